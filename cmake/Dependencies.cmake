@@ -1,0 +1,41 @@
+# Third-party libraries as Debian 12 and 13 deliver them; nothing is downloaded while configuring.
+#
+#   holdfast::asio      header-only, no CMake config or .pc in Debian 12
+#   holdfast::cares     pkg-config only in Debian 12
+#   holdfast::httplib   pkg-config; shared library in Debian
+#   holdfast::systemd   pkg-config
+#   nlohmann_json::nlohmann_json, prometheus-cpp::core, spdlog::spdlog, fmt::fmt, CLI11::CLI11,
+#   Threads::Threads, GTest::gtest_main, GTest::gmock
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+
+find_path(HOLDFAST_ASIO_INCLUDE asio/io_context.hpp REQUIRED)
+mark_as_advanced(HOLDFAST_ASIO_INCLUDE)
+add_library(holdfast_asio INTERFACE)
+add_library(holdfast::asio ALIAS holdfast_asio)
+target_include_directories(holdfast_asio SYSTEM INTERFACE "${HOLDFAST_ASIO_INCLUDE}")
+target_compile_definitions(holdfast_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED)
+target_link_libraries(holdfast_asio INTERFACE Threads::Threads)
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  # Asio 1.22 does not know that clang with libstdc++ has coroutines.
+  target_compile_definitions(holdfast_asio INTERFACE
+                             ASIO_HAS_CO_AWAIT=1 ASIO_HAS_STD_COROUTINE=1)
+endif()
+
+pkg_check_modules(CARES REQUIRED IMPORTED_TARGET GLOBAL libcares>=1.18)
+add_library(holdfast::cares ALIAS PkgConfig::CARES)
+pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET GLOBAL libsystemd)
+add_library(holdfast::systemd ALIAS PkgConfig::SYSTEMD)
+pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET GLOBAL cpp-httplib)
+add_library(holdfast::httplib ALIAS PkgConfig::HTTPLIB)
+
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+
+if(HOLDFAST_TESTS)
+  find_package(GTest 1.12 REQUIRED)
+endif()

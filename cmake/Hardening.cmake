@@ -1,0 +1,20 @@
+# What the shipped build adds: link-time optimisation, fortified libc calls, stack protection,
+# read-only relocations. Left out under sanitizers, which bring their own checks.
+option(HOLDFAST_HARDEN "Hardening flags and LTO" OFF)
+if(HOLDFAST_HARDEN AND NOT HOLDFAST_SANITIZE AND NOT HOLDFAST_COVERAGE)
+  include(CheckPIESupported)
+  check_pie_supported(LANGUAGES CXX)
+  add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+                      -fstack-clash-protection)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    add_compile_options(-fcf-protection)
+  endif()
+  add_link_options(-Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed)
+  include(CheckIPOSupported)
+  check_ipo_supported(RESULT holdfast_lto LANGUAGES CXX OUTPUT holdfast_lto_why)
+  if(holdfast_lto)
+    set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+  else()
+    message(STATUS "No link-time optimisation: ${holdfast_lto_why}")
+  endif()
+endif()
