@@ -17,7 +17,8 @@ namespace fs = std::filesystem;
 
 void replay(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
-  const std::vector<char> text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  const std::vector<char> text{std::istreambuf_iterator<char>(in),
+                               std::istreambuf_iterator<char>()};
   // An exact-size copy: AddressSanitizer then sees a read of even one byte past the end.
   const std::vector<std::uint8_t> bytes(text.begin(), text.end());
   std::printf("replay %s (%zu bytes)\n", file.c_str(), bytes.size());
