@@ -1,0 +1,111 @@
+// The cache: answers by question, shared by all workers, bounded in bytes. One entry per question
+// with two slots, positive and negative (a stale positive outlives newer negatives as
+// last-known-good). Knows no policy beyond TTLs: what may be stored is decided before insert(),
+// what may be served stale by the caller.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/function_ref.h"
+#include "base/time.h"
+#include "dns/normalise.h"
+#include "dns/question.h"
+
+namespace holdfast {
+
+/// What is looked up. Answers for DO=1 and DO=0, CD=1 and CD=0 are kept apart.
+struct CacheKey {
+  dns::Bytes name;  // uncompressed wire name, any case
+  dns::RrType type;
+  dns::RrClass rr_class;
+  bool dnssec_ok = false;
+  bool checking_disabled = false;
+};
+
+/// What is remembered of an answer besides its message.
+struct AnswerTags {
+  bool authentic = false;              // AD of a `trust_ad` upstream; cleared on stale
+  bool holds_private_address = false;  // see route visibility split-view
+  std::uint8_t upstream_class = 0;     // UpstreamClass that gave it
+  std::uint16_t upstream = 0;          // UpstreamId that gave it, for `why`
+};
+
+/// A held answer, valid only inside the visit: the shard is locked and the spans point into it.
+struct CachedAnswer {
+  dns::Bytes message;  // header, question, records; no OPT; question in some case
+  std::span<const std::uint16_t> ttl_offsets;
+  dns::AnswerKind kind;
+  AnswerTags tags;
+  std::uint32_t age;  // seconds since it was stored: subtract from the TTLs
+  Duration left;      // until it expires; negative: stale for that long
+};
+
+enum class Freshness : std::uint8_t { miss, fresh, stale };
+
+struct CacheFound {
+  Freshness freshness = Freshness::miss;
+  bool split_view_hint =
+      false;  // the positive slot, fresh or stale, came from class cloud with a private address
+};
+
+/// Cumulative, for metrics.
+struct CacheStats {
+  std::uint64_t entries = 0;
+  std::uint64_t bytes = 0;  // all that entries cost, allocator overhead estimated
+  std::uint64_t inserts = 0;
+  std::uint64_t evictions = 0;
+};
+
+using UseAnswer = FunctionRef<void(const CachedAnswer&)>;
+
+/// Thread-safe: lock-striped shards.
+class Cache {
+ public:
+  /// Never holds more than `max_bytes` (as counted in CacheStats::bytes). `seed` makes hashes
+  /// unpredictable to clients.
+  Cache(std::size_t max_bytes, std::uint64_t seed);
+  ~Cache();
+  Cache(const Cache&) = delete;
+  Cache& operator=(const Cache&) = delete;
+
+  /// Fresh: calls use() with the answer: the positive slot first, then the negative one, then a
+  /// fresh NXDOMAIN of the name (which answers every type). Otherwise says whether something stale
+  /// is held. No allocation.
+  CacheFound find(const CacheKey& key, TimePoint now, UseAnswer use) noexcept;
+
+  /// The best held answer no longer than `max_stale` past expiry, fresh included: a positive one,
+  /// whatever negatives were stored later; else a negative one. False if none. use() sees left < 0
+  /// when stale.
+  bool find_stale(const CacheKey& key, TimePoint now, Duration max_stale, UseAnswer use) noexcept;
+
+  /// Stores an answer for `ttl` (already capped by the caller) from `now`. NXDOMAIN of the asked
+  /// name is kept for all its types; behind a CNAME only for the type asked. A positive answer
+  /// clears the negative slot and the name's NXDOMAIN; a negative answer ends the freshness of the
+  /// positive slot and leaves it as stale. An answer larger than a quarter of a shard is not
+  /// stored.
+  void insert(const CacheKey& key, const dns::NormalisedAnswer& answer, const AnswerTags& tags,
+              Duration ttl, TimePoint now);
+
+  /// Drops every entry of that very name (all types). Returns how many.
+  std::size_t flush_name(const dns::Name& name);
+  /// Drops every entry at or below the zone. Returns how many. Walks everything.
+  std::size_t flush_zone(const dns::Name& zone);
+
+  [[nodiscard]] CacheStats stats() const;
+
+  [[nodiscard]] std::size_t max_bytes() const noexcept { return max_bytes_; }
+
+ private:
+  struct Shard;
+  [[nodiscard]] Shard& shard_of(std::uint64_t hash) const noexcept;
+
+  std::size_t max_bytes_;
+  std::uint64_t seed_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+};
+
+}  // namespace holdfast

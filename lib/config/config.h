@@ -1,0 +1,98 @@
+// Config: the configuration file as plain structs. Every default and unit of the configuration
+// stands here (docs/CONFIG.md is checked against it). Parsing is parse.h, rules between fields
+// validate.h; what the resolver runs on is made of it by control/build_snapshot.h.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "base/time.h"
+#include "dns/name.h"
+#include "resolver/snapshot.h"
+#include "route/route.h"
+#include "upstream/policy.h"
+#include "upstream/upstream.h"
+
+namespace holdfast {
+
+struct ProbeConfig {
+  std::optional<dns::Name> name;
+  std::optional<dns::RrType> type;
+  std::optional<Duration> interval;
+};
+
+struct UpstreamConfig {
+  std::string name;
+  UpstreamClass upstream_class = UpstreamClass::external;
+  std::string provider;  // default: the upstream's own name
+  TransportKind transport = TransportKind::udp;
+  std::string host;  // the host of the url if it is no address
+  std::uint16_t port = 53;
+  std::vector<Endpoint> endpoints;  // of the url or of `addresses`
+  std::optional<IpAddress> source;
+  std::string interface;
+  bool validates = false, filters = false, trust_ad = false;
+  std::uint32_t max_pps = 0;
+  ProbeConfig probe;
+};
+
+struct RouteConfig {
+  dns::Name zone;
+  std::string label;
+  std::vector<std::vector<std::string>> tiers;  // names of upstreams
+  Policy policy = Policy::ordered;
+  Visibility visibility = Visibility::public_view;
+  HedgeReach hedge = HedgeReach::tier;
+  std::optional<unsigned> min_usable;  // may only raise safety.min_usable
+  bool allow_public_answers = false;
+  bool trust_unvalidated = false;
+  std::optional<Duration> stale;  // age cap of this route
+};
+
+struct HostConfig {
+  dns::Name name;
+  std::vector<IpAddress> addresses;
+};
+
+enum class LogLevel : std::uint8_t { error, warning, info, debug };
+
+struct QueryLogConfig {
+  bool enabled = false;
+  std::uint32_t max_per_second = 100;  // beyond: counted, not written
+};
+
+struct Config {
+  std::vector<Endpoint> listen;           // default 127.0.0.1:53 and [::1]:53
+  unsigned workers = 0;                   // 0: one per core
+  std::vector<IpPrefix> acl;              // default 127.0.0.0/8, ::1/128
+  std::vector<IpAddress> bootstrap;       // with ports 53
+  std::vector<UpstreamConfig> upstreams;  // in the order of the file
+  std::vector<RouteConfig> routes;
+  std::vector<HostConfig> hosts;
+  FailoverPolicy policy;  // safety, `failover` and `health` keys, all by policy_fields() names
+  std::size_t cache_max_bytes = 64 * 1024 * 1024;
+  TtlBounds ttl;
+  Duration stale_public = 72h;
+  Duration stale_private = 72h;
+  Limits limits;
+  std::optional<Endpoint> http;  // default 127.0.0.1:9953; absent by "http": "off"
+  std::string control = "/run/holdfast/control.sock";  // "off": none
+  LogLevel log_level = LogLevel::info;
+  QueryLogConfig query_log;
+};
+
+/// One mistake: where (JSON pointer, with the file's name), what was found, what would be right.
+struct ConfigError {
+  std::string file;
+  std::string pointer;
+  std::string message;
+
+  /// "FILE: POINTER: MESSAGE"
+  [[nodiscard]] std::string to_string() const;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,48 @@
+// Explanation: what `why NAME` shows: the route taken, each candidate as the selector saw it, each
+// exchange with its time and outcome, and what came out. Plain values, filled by the Resolver.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "dns/types.h"
+#include "resolver/worker_counters.h"
+#include "upstream/health_board.h"
+#include "upstream/outcome.h"
+
+namespace holdfast {
+
+struct ExplainedCandidate {
+  std::string upstream, provider;
+  unsigned tier = 0;
+  HealthView view;
+};
+
+struct ExplainedExchange {
+  std::string upstream, provider;
+  ExchangeReason reason = ExchangeReason::first;
+  bool over_tcp = false;
+  Duration started{};              // since the query came
+  std::optional<Duration> ended;   // none: still running when the answer went out
+  std::optional<Outcome> outcome;  // timeout stands for "waiting ended"
+};
+
+struct Explanation {
+  std::string question;
+  std::string route;  // zone label; "(local)" for names answered here; "(none)"
+  std::string visibility, policy;
+  bool panic = false;
+  std::string held;  // what the cache had: "nothing", "fresh, 241s left", "stale for 12s"
+  std::vector<ExplainedCandidate> candidates;
+  std::vector<ExplainedExchange> exchanges;
+  AnswerSource source = AnswerSource::failure;
+  dns::Rcode rcode = dns::Rcode::servfail;
+  std::optional<dns::EdeCode> ede;
+  Duration took{};
+  std::vector<std::uint8_t> reply;  // the message a client would get, without OPT; may be empty
+};
+
+}  // namespace holdfast

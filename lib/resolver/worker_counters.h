@@ -1,0 +1,73 @@
+// WorkerCounters: all that one worker counts on the way of a query. Single writer (the worker),
+// read by the metrics scrape. Names here are the names of the series without prefix and labels
+// (docs/METRICS.md).
+#pragma once
+
+#include <array>
+#include <memory>
+
+#include "base/counters.h"
+#include "upstream/outcome.h"
+#include "upstream/upstream.h"
+
+namespace holdfast {
+
+/// Where an answer came from.
+enum class AnswerSource : std::uint8_t { cache, fresh, stale, local, failure };
+inline constexpr std::size_t kAnswerSources = 5;
+[[nodiscard]] const char* to_string(AnswerSource source) noexcept;
+
+/// Why an exchange was started.
+enum class ExchangeReason : std::uint8_t { first, retry, hedge, race, tcp, plain, suspect, chase };
+inline constexpr std::size_t kExchangeReasons = 8;
+[[nodiscard]] const char* to_string(ExchangeReason reason) noexcept;
+
+/// What was thrown away, and why.
+enum class ShedReason : std::uint8_t {
+  lookups,
+  waiters,
+  acl,
+  response,
+  short_header,
+  tcp_connections,
+  tcp_slow,
+  send_failed,
+  oldest,
+};
+inline constexpr std::size_t kShedReasons = 9;
+[[nodiscard]] const char* to_string(ShedReason reason) noexcept;
+
+/// Per upstream.
+struct UpstreamCounters {
+  std::array<Counter, kOutcomes> outcomes;        // how exchanges ended
+  std::array<Counter, kExchangeReasons> started;  // why they were started
+  Counter late;                                   // accepted after their time-out
+  Counter ignored_wrong_id, ignored_wrong_question,
+      ignored_wrong_address;  // datagrams that matched nothing
+  Counter tcp_connects;
+  Counter throttled;  // refused by the packet budget
+  Histogram rtt;
+};
+
+struct WorkerCounters {
+  Counter queries_udp, queries_tcp;
+  std::array<Counter, 16> rcodes;  // of replies, by the low four bits; BADVERS in [0]… see badvers
+  Counter badvers;
+  std::array<Counter, kAnswerSources> answers;
+  std::array<Counter, kShedReasons> shed;
+  Counter cache_hits, cache_misses;
+  Counter joined;  // queries that waited for somebody else's lookup
+  Counter lookups;
+  Counter failovers;                        // lookups answered by another upstream than first asked
+  Counter hedges_refused, retries_refused;  // no token
+  Counter panics;                           // lookups begun in panic
+  Counter replies_truncated;
+  Gauge lookups_in_flight, waiters_waiting, tcp_clients;
+  Histogram lookup_seconds;  // of lookups that sent something
+  std::array<std::unique_ptr<UpstreamCounters>, kMaxUpstreams> upstreams;
+
+  /// Made on first use by the worker that owns this; others must check for null.
+  UpstreamCounters& of(UpstreamId id);
+};
+
+}  // namespace holdfast

@@ -1,0 +1,68 @@
+// Budgets: token buckets that keep retries and hedges a bounded share of the queries, so that an
+// outage is not answered with a storm. RetryBudget is a worker's own; HedgeBudget is the process's.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+
+namespace holdfast {
+
+/// Earns `ratio` of a token per query, holds at most `burst`. One thread.
+class RetryBudget {
+ public:
+  RetryBudget(double ratio, double burst) noexcept : ratio_(ratio), burst_(burst), tokens_(burst) {}
+
+  void earn() noexcept { tokens_ = std::min(burst_, tokens_ + ratio_); }
+
+  [[nodiscard]] bool take() noexcept {
+    if (tokens_ < 1) return false;
+    tokens_ -= 1;
+    return true;
+  }
+
+  void configure(double ratio, double burst) noexcept {
+    ratio_ = ratio;
+    burst_ = burst;
+    tokens_ = std::min(tokens_, burst);
+  }
+
+  [[nodiscard]] double tokens() const noexcept { return tokens_; }
+
+ private:
+  double ratio_, burst_, tokens_;
+};
+
+/// The same for all workers together, in thousandths of a token. Lock-free; exact enough.
+class HedgeBudget {
+ public:
+  HedgeBudget(double ratio, double burst) noexcept { configure(ratio, burst), tokens_ = burst_; }
+
+  void configure(double ratio, double burst) noexcept {
+    ratio_ = static_cast<std::int64_t>(ratio * kUnit);
+    burst_ = static_cast<std::int64_t>(burst * kUnit);
+  }
+
+  void earn() noexcept {
+    const auto burst = burst_.load(std::memory_order_relaxed);
+    if (tokens_.load(std::memory_order_relaxed) >= burst) return;  // the usual case writes nothing
+    tokens_.fetch_add(ratio_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  }
+
+  [[nodiscard]] bool take() noexcept {
+    if (tokens_.fetch_sub(kUnit, std::memory_order_relaxed) >= kUnit) return true;
+    tokens_.fetch_add(kUnit, std::memory_order_relaxed);
+    return false;
+  }
+
+  [[nodiscard]] double tokens() const noexcept {
+    return static_cast<double>(tokens_.load(std::memory_order_relaxed)) / kUnit;
+  }
+
+ private:
+  static constexpr std::int64_t kUnit = 1000;
+  std::atomic<std::int64_t> ratio_{0}, burst_{0};
+  alignas(64) std::atomic<std::int64_t> tokens_{0};
+};
+
+}  // namespace holdfast

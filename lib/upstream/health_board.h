@@ -1,0 +1,74 @@
+// HealthBoard: how each upstream fares, as all workers see it. One control thread writes, everybody
+// reads without locks. The state machine behind it is health.h; a worker's own quicker suspicion is
+// ledger.h.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "base/time.h"
+#include "upstream/upstream.h"
+
+namespace holdfast {
+
+enum class HealthState : std::uint8_t { up, suspect, down, recovering };
+enum class Forced : std::uint8_t { automatic, up, down };
+
+[[nodiscard]] const char* to_string(HealthState state) noexcept;
+[[nodiscard]] const char* to_string(Forced forced) noexcept;
+
+/// One upstream as the selector sees it. A value: read once, then consistent.
+struct HealthView {
+  HealthState state = HealthState::up;
+  Forced forced = Forced::automatic;
+  float share = 1;  // of a recovering upstream: 0.1 … 1
+  Duration p95{};
+  Duration p99{};
+  Duration srtt{};
+  bool measured = false;  // p95 and p99 rest on enough samples
+
+  /// up, suspect, recovering or forced-up.
+  [[nodiscard]] bool usable() const noexcept {
+    return forced == Forced::up || (forced != Forced::down && state != HealthState::down);
+  }
+
+  [[nodiscard]] bool forced_down() const noexcept { return forced == Forced::down; }
+
+  /// The state with the operator's word in it.
+  [[nodiscard]] HealthState effective() const noexcept {
+    if (forced == Forced::up) return HealthState::up;
+    return forced == Forced::down ? HealthState::down : state;
+  }
+};
+
+class HealthBoard {
+ public:
+  /// `initial` is what an upstream nobody has published yet looks like.
+  explicit HealthBoard(const HealthView& initial);
+
+  [[nodiscard]] HealthView read(UpstreamId id) const noexcept;
+
+  /// Control thread only. A change of the effective state advances the epoch.
+  void publish(UpstreamId id, const HealthView& view) noexcept;
+
+  /// Advances whenever any upstream's effective state changes; remembered failures of questions are
+  /// only believed within one epoch.
+  [[nodiscard]] std::uint32_t epoch() const noexcept {
+    return epoch_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  struct Cell {
+    std::atomic<std::uint64_t> word;  // state, forced, share, measured
+    std::atomic<std::uint32_t> p95_us;
+    std::atomic<std::uint32_t> p99_us;
+    std::atomic<std::uint32_t> srtt_us;
+  };
+
+  std::unique_ptr<std::array<Cell, kMaxUpstreams>> cells_;
+  alignas(64) std::atomic<std::uint32_t> epoch_{0};
+};
+
+}  // namespace holdfast

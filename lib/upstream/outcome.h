@@ -1,0 +1,70 @@
+// Outcome: how an exchange ended, a closed enum, and the one table that says what each means: what
+// the lookup does next, whose side the failure is on, and what it is called in logs and metrics.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace holdfast {
+
+enum class Outcome : std::uint8_t {
+  // answers
+  positive,
+  nodata,
+  nxdomain,
+  // the server answered, and not with an answer
+  servfail,
+  refused,
+  notimp,
+  formerr,
+  formerr_edns,
+  other_rcode,
+  // nothing came, or the network said no
+  timeout,
+  connection_refused,
+  unreachable,
+  closed,
+  no_socket,
+  // something came that is no answer
+  malformed,
+  wrong_case,
+  truncated,
+  loop,
+};
+inline constexpr std::size_t kOutcomes = 18;
+
+/// What the lookup does with it.
+enum class Disposition : std::uint8_t {
+  accept,         // it is the answer
+  next_upstream,  // ask another one, another provider first
+  retry_tcp,      // ask the same one over TCP
+  retry_plain,    // ask the same one without EDNS
+};
+
+/// Which side of the wire a failure speaks of.
+enum class Origin : std::uint8_t { none, remote, local };
+
+struct OutcomeRow {
+  Outcome outcome;
+  Disposition disposition;
+  Origin origin;
+  bool failure;       // evidence against the upstream, if blame is proven
+  const char* label;  // metric label and log word
+};
+
+/// The row of an outcome. Never fails.
+[[nodiscard]] const OutcomeRow& row(Outcome outcome) noexcept;
+
+[[nodiscard]] inline const char* to_string(Outcome outcome) noexcept {
+  return row(outcome).label;
+}
+
+[[nodiscard]] inline bool is_answer(Outcome o) noexcept {
+  return o <= Outcome::nxdomain;
+}
+
+[[nodiscard]] inline bool is_negative(Outcome o) noexcept {
+  return o == Outcome::nodata || o == Outcome::nxdomain;
+}
+
+}  // namespace holdfast

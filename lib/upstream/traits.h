@@ -1,0 +1,54 @@
+// UpstreamTraits: what an upstream was found to be able to do: EDNS, 0x20. Shared by the workers,
+// learned in passing; a lost update costs one more exchange, so relaxed atomics are enough.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "upstream/upstream.h"
+
+namespace holdfast {
+
+class UpstreamTraits {
+ public:
+  enum class Edns : std::uint8_t { unknown, works, off };
+
+  [[nodiscard]] Edns edns(UpstreamId id) const noexcept {
+    return cell(id).edns.load(std::memory_order_relaxed);
+  }
+
+  void set_edns(UpstreamId id, Edns value) noexcept {
+    cell(id).edns.store(value, std::memory_order_relaxed);
+  }
+
+  /// False once a reply came back in other case than it was asked (it is then not health's
+  /// business).
+  [[nodiscard]] bool keeps_case(UpstreamId id) const noexcept {
+    return !cell(id).folds_case.load(std::memory_order_relaxed);
+  }
+
+  void set_folds_case(UpstreamId id) noexcept {
+    cell(id).folds_case.store(true, std::memory_order_relaxed);
+  }
+
+  /// A new server stands behind the id, or the network changed: nothing is known.
+  void reset(UpstreamId id) noexcept {
+    set_edns(id, Edns::unknown);
+    cell(id).folds_case.store(false, std::memory_order_relaxed);
+  }
+
+ private:
+  struct Cell {
+    std::atomic<Edns> edns{Edns::unknown};
+    std::atomic<bool> folds_case{false};
+  };
+
+  [[nodiscard]] const Cell& cell(UpstreamId id) const noexcept { return cells_[index(id)]; }
+
+  [[nodiscard]] Cell& cell(UpstreamId id) noexcept { return cells_[index(id)]; }
+
+  std::array<Cell, kMaxUpstreams> cells_{};
+};
+
+}  // namespace holdfast
