@@ -1,0 +1,13 @@
+# The physical limit: no lookup. hit only.
+NO_VERIFY = True
+ONLY = ("hit",)
+
+
+def version():
+    return "own recvmmsg/sendmmsg echo"
+
+
+def launch(c):
+    return {
+        "argv": [c.bench + "/bin/echo", "--listen", f"{c.ip}:{c.port}", "--threads", str(c.workers)]
+    }

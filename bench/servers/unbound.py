@@ -1,0 +1,55 @@
+import subprocess
+
+
+def version():
+    return (
+        "unbound "
+        + subprocess.run(["unbound", "-V"], capture_output=True, text=True)
+        .stdout.split("\n")[0]
+        .split()[-1]
+    )
+
+
+MSG_B, RR_B = 420, 420  # bytes per entry, for cache_entries -> bytes
+EXTRA = ""
+
+
+def launch(c):
+    t = f"""server:
+  interface: {c.ip}@{c.port}
+  port: {c.port}
+  do-daemonize: no
+  chroot: ""
+  username: ""
+  directory: "{c.dir}"
+  pidfile: ""
+  use-syslog: no
+  logfile: ""
+  verbosity: 0
+  num-threads: {c.workers}
+  so-reuseport: yes
+  so-rcvbuf: 4m
+  so-sndbuf: 4m
+  outgoing-range: 8192
+  num-queries-per-thread: 4096
+  msg-cache-size: {int(c.cache_entries * MSG_B)}
+  rrset-cache-size: {int(c.cache_entries * RR_B)}
+  msg-cache-slabs: {max(1, c.workers)}
+  rrset-cache-slabs: {max(1, c.workers)}
+  infra-cache-slabs: {max(1, c.workers)}
+  key-cache-slabs: {max(1, c.workers)}
+  module-config: "iterator"
+  do-not-query-localhost: no
+  access-control: 127.0.0.0/8 allow
+  do-ip6: no
+  minimal-responses: yes
+  serve-expired: {"yes" if c.stale else "no"}
+{EXTRA}
+remote-control:
+  control-enable: no
+forward-zone:
+  name: "."
+"""
+    for a, p in c.upstreams:
+        t += f"  forward-addr: {a}@{p}\n"
+    return {"argv": ["unbound", "-d", "-c", c.write("unbound.conf", t)]}
