@@ -12,7 +12,7 @@ std::size_t Histogram::bucket_of(Duration d) noexcept {
   const auto count = std::chrono::duration_cast<std::chrono::microseconds>(d).count();
   const std::uint64_t us = count < 0 ? 0 : static_cast<std::uint64_t>(count);
   if (us <= kFirstUs) return 0;
-  const std::uint64_t above = us - 1;  // bounds are inclusive
+  const std::uint64_t above = us - 1;                                    // bounds are inclusive
   const auto octave = static_cast<unsigned>(std::bit_width(above) - 7);  // 64…127 is octave 0
   const auto quarter = (above >> (octave + 4)) & 3U;
   const std::size_t bucket = 1 + octave * 4 + static_cast<std::size_t>(quarter);

@@ -1,5 +1,6 @@
-// Counters of one worker: written by that worker alone, read by anybody, relaxed. No library types, so
-// that every layer may count; lib/metrics turns them into series. Also Histogram, the same idea for times.
+// Counters of one worker: written by that worker alone, read by anybody, relaxed. No library types,
+// so that every layer may count; lib/metrics turns them into series. Also Histogram, the same idea
+// for times.
 #pragma once
 
 #include <array>
@@ -17,7 +18,10 @@ class Counter {
   void add(std::uint64_t n = 1) noexcept {
     value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
   }
-  [[nodiscard]] std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+  [[nodiscard]] std::uint64_t get() const noexcept {
+    return value_.load(std::memory_order_relaxed);
+  }
 
  private:
   std::atomic<std::uint64_t> value_{0};
@@ -27,6 +31,7 @@ class Counter {
 class Gauge {
  public:
   void set(std::int64_t value) noexcept { value_.store(value, std::memory_order_relaxed); }
+
   [[nodiscard]] std::int64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
 
  private:
@@ -47,7 +52,11 @@ class Histogram {
     buckets_[bucket_of(d)].add();
     sum_ns_.add(static_cast<std::uint64_t>(d.count() < 0 ? 0 : d.count()));
   }
-  [[nodiscard]] std::uint64_t count(std::size_t bucket) const noexcept { return buckets_[bucket].get(); }
+
+  [[nodiscard]] std::uint64_t count(std::size_t bucket) const noexcept {
+    return buckets_[bucket].get();
+  }
+
   [[nodiscard]] Duration sum() const noexcept {
     return Duration(static_cast<Duration::rep>(sum_ns_.get()));
   }

@@ -9,10 +9,13 @@
 namespace holdfast {
 namespace {
 
-std::error_code invalid() { return std::make_error_code(std::errc::invalid_argument); }
+std::error_code invalid() {
+  return std::make_error_code(std::errc::invalid_argument);
+}
 
 /// The whole of `text` as a number without sign or leading zeros; nullopt if it is none or too big.
-std::optional<std::uint32_t> parse_number(std::string_view text, std::uint32_t most, int base = 10) {
+std::optional<std::uint32_t> parse_number(std::string_view text, std::uint32_t most,
+                                          int base = 10) {
   if (text.empty() || (base == 10 && text.size() > 1 && text[0] == '0')) return std::nullopt;
   std::uint32_t value = 0;
   const auto* end = text.data() + text.size();
@@ -35,8 +38,8 @@ bool parse_v4(std::string_view text, std::span<std::uint8_t, 4> out) {
   return true;
 }
 
-/// One side of "::": groups of up to four hex digits, of which the last may be a dotted IPv4 address.
-/// Gives how many bytes it wrote.
+/// One side of "::": groups of up to four hex digits, of which the last may be a dotted IPv4
+/// address. Gives how many bytes it wrote.
 std::optional<std::size_t> parse_groups(std::string_view text, std::span<std::uint8_t, 16> out) {
   std::size_t used = 0;
   while (!text.empty()) {
@@ -98,12 +101,14 @@ void append_v4(std::string& out, std::span<const std::uint8_t, 4> bytes) {
   }
 }
 
-/// The longest run of at least two zero groups, the first of equals (RFC 5952 4.2): begin and length.
+/// The longest run of at least two zero groups, the first of equals (RFC 5952 4.2): begin and
+/// length.
 std::pair<std::size_t, std::size_t> zero_run(const std::array<std::uint8_t, 16>& b) {
   std::pair<std::size_t, std::size_t> best{8, 0};
   for (std::size_t i = 0; i < 8; ++i) {
     std::size_t n = 0;
-    while (i + n < 8 && b[2 * (i + n)] == 0 && b[2 * (i + n) + 1] == 0) ++n;
+    while (i + n < 8 && b[2 * (i + n)] == 0 && b[2 * (i + n) + 1] == 0)
+      ++n;
     if (n >= 2 && n > best.second) best = {i, n};
     i += n;
   }

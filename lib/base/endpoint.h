@@ -1,4 +1,5 @@
-// IP addresses, endpoints (address and port) and prefixes as values: parse, print, compare. No sockets.
+// IP addresses, endpoints (address and port) and prefixes as values: parse, print, compare. No
+// sockets.
 #pragma once
 
 #include <array>
@@ -19,6 +20,7 @@ struct IpAddress {
   std::uint32_t scope = 0;
 
   [[nodiscard]] bool is_v4() const noexcept { return family == Family::v4; }
+
   [[nodiscard]] bool is_loopback() const noexcept;
   /// 0.0.0.0 or ::
   [[nodiscard]] bool is_unspecified() const noexcept;
@@ -31,7 +33,8 @@ struct IpAddress {
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
 };
 
-/// "192.0.2.1", "2001:db8::1", "fe80::1%2" (numeric scope). Anything else is std::errc::invalid_argument.
+/// "192.0.2.1", "2001:db8::1", "fe80::1%2" (numeric scope). Anything else is
+/// std::errc::invalid_argument.
 Result<IpAddress> parse_ip(std::string_view text);
 
 struct Endpoint {
@@ -43,8 +46,8 @@ struct Endpoint {
   friend auto operator<=>(const Endpoint&, const Endpoint&) = default;
 };
 
-/// "192.0.2.1:53", "192.0.2.1", "[2001:db8::1]:53", "[2001:db8::1]", "2001:db8::1"; without a port the
-/// default one is taken. Port 0 is legal (any free port).
+/// "192.0.2.1:53", "192.0.2.1", "[2001:db8::1]:53", "[2001:db8::1]", "2001:db8::1"; without a port
+/// the default one is taken. Port 0 is legal (any free port).
 Result<Endpoint> parse_endpoint(std::string_view text, std::uint16_t default_port);
 
 /// An address block as in an ACL.

@@ -14,20 +14,31 @@ namespace holdfast {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::move(value)) {}              // NOLINT(google-explicit-constructor)
-  Result(std::error_code error) : state_(error) { assert(error); }  // NOLINT(google-explicit-constructor)
+  Result(T value) : state_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+
+  Result(std::error_code error) : state_(error) {
+    assert(error);
+  }  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
+
   explicit operator bool() const noexcept { return has_value(); }
 
   /// The value. Precondition: has_value().
   [[nodiscard]] const T& value() const& { return std::get<0>(state_); }
+
   [[nodiscard]] T& value() & { return std::get<0>(state_); }
+
   [[nodiscard]] T&& value() && { return std::get<0>(std::move(state_)); }
+
   const T& operator*() const& { return value(); }
+
   T& operator*() & { return value(); }
+
   T&& operator*() && { return std::move(*this).value(); }
+
   const T* operator->() const { return &value(); }
+
   T* operator->() { return &value(); }
 
   /// The error. Precondition: !has_value().

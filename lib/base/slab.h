@@ -23,6 +23,7 @@ struct SlabHandle {
   [[nodiscard]] static SlabHandle from_token(std::uint64_t token) noexcept {
     return {static_cast<std::uint32_t>(token), static_cast<std::uint32_t>(token >> 32U)};
   }
+
   friend bool operator==(const SlabHandle&, const SlabHandle&) = default;
 };
 
@@ -32,6 +33,7 @@ class Slab {
  public:
   /// At most `bound` objects live at a time.
   explicit Slab(std::size_t bound) : bound_(bound) {}
+
   Slab(const Slab&) = delete;
   Slab& operator=(const Slab&) = delete;
 
@@ -41,8 +43,8 @@ class Slab {
     }
   }
 
-  /// Makes a T and returns its handle; slot 0xffffffff if the slab is full. Allocates only when more
-  /// objects live than ever before.
+  /// Makes a T and returns its handle; slot 0xffffffff if the slab is full. Allocates only when
+  /// more objects live than ever before.
   template <typename... Args>
   SlabHandle emplace(Args&&... args) {
     if (live_ == bound_) return {};
@@ -89,6 +91,7 @@ class Slab {
   }
 
   [[nodiscard]] std::size_t size() const noexcept { return live_; }
+
   [[nodiscard]] bool full() const noexcept { return live_ == bound_; }
 
  private:
@@ -98,6 +101,7 @@ class Slab {
     alignas(T) unsigned char bytes[sizeof(T)];
     std::uint32_t generation = 0;
     bool live = false;
+
     T* object() noexcept { return std::launder(reinterpret_cast<T*>(bytes)); }
   };
 

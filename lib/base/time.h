@@ -1,6 +1,6 @@
-// Time as a value. `now` is always an argument: nothing below lib/net asks a clock, so that hours of
-// failover run in milliseconds of test. TimePoint counts from an epoch that the caller chose; in the
-// daemon it is CLOCK_BOOTTIME (ages go on during sleep), in tests it is zero.
+// Time as a value. `now` is always an argument: nothing below lib/net asks a clock, so that hours
+// of failover run in milliseconds of test. TimePoint counts from an epoch that the caller chose; in
+// the daemon it is CLOCK_BOOTTIME (ages go on during sleep), in tests it is zero.
 #pragma once
 
 #include <chrono>

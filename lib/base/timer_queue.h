@@ -1,6 +1,6 @@
 // Timers as plain data: who wants to be called when. The owner of a queue asks next(), sleeps until
-// then by whatever means it has, and calls expire(now). Order is (time, order of arming), so runs are
-// deterministic. One queue belongs to one thread.
+// then by whatever means it has, and calls expire(now). Order is (time, order of arming), so runs
+// are deterministic. One queue belongs to one thread.
 #pragma once
 
 #include <cstddef>

@@ -8,8 +8,13 @@
 namespace holdfast {
 namespace {
 
-std::error_code invalid() { return std::make_error_code(std::errc::invalid_argument); }
-std::error_code too_big() { return std::make_error_code(std::errc::result_out_of_range); }
+std::error_code invalid() {
+  return std::make_error_code(std::errc::invalid_argument);
+}
+
+std::error_code too_big() {
+  return std::make_error_code(std::errc::result_out_of_range);
+}
 
 struct Unit {
   std::string_view name;
@@ -32,9 +37,12 @@ constexpr std::array<Unit, 6> kSizeUnits{{{"GiB", 1LL << 30},
                                           {"MB", 1'000'000},
                                           {"KB", 1'000}}};
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
-/// Takes the leading digits off `text` and adds them to `total`, each worth `scale`. False on overflow.
+/// Takes the leading digits off `text` and adds them to `total`, each worth `scale`. False on
+/// overflow.
 template <typename Number>
 bool take_whole(std::string_view& text, Number scale, Number& total) {
   Number value = 0;

@@ -10,10 +10,12 @@
 
 namespace holdfast {
 
-/// A number with one of the units ns us ms s min (or m) h d: "250ms", "1.8s", "0s". Nothing else.
+/// A number with one of the units ns us ms s min (or m) h d: "250ms", "1.8s", "0s". Nothing else:
+/// invalid_argument, or result_out_of_range if it is more than Duration holds.
 Result<Duration> parse_duration(std::string_view text);
 
-/// The shortest exact text that parse_duration() reads back: "1.8s", "3d", "20ms".
+/// The shortest exact text that parse_duration() reads back, in a unit that d is at least one of:
+/// "1.8s", "3d", "20ms".
 [[nodiscard]] std::string print_duration(Duration d);
 
 /// Bytes: "1048576", "512KiB", "64MiB", "1GiB" (also KB MB GB, decimal). Nothing negative.

@@ -1,5 +1,5 @@
-// EDNS(0) (RFC 6891): reading and writing the OPT record, its options we know, and EDE (RFC 8914). OPT is
-// hop by hop: nothing read here is ever passed on as it is.
+// EDNS(0) (RFC 6891): reading and writing the OPT record, its options we know, and EDE (RFC 8914).
+// OPT is hop by hop: nothing read here is ever passed on as it is.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,13 @@ inline constexpr std::uint16_t kUdpPayload = 1232;
 /// Without EDNS (RFC 1035 4.2.1); smaller sizes in an OPT mean this (RFC 6891 6.2.3).
 inline constexpr std::uint16_t kClassicUdpPayload = 512;
 
-enum class OptionCode : std::uint16_t { client_subnet = 8, cookie = 10, tcp_keepalive = 11, padding = 12, ede = 15 };
+enum class OptionCode : std::uint16_t {
+  client_subnet = 8,
+  cookie = 10,
+  tcp_keepalive = 11,
+  padding = 12,
+  ede = 15
+};
 
 /// An OPT record as received. Spans point into the message.
 struct Edns {
@@ -25,9 +31,9 @@ struct Edns {
   std::uint8_t extended_rcode = 0;             // upper eight bits
   std::uint8_t version = 0;
   bool dnssec_ok = false;
-  bool keepalive_asked = false;   // an edns-tcp-keepalive option was there (RFC 7828)
-  std::optional<EdeCode> ede;     // the first one
-  Bytes ede_text;                 // its EXTRA-TEXT, UTF-8 by promise only
+  bool keepalive_asked = false;  // an edns-tcp-keepalive option was there (RFC 7828)
+  std::optional<EdeCode> ede;    // the first one
+  Bytes ede_text;                // its EXTRA-TEXT, UTF-8 by promise only
 
   /// Reads the record behind its owner name and type, that is from CLASS on. nullopt (and a failed
   /// reader) if lengths do not fit, an option overruns, or a known option has an impossible length.
@@ -37,10 +43,10 @@ struct Edns {
 /// The OPT record of a message of ours.
 struct OptRecord {
   std::uint16_t payload = kUdpPayload;
-  Rcode rcode = Rcode::noerror;    // upper eight bits are taken
+  Rcode rcode = Rcode::noerror;  // upper eight bits are taken
   bool dnssec_ok = false;
   std::optional<EdeCode> ede;
-  std::string_view ede_text;       // cut to 120 bytes
+  std::string_view ede_text;               // cut to 120 bytes
   std::optional<std::uint16_t> keepalive;  // units of 100 ms (RFC 7828), TCP only
 
   /// Writes the whole record; the caller counts it in ARCOUNT.

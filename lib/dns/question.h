@@ -1,4 +1,5 @@
-// Question: what is asked (RFC 1035 4.1.2). A value of fixed size; equality ignores the name's case.
+// Question: what is asked (RFC 1035 4.1.2). A value of fixed size; equality ignores the name's
+// case.
 #pragma once
 
 #include <optional>
@@ -14,12 +15,14 @@ struct Question {
   RrType type = RrType::a;
   RrClass rr_class = RrClass::in;
 
-  /// Reads one at the reader; pointers in a question's name are refused (nothing stands before it that
-  /// could be pointed to). nullopt fails the reader.
+  /// Reads one at the reader; pointers in a question's name are refused (nothing stands before it
+  /// that could be pointed to). nullopt fails the reader.
   static std::optional<Question> read(WireReader& reader) noexcept;
   void write(WireWriter& writer) const noexcept;
+
   /// Bytes on the wire.
   [[nodiscard]] std::size_t size() const noexcept { return name.wire().size() + 4; }
+
   /// "www.example.org AAAA", with the class if it is not IN.
   [[nodiscard]] std::string to_string() const;
 

@@ -1,6 +1,7 @@
-// Replies and queries of ours. A reply is written into the caller's buffer from a query and, where there
-// is one, an answer body (question and records without OPT); it is truncated to the client's limit
-// (RFC 2181 9), gets its OPT if, and only if, the query had one, and its header bits are ours.
+// Replies and queries of ours. A reply is written into the caller's buffer from a query and, where
+// there is one, an answer body (question and records without OPT); it is truncated to the client's
+// limit (RFC 2181 9), gets its OPT if, and only if, the query had one, and its header bits are
+// ours.
 #pragma once
 
 #include <cstdint>
@@ -16,30 +17,31 @@ namespace holdfast::dns {
 /// What a reply says besides its records.
 struct ReplyMeta {
   Rcode rcode = Rcode::noerror;
-  bool authentic = false;            // AD, given only to clients that sent AD or DO (RFC 6840 5.8)
-  bool authoritative = false;        // AA: names answered here only
+  bool authentic = false;      // AD, given only to clients that sent AD or DO (RFC 6840 5.8)
+  bool authoritative = false;  // AA: names answered here only
   std::optional<EdeCode> ede;
   std::string_view ede_text;
   std::optional<std::uint16_t> keepalive;  // for TCP clients that asked (RFC 7828)
 };
 
-/// The client's side of a reply, kept while a lookup runs. Holds the question as the client wrote it.
+/// The client's side of a reply, kept while a lookup runs. Holds the question as the client wrote
+/// it.
 struct ReplyTarget {
   std::uint16_t id = 0;
-  std::uint16_t flags = 0;      // of the query
+  std::uint16_t flags = 0;  // of the query
   bool edns = false;
   bool dnssec_ok = false;
   bool keepalive_asked = false;
   std::uint16_t limit = kClassicUdpPayload;  // most bytes of the reply; 65535 over TCP
-  Question question;            // in the client's case
-  bool has_question = true;     // false: header only
+  Question question;                         // in the client's case
+  bool has_question = true;                  // false: header only
 };
 
 /// `tcp` lifts the limit to 65535. Copies all it needs from the query.
 [[nodiscard]] ReplyTarget reply_target(const QueryView& query, bool tcp) noexcept;
 
-/// Writes a reply without records (errors, empty answers) and returns its bytes, a prefix of buffer.
-/// buffer must hold 512 bytes. Header only where the query had no readable question.
+/// Writes a reply without records (errors, empty answers) and returns its bytes, a prefix of
+/// buffer. buffer must hold 512 bytes. Header only where the query had no readable question.
 [[nodiscard]] Bytes write_empty_reply(const ReplyTarget& target, const ReplyMeta& meta,
                                       std::span<std::uint8_t> buffer) noexcept;
 
@@ -48,15 +50,17 @@ struct ReplyTarget {
 /// buffer, patches id, flags, the question's case, adds the OPT. If it does not fit target.limit:
 /// additional records are dropped first without TC; then TC with question and OPT only.
 /// Returns the reply's bytes; buffer must hold stored.size() + 200 bytes, at least 512.
-/// The TTLs are those of `stored`: age them in the result by offsets, which stay valid for records kept.
-[[nodiscard]] Bytes write_stored_reply(const ReplyTarget& target, const ReplyMeta& meta, Bytes stored,
-                                       std::span<std::uint8_t> buffer) noexcept;
+/// The TTLs are those of `stored`: age them in the result by offsets, which stay valid for records
+/// kept.
+[[nodiscard]] Bytes write_stored_reply(const ReplyTarget& target, const ReplyMeta& meta,
+                                       Bytes stored, std::span<std::uint8_t> buffer) noexcept;
 
 /// What a query of ours to an upstream looks like.
 struct QueryShape {
   std::uint16_t id = 0;
   bool recursion_desired = true;
   bool checking_disabled = false;
+  bool authentic_data = false;  // asks for the AD bit without asking for signatures (RFC 6840 5.7)
   bool edns = true;
   bool dnssec_ok = false;
 };

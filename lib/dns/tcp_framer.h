@@ -1,5 +1,5 @@
-// Two-byte length framing of messages on a stream (RFC 1035 4.2.2, RFC 7766 8). Fed with whatever arrived,
-// it hands out whole messages; partial ones wait. Bounded by max_frame.
+// Two-byte length framing of messages on a stream (RFC 1035 4.2.2, RFC 7766 8). Fed with whatever
+// arrived, it hands out whole messages; partial ones wait. Bounded by max_frame.
 #pragma once
 
 #include <cstddef>
@@ -17,9 +17,9 @@ class TcpFramer {
   /// Frames longer than max_frame make feed() give false.
   explicit TcpFramer(std::size_t max_frame = 65535) : max_frame_(max_frame) {}
 
-  /// Takes bytes from the stream and calls on_frame for each complete message, in order. on_frame gives
-  /// false to stop early (the rest of the input stays buffered). Zero-length frames are skipped.
-  /// False: a frame exceeds the bound; the stream cannot go on.
+  /// Takes bytes from the stream and calls on_frame for each complete message, in order. on_frame
+  /// gives false to stop early (the rest of the input stays buffered). Zero-length frames are
+  /// skipped. False: a frame exceeds the bound; the stream cannot go on.
   [[nodiscard]] bool feed(Bytes input, FunctionRef<bool(Bytes)> on_frame);
 
   /// True while a message is incomplete: a slow sender is in the middle of a frame.

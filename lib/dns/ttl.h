@@ -1,5 +1,5 @@
-// TTLs of a whole message: the smallest, the negative one of RFC 2308, where they stand, and rewriting
-// them in place. RFC 2181 8: a TTL with the top bit set counts as 0.
+// TTLs of a whole message: the smallest, the negative one of RFC 2308, where they stand, and
+// rewriting them in place. RFC 2181 8: a TTL with the top bit set counts as 0.
 #pragma once
 
 #include <cstdint>

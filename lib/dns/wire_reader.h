@@ -1,5 +1,6 @@
-// A bounds-checked cursor over a message. The only code that reads message bytes by index; everything
-// above asks it and looks at ok(). A read beyond the end yields 0 and makes the reader fail for good.
+// A bounds-checked cursor over a message. The only code that reads message bytes by index;
+// everything above asks it and looks at ok(). A read beyond the end yields 0 and makes the reader
+// fail for good.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +17,11 @@ class WireReader {
       : message_(message), at_(at), ok_(at <= message.size()) {}
 
   [[nodiscard]] bool ok() const noexcept { return ok_; }
+
   [[nodiscard]] std::size_t at() const noexcept { return at_; }
+
   [[nodiscard]] std::size_t remaining() const noexcept { return ok_ ? message_.size() - at_ : 0; }
+
   [[nodiscard]] Bytes message() const noexcept { return message_; }
 
   std::uint8_t u8() noexcept { return take(1) ? message_[at_ - 1] : std::uint8_t{0}; }
@@ -34,11 +38,13 @@ class WireReader {
 
   /// The next n bytes, empty on failure.
   Bytes bytes(std::size_t n) noexcept { return take(n) ? message_.subspan(at_ - n, n) : Bytes{}; }
+
   void skip(std::size_t n) noexcept { (void)take(n); }
+
   void fail() noexcept { ok_ = false; }
 
-  /// Moves past a name, compressed or not, without following pointers; fails on a label type that is
-  /// neither (RFC 6891 5) and on running past the end.
+  /// Moves past a name, compressed or not, without following pointers; fails on a label type that
+  /// is neither (RFC 6891 5) and on running past the end.
   void skip_name() noexcept;
 
  private:

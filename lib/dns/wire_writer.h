@@ -1,6 +1,6 @@
-// A bounds-checked cursor that writes a message into a buffer of the caller. A write that does not fit
-// changes nothing and makes the writer fail; rollback() goes back to a mark and clears the failure, so
-// that a record is written whole or not at all.
+// A bounds-checked cursor that writes a message into a buffer of the caller. A write that does not
+// fit changes nothing and makes the writer fail; rollback() goes back to a mark and clears the
+// failure, so that a record is written whole or not at all.
 #pragma once
 
 #include <cstddef>
@@ -18,9 +18,12 @@ class WireWriter {
       : buffer_(buffer), at_(at), ok_(at <= buffer.size()) {}
 
   [[nodiscard]] bool ok() const noexcept { return ok_; }
+
   /// Bytes written so far, and the mark for rollback().
   [[nodiscard]] std::size_t at() const noexcept { return at_; }
+
   [[nodiscard]] Bytes written() const noexcept { return buffer_.first(at_); }
+
   [[nodiscard]] std::span<std::uint8_t> buffer() const noexcept { return buffer_; }
 
   void u8(std::uint8_t value) noexcept {

@@ -1,0 +1,94 @@
+#include "dns/edns.h"
+
+namespace holdfast::dns {
+namespace {
+
+constexpr std::size_t kFixedBytes = 11;  // an OPT without options
+constexpr std::size_t kMaxEdeText = 120;
+
+/// Takes up one option we know; false if its length is impossible. Others are passed over (RFC 6891
+/// 6.1.2), also client subnets: we never use one.
+bool take_option(Edns& edns, OptionCode code, Bytes value) noexcept {
+  const std::size_t size = value.size();
+  switch (code) {
+    case OptionCode::cookie:  // RFC 7873 4
+      return size == 8 || (size >= 16 && size <= 40);
+    case OptionCode::tcp_keepalive:  // RFC 7828 3.1: empty in a query, two bytes in a reply
+      edns.keepalive_asked = edns.keepalive_asked || size == 0;
+      return size == 0 || size == 2;
+    case OptionCode::ede:  // RFC 8914 2
+      if (size < 2) return false;
+      if (!edns.ede) {
+        edns.ede = EdeCode{WireReader(value).u16()};
+        edns.ede_text = value.subspan(2);
+      }
+      return true;
+    case OptionCode::client_subnet:
+    case OptionCode::padding:
+    default:
+      return true;
+  }
+}
+
+/// At most kMaxEdeText bytes, cut between characters: EXTRA-TEXT must be UTF-8.
+std::string_view short_text(std::string_view text) noexcept {
+  if (text.size() <= kMaxEdeText) return text;
+  std::size_t end = kMaxEdeText;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80)
+    --end;
+  return text.substr(0, end);
+}
+
+Bytes as_bytes(std::string_view text) noexcept {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+}  // namespace
+
+std::optional<Edns> Edns::read_after_type(WireReader& reader) noexcept {
+  Edns edns;
+  edns.payload = reader.u16();
+  edns.extended_rcode = reader.u8();
+  edns.version = reader.u8();
+  edns.dnssec_ok = (reader.u16() & 0x8000U) != 0;
+  WireReader options(reader.bytes(reader.u16()));
+  bool good = reader.ok();
+  while (good && options.remaining() > 0) {
+    const auto code = OptionCode{options.u16()};
+    const Bytes value = options.bytes(options.u16());
+    good = options.ok() && take_option(edns, code, value);
+  }
+  if (!good) {
+    reader.fail();
+    return std::nullopt;
+  }
+  return edns;
+}
+
+void OptRecord::write(WireWriter& writer) const noexcept {
+  writer.u8(0);
+  writer.u16(static_cast<std::uint16_t>(RrType::opt));
+  writer.u16(payload);
+  writer.u8(static_cast<std::uint8_t>(static_cast<std::uint16_t>(rcode) >> 4U));
+  writer.u8(0);  // the version we speak
+  writer.u16(dnssec_ok ? 0x8000 : 0);
+  writer.u16(static_cast<std::uint16_t>(size() - kFixedBytes));
+  if (ede) {
+    const std::string_view text = short_text(ede_text);
+    writer.u16(static_cast<std::uint16_t>(OptionCode::ede));
+    writer.u16(static_cast<std::uint16_t>(2 + text.size()));
+    writer.u16(static_cast<std::uint16_t>(*ede));
+    writer.bytes(as_bytes(text));
+  }
+  if (keepalive) {
+    writer.u16(static_cast<std::uint16_t>(OptionCode::tcp_keepalive));
+    writer.u16(2);
+    writer.u16(*keepalive);
+  }
+}
+
+std::size_t OptRecord::size() const noexcept {
+  return kFixedBytes + (ede ? 6 + short_text(ede_text).size() : 0) + (keepalive ? 6U : 0U);
+}
+
+}  // namespace holdfast::dns
