@@ -39,6 +39,7 @@ function(holdfast_fuzz_target name)
     set(target fuzz_${name})
     add_executable(${target} "${PROJECT_SOURCE_DIR}/fuzz/${name}.cc" ${F_SOURCES})
     target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+    add_dependencies(fuzzers ${target})
   else()
     set(target replay_${name})
     add_executable(${target} "${PROJECT_SOURCE_DIR}/fuzz/${name}.cc" ${F_SOURCES}
