@@ -1,0 +1,65 @@
+// MetricsView: everything a scrape shows, as plain values and borrowed counters, so that the text
+// can be made (exposition.h) and tested without a running daemon. Wall-clock times are Unix
+// seconds.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cache/cache.h"
+#include "resolver/worker_counters.h"
+#include "upstream/health_board.h"
+#include "upstream/upstream.h"
+
+namespace holdfast {
+
+inline constexpr std::size_t kHealthStates = 4;
+
+struct UpstreamSeries {
+  UpstreamId id{};
+  std::string name, provider, transport;
+  HealthView view;
+  double good_ratio = 1;
+  std::uint64_t probes_sent = 0, probes_failed = 0;
+  double last_probe_success = 0;                           // 0: none yet
+  std::array<std::uint64_t, kHealthStates> transitions{};  // into each HealthState
+};
+
+struct RouteSeries {
+  std::string label;
+  unsigned usable = 0, min_usable = 1;
+  bool panic = false;
+};
+
+struct ReloadSeries {
+  std::uint64_t succeeded = 0, failed = 0;
+  bool last_succeeded = true;
+  double last_success = 0;  // the start counts
+  std::uint64_t generation = 0;
+};
+
+struct ProcessSeries {
+  double start_time = 0;
+  double cpu_seconds = 0;
+  std::uint64_t resident_bytes = 0, virtual_bytes = 0;
+  std::uint64_t open_fds = 0, max_fds = 0;
+};
+
+struct MetricsView {
+  std::string version;
+  std::vector<const WorkerCounters*> workers;      // summed; alive during the call
+  std::vector<const WorkerCounters*> probe_books;  // transports that only probe; alive likewise
+  std::vector<UpstreamSeries> upstreams;
+  std::vector<RouteSeries> routes;
+  CacheStats cache;
+  std::uint64_t cache_max_bytes = 0;
+  ReloadSeries reloads;
+  ProcessSeries process;
+  double checker_age = 0;  // seconds since the checker's last tick
+  double worker_age = 0;   // the oldest of the workers' last ticks
+  std::uint64_t query_log_dropped = 0;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,54 @@
+#include "metrics/series.h"
+
+namespace holdfast {
+namespace {
+
+void write_reloads(SeriesWriter& out, const ReloadSeries& reloads) {
+  out.counter("holdfast_config_reloads_total", "Reloads of the configuration, by result.");
+  out.add({{"result", "success"}}, reloads.succeeded);
+  out.add({{"result", "failure"}}, reloads.failed);
+  out.gauge("holdfast_config_last_reload_successful", "0 if the last reload was refused.");
+  out.add({}, reloads.last_succeeded ? 1.0 : 0.0);
+  out.gauge("holdfast_config_last_reload_success_timestamp_seconds",
+            "When the configuration in force was taken, in Unix time.");
+  out.add({}, reloads.last_success);
+  out.gauge("holdfast_config_generation", "Counts up with each configuration taken.");
+  out.add({}, reloads.generation);
+}
+
+// The conventional names that every Prometheus client library gives these.
+void write_process(SeriesWriter& out, const ProcessSeries& process) {
+  out.gauge("process_start_time_seconds", "Start of the process, in Unix time.");
+  out.add({}, process.start_time);
+  out.counter("process_cpu_seconds_total", "User and system time spent.");
+  out.add({}, process.cpu_seconds);
+  out.gauge("process_resident_memory_bytes", "Resident memory.");
+  out.add({}, process.resident_bytes);
+  out.gauge("process_virtual_memory_bytes", "Virtual memory.");
+  out.add({}, process.virtual_bytes);
+  out.gauge("process_open_fds", "Open file descriptors.");
+  out.add({}, process.open_fds);
+  out.gauge("process_max_fds", "Limit of open file descriptors.");
+  out.add({}, process.max_fds);
+}
+
+}  // namespace
+
+void write_service(SeriesWriter& out, const MetricsView& view) {
+  out.gauge("holdfast_build_info", "Always 1; the label tells the version.");
+  out.add({{"version", view.version}}, 1.0);
+  out.gauge("holdfast_workers", "Worker threads.");
+  out.add({}, static_cast<std::uint64_t>(view.workers.size()));
+  write_reloads(out, view.reloads);
+  out.gauge("holdfast_checker_last_tick_age_seconds",
+            "Time since the health checker last ran; it runs every 50 ms.");
+  out.add({}, view.checker_age);
+  out.gauge("holdfast_worker_last_tick_age_seconds",
+            "Time since the slowest worker's last tick; each ticks every second.");
+  out.add({}, view.worker_age);
+  out.counter("holdfast_query_log_dropped_total", "Query log lines not written: over the limit.");
+  out.add({}, view.query_log_dropped);
+  write_process(out, view.process);
+}
+
+}  // namespace holdfast
