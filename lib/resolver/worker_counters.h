@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <memory>
 
 #include "base/counters.h"
@@ -66,8 +67,14 @@ struct WorkerCounters {
   Histogram lookup_seconds;  // of lookups that sent something
   std::array<std::unique_ptr<UpstreamCounters>, kMaxUpstreams> upstreams;
 
-  /// Made on first use by the worker that owns this; others must check for null.
+  /// The worker's side: made on first use.
   UpstreamCounters& of(UpstreamId id);
+  /// Everybody else's side: nullptr until the worker made it.
+  [[nodiscard]] const UpstreamCounters* find(UpstreamId id) const noexcept {
+    return published[index(id)].load(std::memory_order_acquire);
+  }
+
+  std::array<std::atomic<const UpstreamCounters*>, kMaxUpstreams> published{};  // by of()
 };
 
 }  // namespace holdfast
