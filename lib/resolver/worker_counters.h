@@ -34,8 +34,9 @@ enum class ShedReason : std::uint8_t {
   tcp_slow,
   send_failed,
   oldest,
+  oversized,
 };
-inline constexpr std::size_t kShedReasons = 9;
+inline constexpr std::size_t kShedReasons = 10;
 [[nodiscard]] const char* to_string(ShedReason reason) noexcept;
 
 /// Per upstream.
