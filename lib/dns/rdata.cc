@@ -1,5 +1,8 @@
 #include "dns/rdata.h"
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <string_view>
 
 namespace holdfast::dns {
@@ -87,6 +90,32 @@ Bytes read_field(WireReader& reader, char field) noexcept {
   }
 }
 
+/// A sound rdata taken apart.
+struct FlatRdata {
+  std::array<RdataPart, 8> parts;
+  std::array<Name, 2> names;
+  std::size_t count = 0;
+
+  FlatRdata(Bytes message, const Record& record) {
+    std::size_t names_used = 0;
+    (void)walk_rdata(message, record, [&](const RdataPart& part) {
+      parts[count] = part;
+      if (part.name != nullptr) {
+        names[names_used] = *part.name;
+        parts[count].name = &names[names_used++];
+      }
+      ++count;
+    });
+  }
+
+  FlatRdata(const FlatRdata&) = delete;
+  FlatRdata& operator=(const FlatRdata&) = delete;
+};
+
+bool equal_parts(const RdataPart& a, const RdataPart& b) noexcept {
+  return a.name != nullptr ? *a.name == *b.name : std::ranges::equal(a.bytes, b.bytes);
+}
+
 }  // namespace
 
 bool walk_rdata(Bytes message, const Record& record,
@@ -104,6 +133,14 @@ bool walk_rdata(Bytes message, const Record& record,
     visit({bytes, nullptr});
   }
   return reader.remaining() == 0;
+}
+
+bool equal_rdata(Bytes message, const Record& a, const Record& b) noexcept {
+  const FlatRdata x(message, a);
+  const FlatRdata y(message, b);
+  return x.count == y.count &&
+         std::equal(x.parts.begin(), x.parts.begin() + static_cast<std::ptrdiff_t>(x.count),
+                    y.parts.begin(), equal_parts);
 }
 
 bool rdata_may_compress(RrType type) noexcept {

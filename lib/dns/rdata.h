@@ -19,6 +19,10 @@ struct RdataPart {
 [[nodiscard]] bool walk_rdata(Bytes message, const Record& record,
                               FunctionRef<void(const RdataPart&)> visit) noexcept;
 
+/// The same rdata? Names in it are compared without case and however compressed. Precondition: both
+/// are records of `message` of one type, and walk_rdata() finds them sound.
+[[nodiscard]] bool equal_rdata(Bytes message, const Record& a, const Record& b) noexcept;
+
 /// May names in this type's rdata be compressed by a sender? Only those of RFC 1035 (RFC 3597 4).
 [[nodiscard]] bool rdata_may_compress(RrType type) noexcept;
 
