@@ -1,0 +1,188 @@
+#include "control/request.h"
+
+#include <array>
+
+#include <nlohmann/json.hpp>
+
+#include "base/units.h"
+
+namespace holdfast {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::array kCommands{Command::status,     Command::why,          Command::force_up,
+                               Command::force_down, Command::force_auto,   Command::flush,
+                               Command::reload,     Command::check_config, Command::log_level};
+constexpr std::array kLevels{LogLevel::error, LogLevel::warning, LogLevel::info, LogLevel::debug};
+
+/// The value of a string key, "" if it is absent or something else.
+std::string text(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+bool truth(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_boolean() && found->get<bool>();
+}
+
+/// Fills in what `why` and `flush` name; the text says what is wrong.
+std::string read_question(const Json& object, Request& request) {
+  const std::string name = text(object, "name");
+  if (name.empty()) return "a name is needed";
+  const auto parsed = dns::Name::parse(name);
+  if (!parsed) return "\"" + name + "\" is no domain name";
+  request.question.name = *parsed;
+  const std::string type = text(object, "type");
+  if (type.empty()) return {};
+  const auto rr_type = dns::parse_type(type);
+  if (!rr_type || dns::is_meta(*rr_type)) return "\"" + type + "\" is no record type";
+  request.question.type = *rr_type;
+  return {};
+}
+
+std::string read_force(const Json& object, Request& request) {
+  request.upstream = text(object, "upstream");
+  if (request.upstream.empty()) return "an upstream is needed";
+  const std::string duration = text(object, "for");
+  if (duration.empty()) return {};
+  const auto parsed = parse_duration(duration);
+  if (!parsed || *parsed <= 0s) return "\"" + duration + "\" is no duration; try 10m";
+  request.duration = *parsed;
+  return {};
+}
+
+std::string read_level(const Json& object, Request& request) {
+  const std::string level = text(object, "level");
+  if (level.empty()) return {};
+  request.log_level = parse_log_level(level);
+  if (!request.log_level) return "\"" + level + "\" is no level: error, warning, info or debug";
+  return {};
+}
+
+std::string read_arguments(const Json& object, Request& request) {
+  switch (request.command) {
+    case Command::why:
+    case Command::flush:
+      request.zone = truth(object, "zone");
+      return read_question(object, request);
+    case Command::force_up:
+    case Command::force_down:
+    case Command::force_auto:
+      return read_force(object, request);
+    case Command::reload:
+      request.force = truth(object, "force");
+      return {};
+    case Command::log_level:
+      return read_level(object, request);
+    case Command::status:
+    case Command::check_config:
+      return {};
+  }
+  return {};
+}
+
+}  // namespace
+
+const char* to_string(Command command) noexcept {
+  switch (command) {
+    case Command::status:
+      return "status";
+    case Command::why:
+      return "why";
+    case Command::force_up:
+      return "force-up";
+    case Command::force_down:
+      return "force-down";
+    case Command::force_auto:
+      return "force-auto";
+    case Command::flush:
+      return "flush";
+    case Command::reload:
+      return "reload";
+    case Command::check_config:
+      return "check-config";
+    case Command::log_level:
+      return "log-level";
+  }
+  return "?";
+}
+
+std::optional<Command> parse_command(std::string_view name) {
+  for (const Command command : kCommands) {
+    if (name == to_string(command)) return command;
+  }
+  return std::nullopt;
+}
+
+const char* to_string(LogLevel level) noexcept {
+  switch (level) {
+    case LogLevel::error:
+      return "error";
+    case LogLevel::warning:
+      return "warning";
+    case LogLevel::info:
+      return "info";
+    case LogLevel::debug:
+      return "debug";
+  }
+  return "?";
+}
+
+std::optional<LogLevel> parse_log_level(std::string_view name) {
+  for (const LogLevel level : kLevels) {
+    if (name == to_string(level)) return level;
+  }
+  return std::nullopt;
+}
+
+bool Request::changes_state() const noexcept {
+  switch (command) {
+    case Command::status:
+    case Command::why:
+    case Command::check_config:
+      return false;
+    case Command::log_level:
+      return log_level.has_value();
+    case Command::force_up:
+    case Command::force_down:
+    case Command::force_auto:
+    case Command::flush:
+    case Command::reload:
+      return true;
+  }
+  return true;
+}
+
+std::variant<Request, std::string> parse_request(std::string_view line) {
+  const Json object = Json::parse(line, nullptr, false);
+  if (!object.is_object()) return "a request is one JSON object on one line";
+  const auto command = parse_command(text(object, "command"));
+  if (!command) return "unknown command \"" + text(object, "command") + "\"";
+  Request request;
+  request.command = *command;
+  std::string error = read_arguments(object, request);
+  if (!error.empty()) return error;
+  return request;
+}
+
+std::string print_request(const Request& request) {
+  Json object{{"command", to_string(request.command)}};
+  if (request.command == Command::why || request.command == Command::flush) {
+    object["name"] = request.question.name.to_string();
+    object["type"] = dns::to_string(request.question.type);
+  }
+  if (!request.upstream.empty()) object["upstream"] = request.upstream;
+  if (request.duration) object["for"] = print_duration(*request.duration);
+  if (request.log_level) object["level"] = to_string(*request.log_level);
+  if (request.zone) object["zone"] = true;
+  if (request.force) object["force"] = true;
+  return object.dump(-1, ' ', true, Json::error_handler_t::replace);
+}
+
+std::string error_reply(std::string_view error) {
+  return Json{{"ok", false}, {"error", error}}.dump(-1, ' ', true, Json::error_handler_t::replace);
+}
+
+}  // namespace holdfast

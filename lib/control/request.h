@@ -1,0 +1,57 @@
+// Requests on the control socket: one JSON object a line, e.g. {"command": "flush", "name":
+// "example.org", "zone": true}. Parsing only; what they do is the daemon's control plane.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/time.h"
+#include "config/config.h"
+#include "dns/question.h"
+
+namespace holdfast {
+
+enum class Command : std::uint8_t {
+  status,
+  why,
+  force_up,
+  force_down,
+  force_auto,
+  flush,
+  reload,
+  check_config,
+  log_level,
+};
+[[nodiscard]] const char* to_string(Command command) noexcept;
+/// The other way; nullopt for what is no command.
+[[nodiscard]] std::optional<Command> parse_command(std::string_view text);
+
+struct Request {
+  Command command = Command::status;
+  dns::Question question;             // why; flush uses its name
+  std::string upstream;               // force_*
+  std::optional<Duration> duration;   // force_up, force_down
+  std::optional<LogLevel> log_level;  // log_level; none: only tell
+  bool zone = false;                  // flush: everything at or below the name
+  bool force = false;                 // reload
+
+  /// Only root and the daemon's own user may send it.
+  [[nodiscard]] bool changes_state() const noexcept;
+};
+
+/// One line. The alternative says what is wrong with it.
+[[nodiscard]] std::variant<Request, std::string> parse_request(std::string_view line);
+
+/// One line, without the newline, that parse_request() reads back.
+[[nodiscard]] std::string print_request(const Request& request);
+
+/// "error", "warning", "info", "debug".
+[[nodiscard]] const char* to_string(LogLevel level) noexcept;
+[[nodiscard]] std::optional<LogLevel> parse_log_level(std::string_view text);
+
+/// {"ok": false, "error": …}: what a refused or failed request gets.
+[[nodiscard]] std::string error_reply(std::string_view error);
+
+}  // namespace holdfast

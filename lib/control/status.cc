@@ -1,0 +1,144 @@
+#include "control/status.h"
+
+#include <algorithm>
+#include <ctime>
+
+#include <nlohmann/json.hpp>
+
+namespace holdfast {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double seconds(Duration d) {
+  return std::chrono::duration<double>(d).count();
+}
+
+/// Seconds between two moments; null if either lies at the ends of time.
+Json span(TimePoint from, TimePoint to) {
+  if (from == kNever || to == kNever || from == kForever || to == kForever) return nullptr;
+  return seconds(to - from);
+}
+
+double ratio(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+Json last_probe(const UpstreamStatus& status, TimePoint now) {
+  if (!status.last_probe_outcome) return nullptr;
+  return {{"outcome", to_string(*status.last_probe_outcome)},
+          {"success", is_answer(*status.last_probe_outcome)},
+          {"age", span(status.last_probe, now)}};
+}
+
+Json upstream_json(const UpstreamReport& upstream, TimePoint now) {
+  const UpstreamStatus& status = upstream.status;
+  const HealthView& view = status.view;
+  Json next = span(now, status.next_probe);
+  if (next.is_number()) next = std::max(0.0, next.get<double>());
+  return {{"name", status.name},
+          {"provider", status.provider},
+          {"class", upstream.upstream_class},
+          {"transport", upstream.transport},
+          {"address", upstream.address},
+          {"state", to_string(view.effective())},
+          {"usable", view.usable()},
+          {"forced", to_string(view.forced)},
+          {"forced_for", span(now, status.forced_until)},
+          {"since", span(status.since, now)},
+          {"cause", to_string(status.cause)},
+          {"share", view.share},
+          {"good_ratio", status.good_ratio},
+          {"samples", status.samples},
+          {"rtt",
+           {{"measured", view.measured},
+            {"smoothed", seconds(view.srtt)},
+            {"p95", seconds(view.p95)},
+            {"p99", seconds(view.p99)}}},
+          {"exchanges", upstream.exchanges},
+          {"answered", upstream.answered},
+          {"last_probe", last_probe(status, now)},
+          {"next_probe", std::move(next)}};
+}
+
+Json route_json(const RouteReport& route) {
+  return {{"zone", route.zone},     {"visibility", route.visibility},
+          {"policy", route.policy}, {"tiers", route.tiers},
+          {"usable", route.usable}, {"min_usable", route.min_usable},
+          {"panic", route.panic},   {"builtin", route.builtin}};
+}
+
+Json transition_json(const HealthEvent& event, const StatusReport& report) {
+  const Duration age = report.now - event.at;
+  const auto wall =
+      report.wall_now - std::chrono::duration_cast<WallTime::duration>(std::max(age, Duration{}));
+  return {{"at", print_wall_time(wall)}, {"age", seconds(age)},
+          {"upstream", event.upstream},  {"from", to_string(event.from)},
+          {"to", to_string(event.to)},   {"cause", to_string(event.cause)}};
+}
+
+Json traffic_json(const TrafficReport& traffic) {
+  return {{"queries", traffic.queries},
+          {"failures", traffic.failures},
+          {"shed", traffic.shed},
+          {"lookups_in_flight", traffic.lookups_in_flight},
+          {"failovers", traffic.failovers}};
+}
+
+Json cache_json(const StatusReport& report) {
+  const auto asked = report.traffic.cache_hits + report.traffic.cache_misses;
+  return {{"entries", report.cache.entries},
+          {"bytes", report.cache.bytes},
+          {"max_bytes", report.cache_max_bytes},
+          {"evictions", report.cache.evictions},
+          {"hits", report.traffic.cache_hits},
+          {"misses", report.traffic.cache_misses},
+          {"hit_ratio", ratio(report.traffic.cache_hits, asked)}};
+}
+
+Json config_json(const StatusReport& report) {
+  Json error = nullptr;
+  if (!report.last_reload_error.empty()) error = report.last_reload_error;
+  return {{"file", report.config_path},
+          {"generation", report.generation},
+          {"age", seconds(report.config_age)},
+          {"last_reload_error", std::move(error)}};
+}
+
+}  // namespace
+
+std::string print_wall_time(WallTime at) {
+  const std::time_t when = std::chrono::system_clock::to_time_t(at);
+  std::tm parts{};
+  gmtime_r(&when, &parts);
+  char text[32];
+  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return {text, size};
+}
+
+std::string status_json(const StatusReport& report) {
+  Json json{{"ok", true},
+            {"version", report.version},
+            {"at", print_wall_time(report.wall_now)},
+            {"uptime", seconds(report.uptime)},
+            {"ready", report.ready},
+            {"stopping", report.stopping},
+            {"config", config_json(report)},
+            {"listeners", report.listeners},
+            {"workers", report.workers},
+            {"traffic", traffic_json(report.traffic)},
+            {"cache", cache_json(report)}};
+  Json& routes = json["routes"] = Json::array();
+  for (const auto& route : report.routes)
+    routes.push_back(route_json(route));
+  Json& upstreams = json["upstreams"] = Json::array();
+  for (const auto& upstream : report.upstreams) {
+    upstreams.push_back(upstream_json(upstream, report.now));
+  }
+  Json& transitions = json["transitions"] = Json::array();
+  for (const auto& event : report.transitions)
+    transitions.push_back(transition_json(event, report));
+  return json.dump(-1, ' ', true, Json::error_handler_t::replace);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,68 @@
+// StatusReport: the daemon's state as plain values, and as the JSON that `holdfastctl status
+// --json`, /api/v1/status and the status page show. Collected on the control thread; whoever holds
+// a report may read it anywhere.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "cache/cache.h"
+#include "probe/checker.h"
+#include "route/route.h"
+
+namespace holdfast {
+
+using WallTime = std::chrono::system_clock::time_point;
+
+struct UpstreamReport {
+  UpstreamStatus status;
+  std::string upstream_class, transport;
+  std::string address;          // the first endpoint, or the host name to resolve
+  std::uint64_t exchanges = 0;  // started
+  std::uint64_t answered = 0;   // of them, with an answer
+};
+
+struct RouteReport {
+  std::string zone, visibility, policy;
+  std::vector<std::vector<std::string>> tiers;  // names of upstreams
+  unsigned usable = 0, min_usable = 1;
+  bool panic = false, builtin = false;
+};
+
+struct TrafficReport {
+  std::uint64_t queries = 0, failures = 0, shed = 0;
+  std::uint64_t cache_hits = 0, cache_misses = 0;
+  std::uint64_t lookups_in_flight = 0, failovers = 0;
+};
+
+struct StatusReport {
+  std::string version;
+  TimePoint now{};      // when it was collected
+  WallTime wall_now{};  // the same moment
+  Duration uptime{};
+  std::string config_path;
+  std::uint64_t generation = 0;
+  Duration config_age{};          // since that generation was taken
+  std::string last_reload_error;  // empty: the last reload was taken
+  std::vector<std::string> listeners;
+  unsigned workers = 0;
+  bool ready = false, stopping = false;
+  TrafficReport traffic;
+  CacheStats cache;
+  std::size_t cache_max_bytes = 0;
+  std::vector<RouteReport> routes;
+  std::vector<UpstreamReport> upstreams;
+  std::vector<HealthEvent> transitions;  // recent ones, the latest first
+};
+
+/// One JSON object on one line; its keys are described in docs/METRICS.md. Times are seconds, ages
+/// before `now`.
+[[nodiscard]] std::string status_json(const StatusReport& report);
+
+/// "2026-05-04T10:20:30Z"
+[[nodiscard]] std::string print_wall_time(WallTime at);
+
+}  // namespace holdfast
