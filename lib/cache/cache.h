@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <vector>
 
 #include "base/function_ref.h"
 #include "base/time.h"
@@ -16,6 +15,8 @@
 #include "dns/question.h"
 
 namespace holdfast {
+
+class CacheShard;
 
 /// What is looked up. Answers for DO=1 and DO=0, CD=1 and CD=0 are kept apart.
 struct CacheKey {
@@ -48,18 +49,19 @@ enum class Freshness : std::uint8_t { miss, fresh, stale };
 
 struct CacheFound {
   Freshness freshness = Freshness::miss;
-  bool split_view_hint =
-      false;  // the positive slot, fresh or stale, came from class cloud with a private address
+  /// The positive slot, fresh or stale, came from class cloud and holds a private address.
+  bool split_view_hint = false;
 };
 
-/// Cumulative, for metrics.
+/// For metrics. The last two are cumulative.
 struct CacheStats {
-  std::uint64_t entries = 0;
-  std::uint64_t bytes = 0;  // all that entries cost, allocator overhead estimated
+  std::uint64_t entries = 0;  // answers held: slots, not questions
+  std::uint64_t bytes = 0;    // all that they cost: allocator overhead and index included
   std::uint64_t inserts = 0;
   std::uint64_t evictions = 0;
 };
 
+/// Called with the shard locked: copies what it needs and leaves; must not call the cache.
 using UseAnswer = FunctionRef<void(const CachedAnswer&)>;
 
 /// Thread-safe: lock-striped shards.
@@ -100,12 +102,12 @@ class Cache {
   [[nodiscard]] std::size_t max_bytes() const noexcept { return max_bytes_; }
 
  private:
-  struct Shard;
-  [[nodiscard]] Shard& shard_of(std::uint64_t hash) const noexcept;
+  [[nodiscard]] CacheShard& shard_of(std::uint64_t name_hash) const noexcept;
 
   std::size_t max_bytes_;
   std::uint64_t seed_;
-  std::vector<std::unique_ptr<Shard>> shards_;
+  std::size_t shard_count_;  // a power of two
+  std::unique_ptr<CacheShard[]> shards_;
 };
 
 }  // namespace holdfast

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <optional>
 #include <vector>
 
 #include "dns/name.h"
@@ -28,6 +26,9 @@ class RouteTable {
   }
 
  private:
+  /// The route of that very zone.
+  [[nodiscard]] const Route* find_zone(dns::Bytes zone) const noexcept;
+
   struct Bucket {
     std::uint64_t hash = 0;
     std::uint32_t route = 0xffffffff;

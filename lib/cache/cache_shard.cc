@@ -1,0 +1,122 @@
+#include "cache/cache_shard.h"
+
+namespace holdfast {
+
+CacheShard::~CacheShard() {
+  while (queue_.newest() != nullptr)
+    remove(*queue_.newest());
+}
+
+void CacheShard::configure(std::size_t max_bytes, std::uint64_t seed) noexcept {
+  max_bytes_ = max_bytes;
+  seed_ = seed;
+}
+
+CacheFound CacheShard::find(const HashedKey& key, TimePoint now, UseAnswer use) noexcept {
+  CacheFound found;
+  const std::lock_guard lock(mutex_);
+  for (const Place place : kPlaces) {
+    Slot* slot = slot_at(key, place);
+    if (slot == nullptr) continue;
+    // Also a stale positive behind a fresh negative: a name that is asked for keeps its last good
+    // answer.
+    SieveQueue::mark(*slot);
+    if (place == Place::positive) found.split_view_hint = slot->hints_split_view();
+    if (slot->expires() > now) {
+      use(slot->answer(now));
+      found.freshness = Freshness::fresh;
+      return found;
+    }
+    found.freshness = Freshness::stale;
+  }
+  return found;
+}
+
+bool CacheShard::find_stale(const HashedKey& key, TimePoint now, Duration max_stale,
+                            UseAnswer use) noexcept {
+  const std::lock_guard lock(mutex_);
+  for (const Place place : kPlaces) {
+    Slot* slot = slot_at(key, place);
+    if (slot == nullptr || now - slot->expires() > max_stale) continue;
+    SieveQueue::mark(*slot);
+    use(slot->answer(now));
+    return true;
+  }
+  return false;
+}
+
+void CacheShard::insert(const HashedKey& key, SlotPtr slot, TimePoint now) noexcept {
+  const Place place = slot->place();
+  const std::uint32_t hash = slot_hash(key.name_hash, key.key, place);
+  const std::lock_guard lock(mutex_);
+  contradict(key, place, now);
+  const bool asked_again = drop(key, place);
+  if (!make_room(slot->cost())) return;
+  slot_bytes_ += slot->cost();
+  ++inserts_;
+  queue_.push(*slot, asked_again);
+  index_.insert(hash, *slot.release());
+}
+
+/// A newer answer of one place makes what the others say of the question untrue. A positive one
+/// that is no longer true stays as stale: it may be the last good one. Any answer but NXDOMAIN
+/// proves the name.
+void CacheShard::contradict(const HashedKey& key, Place by, TimePoint now) noexcept {
+  if (by != Place::negative) drop(key, Place::negative);
+  if (by != Place::nxdomain) drop(key, Place::nxdomain);
+  if (by == Place::positive) return;
+  if (Slot* positive = slot_at(key, Place::positive)) positive->end_freshness(now);
+}
+
+bool CacheShard::drop(const HashedKey& key, Place place) noexcept {
+  Slot* slot = slot_at(key, place);
+  if (slot != nullptr) remove(*slot);
+  return slot != nullptr;
+}
+
+/// Evicts until a slot of that cost, and the index it needs, fit.
+bool CacheShard::make_room(std::size_t cost) noexcept {
+  while (slot_bytes_ + cost + index_.bytes_for_one_more() > max_bytes_) {
+    Slot* victim = queue_.choose_victim();
+    if (victim == nullptr) return false;
+    remove(*victim);
+    ++evictions_;
+  }
+  return index_.reserve_one();
+}
+
+void CacheShard::remove(Slot& slot) noexcept {
+  const CacheKey key = slot.key();
+  queue_.remove(slot);
+  index_.erase(slot_hash(dns::hash_name(key.name, seed_), key, slot.place()), slot);
+  slot_bytes_ -= slot.cost();
+  FreeSlot()(&slot);
+}
+
+Slot* CacheShard::slot_at(const HashedKey& key, Place place) const noexcept {
+  return index_.find(slot_hash(key.name_hash, key.key, place), key.key, place);
+}
+
+std::size_t CacheShard::erase_if(FunctionRef<bool(dns::Bytes name)> chosen) noexcept {
+  const std::lock_guard lock(mutex_);
+  std::size_t erased = 0;
+  for (Slot* slot = queue_.newest(); slot != nullptr;) {
+    Slot* const older = SieveQueue::next_older(*slot);
+    if (chosen(slot->key().name)) {
+      remove(*slot);
+      ++erased;
+    }
+    slot = older;
+  }
+  return erased;
+}
+
+void CacheShard::add_to(CacheStats& stats) const noexcept {
+  const std::lock_guard lock(mutex_);
+  stats.entries += index_.size();
+  stats.bytes += slot_bytes_ + index_.bytes();
+  stats.inserts += inserts_;
+  stats.evictions += evictions_;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,68 @@
+// CacheShard: one lock and what it guards: the slots of 1/n of all names. All answers of a name, of
+// every type, live in one shard, so what they say of each other is decided under one lock.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+
+#include "base/function_ref.h"
+#include "cache/cache.h"
+#include "cache/sieve_queue.h"
+#include "cache/slot.h"
+#include "cache/slot_index.h"
+
+namespace holdfast {
+
+inline constexpr std::size_t kCacheLine = 64;
+
+/// A key, and dns::hash_name() of its name, which is reckoned before the lock is taken.
+struct HashedKey {
+  const CacheKey& key;
+  std::uint64_t name_hash;
+};
+
+/// Thread-safe. On cache lines of its own: a neighbour's lock is no business of this one's.
+class alignas(kCacheLine) CacheShard {
+ public:
+  CacheShard() = default;
+  ~CacheShard();
+  CacheShard(const CacheShard&) = delete;
+  CacheShard& operator=(const CacheShard&) = delete;
+
+  /// Before first use. `max_bytes`: of slots and index together; `seed`: that of name_hash.
+  void configure(std::size_t max_bytes, std::uint64_t seed) noexcept;
+
+  /// As in Cache.
+  CacheFound find(const HashedKey& key, TimePoint now, UseAnswer use) noexcept;
+  bool find_stale(const HashedKey& key, TimePoint now, Duration max_stale, UseAnswer use) noexcept;
+
+  /// Takes in an answer for that key; what it contradicts goes, or ends being fresh.
+  void insert(const HashedKey& key, SlotPtr slot, TimePoint now) noexcept;
+
+  /// Drops every slot whose name (in wire form, any case) is chosen. Returns how many.
+  std::size_t erase_if(FunctionRef<bool(dns::Bytes name)> chosen) noexcept;
+
+  void add_to(CacheStats& stats) const noexcept;
+
+  [[nodiscard]] std::size_t max_bytes() const noexcept { return max_bytes_; }
+
+ private:
+  // All below: the lock is held.
+  [[nodiscard]] Slot* slot_at(const HashedKey& key, Place place) const noexcept;
+  void contradict(const HashedKey& key, Place by, TimePoint now) noexcept;
+  bool drop(const HashedKey& key, Place place) noexcept;
+  [[nodiscard]] bool make_room(std::size_t cost) noexcept;
+  void remove(Slot& slot) noexcept;
+
+  mutable std::mutex mutex_;
+  SlotIndex index_;
+  SieveQueue queue_;
+  std::size_t slot_bytes_ = 0;
+  std::size_t max_bytes_ = 0;
+  std::uint64_t seed_ = 0;
+  std::uint64_t inserts_ = 0;
+  std::uint64_t evictions_ = 0;
+};
+
+}  // namespace holdfast

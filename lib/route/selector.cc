@@ -1,0 +1,87 @@
+#include "route/selector.h"
+
+#include <array>
+#include <tuple>
+
+namespace holdfast {
+namespace {
+
+enum class Rank : std::uint8_t { sound, doubtful, down, never };
+
+/// Smaller is better.
+using Key = std::tuple<Rank, bool, std::uint8_t>;
+
+bool in(CandidateSet set, std::size_t position) noexcept { return (set & only(position)) != 0; }
+
+Rank rank_of(const Candidate& candidate, const Selection& selection, Random& random) noexcept {
+  if (candidate.health.forced_down()) return Rank::never;
+  switch (candidate.health.effective()) {
+    case HealthState::up:
+      return Rank::sound;
+    case HealthState::recovering:
+      // Slow start: its share of the lookups takes it for sound; the rest goes past it.
+      return random.chance(static_cast<double>(candidate.health.share)) ? Rank::sound
+                                                                        : Rank::doubtful;
+    case HealthState::suspect:
+      return Rank::doubtful;
+    case HealthState::down:
+      return selection.panic ? Rank::down : Rank::never;
+  }
+  return Rank::never;
+}
+
+bool eligible(const Candidate& candidate, std::size_t position, const Selection& selection) noexcept {
+  if (in(selection.asked, position) || !in(selection.allowed, position)) return false;
+  if (selection.only_validating && !candidate.validates) return false;
+  return !selection.only_tier || candidate.tier == *selection.only_tier;
+}
+
+bool provider_asked(std::span<const Candidate> candidates, const Selection& selection,
+                    ProviderId provider) noexcept {
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    if (in(selection.asked, i) && candidates[i].provider == provider) return true;
+  }
+  return false;
+}
+
+/// Weighted power of two choices: two at random, the faster one.
+std::size_t pick_fastest(std::span<const Candidate> candidates, std::span<const std::uint8_t> equals,
+                         Random& random) noexcept {
+  const auto count = static_cast<std::uint32_t>(equals.size());
+  const std::size_t a = equals[random.below(count)];
+  const std::size_t b = equals[random.below(count)];
+  return candidates[b].health.srtt < candidates[a].health.srtt ? b : a;
+}
+
+}  // namespace
+
+std::optional<std::size_t> select_next(std::span<const Candidate> candidates,
+                                       const Selection& selection, Random& random) noexcept {
+  std::array<std::uint8_t, kMaxCandidates> best;
+  std::size_t count = 0;
+  Key best_key{};
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    if (!eligible(candidates[i], i, selection)) continue;
+    const Rank rank = rank_of(candidates[i], selection, random);
+    const bool same_provider = provider_asked(candidates, selection, candidates[i].provider);
+    if (rank == Rank::never) continue;
+    if (selection.purpose == Purpose::rival && (rank != Rank::sound || same_provider)) continue;
+    const Key key{rank, same_provider, candidates[i].tier};
+    if (count == 0 || key < best_key) {
+      best_key = key;
+      count = 0;
+    }
+    if (key == best_key) best[count++] = static_cast<std::uint8_t>(i);
+  }
+  if (count == 0) return std::nullopt;
+  if (count == 1 || selection.policy != Policy::fastest) return best[0];
+  return pick_fastest(candidates, std::span(best).first(count), random);
+}
+
+unsigned usable_count(std::span<const Candidate> candidates) noexcept {
+  unsigned count = 0;
+  for (const Candidate& candidate : candidates) count += candidate.health.usable() ? 1U : 0U;
+  return count;
+}
+
+}  // namespace holdfast
