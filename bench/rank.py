@@ -1,138 +1,113 @@
 #!/usr/bin/env python3
-"""Ranking per metric (the anchors to beat), from results/*.json -> results/ranking.md"""
-import statistics as st, glob
-from lib import *
+"""Who is best at each metric, from results/*.json; writes results/ranking.md."""
+import glob
+import json
+from statistics import median
 
-rows = []
+import results
+
+FAULTS = ("blackhole", "killed", "servfail", "refused", "loss30", "brownout500")
+NEVER = 99  # seconds that stand for "never"
 
 
-def add(metric, vals, better, fmt, note=""):
-    v = sorted(
-        [(x, n) for n, x in vals.items() if x is not None],
-        key=lambda t: t[0],
-        reverse=better == "high",
-    )
-    if not v:
-        return
-    g = []  # equal figures share a place
-    for x, n in v:
-        if g and g[-1][0] == fmt(x):
-            g[-1][1].append(n)
+def place(metric, values, form, high=False):
+    """A row: metric, first three places, last; equal figures share a place."""
+    known = [(value, name) for name, value in values.items() if value is not None]
+    places = []
+    for value, name in sorted(known, key=lambda item: item[0], reverse=high):
+        shown = form(value)
+        if places and places[-1][0] == shown:
+            places[-1][1].append(name)
         else:
-            g.append([fmt(x), [n]])
-    s = [f'{", ".join(ns)}: {f}' for f, ns in g]
-    rows.append([metric, *s[:3], s[-1], note])
+            places.append((shown, [name]))
+    cells = [f"{', '.join(names)}: {shown}" for shown, names in places]
+    return [metric, *(cells + ["-"] * 3)[:3], cells[-1]] if cells else None
 
 
-def good(scen, c):
-    return quiet(c, scen)
+def of_runs(servers, scenario, kind, key, middle=median):
+    """server -> median of one figure over its quiet runs."""
+    found = {}
+    for name, server in servers.items():
+        runs = results.quiet(server[kind], scenario)
+        if name != "echo" and runs:
+            found[name] = middle(key(run) for run in runs)
+    return found
 
 
-for scen in ("hit", "miss", "mixed"):
-    for w in (1, 2):
-        S = load(f"{scen}_w{w}").get("servers", {})
-        if not S:
-            continue
-        E = load(f"hit_w{w}").get("servers", {}).get("echo")
-        ec = st.median([r["q_per_cpu_s"] for r in quiet(E["closed"])]) if E else None
-        eq = st.median([r["qps"] for r in quiet(E["closed"])]) if E else None
-        G = {n: good(scen, R["closed"]) for n, R in S.items() if n != "echo"}
-        G = {n: c for n, c in G.items() if c}
-        add(
-            f"{scen}: answered queries per CPU-second, {w} worker(s)",
-            {n: st.median([r["q_per_cpu_s"] for r in c]) for n, c in G.items()},
-            "high",
-            lambda x: f"{x/1000:.1f}k" + (f" ({x/ec:.2f}× echo)" if ec else ""),
-        )
-        add(
-            f"{scen}: max QPS, {w} worker(s)",
-            {n: st.median([r["qps"] for r in c]) for n, c in G.items()},
-            "high",
-            lambda x: f"{x/1000:.1f}k" + (f" ({x/eq:.2f}× echo)" if eq else ""),
-        )
-        if w == 1:
-            O = {n: good(scen, R["open50"]) for n, R in S.items() if n != "echo"}
-            for p in ("p50", "p99", "p999"):
-                add(
-                    f"{scen}: {p} at half load, µs",
-                    {n: st.median([r["lat_us"][p] for r in o]) for n, o in O.items() if o},
-                    "low",
-                    lambda x: f"{x:.0f}",
-                )
-        if scen == "mixed":
-            add(
-                "mixed: hit ratio",
-                {
-                    n: st.median(
-                        [1 - r["up_q"] / (2 if n == "smartdns" else 1) / r["sent"] for r in c]
-                    )
-                    for n, c in G.items()
-                    if n != "dnsmasq"
-                },
-                "high",
-                lambda x: f"{x*100:.1f}%",
-            )
-M = load("memory").get("servers", {})
-add(
-    "memory: bytes per cached A answer (of those that held 1M)",
-    {n: r.get("bytes_per_entry") for n, r in M.items() if r.get("hit_after", 0) > 0.9},
-    "low",
-    lambda x: f"{x:.0f}",
-)
-for f in ("blackhole", "killed", "servfail", "refused", "loss30", "brownout500"):
-    by = {}
-    for p in glob.glob(f"{ROOT}/results/failover_{f}_u2*.json"):
-        for n, r in json.load(open(p))["servers"].items():
-            by.setdefault(n, []).append(r)
-    add(
-        f"failover {f}, worst run: failed of 15,000",
-        {n: max([r["fault"]["failed"] for r in v]) for n, v in by.items()},
-        "low",
-        lambda x: f"{x:.0f}",
-    )
-    add(
-        f"failover {f}, worst run: slower than 100 ms or failed",
-        {n: max([r["fault"]["slow100"] for r in v]) for n, v in by.items()},
-        "low",
-        lambda x: f"{x:.0f}",
-    )
-    add(
-        f"failover {f}, worst run: p99 ms in the fault",
-        {n: max([r["fault"]["p99"] for r in v]) for n, v in by.items()},
-        "low",
-        lambda x: f"{x:.0f}",
-    )
-    add(
-        f"failover {f}, worst run: s until p99 < 100 ms",
-        {
-            n: max([99 if r["recovery_s"] is None else r["recovery_s"] for r in v])
-            for n, v in by.items()
-        },
-        "low",
-        lambda x: "never" if x >= 99 else f"{x:g}",
-    )
-S = load("stale").get("servers", {})
-add(
-    "stale: % answered in the first 5 s",
-    {n: 100 * (1 - r["0-5"]["failed"] / r["0-5"]["n"]) for n, r in S.items()},
-    "high",
-    lambda x: f"{x:.1f}%",
-)
-add(
-    "stale: p50 ms in the first 5 s",
-    {n: r["0-5"]["p50"] for n, r in S.items()},
-    "low",
-    lambda x: f"{x:.1f}",
-)
-R = load("restart").get("servers", {})
-add(
-    "restart: queries lost at 1,000 qps",
-    {n: st.median([x["lost"] for x in r["runs"]]) for n, r in R.items()},
-    "low",
-    lambda x: f"{x:.0f}",
-)
-o = ["|metric|best|2nd|3rd|worst|", "|---|---|---|---|---|"] + [
-    "|" + "|".join(r[:1] + (r[1:-2] + ["-"] * 3)[:3] + [r[-2]]) + "|" for r in rows
-]
-open(ROOT + "/results/ranking.md", "w").write("\n".join(o) + "\n")
-print("\n".join(o))
+def throughput_rows(scenario, workers):
+    servers = results.load(f"{scenario}_w{workers}").get("servers", {})
+    echo = results.load(f"hit_w{workers}").get("servers", {}).get("echo")
+    rows = []
+    for metric, key in (("answered queries per CPU-second", "q_per_cpu_s"), ("max QPS", "qps")):
+        limit = median(r[key] for r in results.quiet(echo["closed"])) if echo else None
+
+        def form(value, limit=limit):
+            share = f" ({value/limit:.2f}× echo)" if limit else ""
+            return f"{value/1000:.1f}k{share}"
+
+        values = of_runs(servers, scenario, "closed", lambda r, key=key: r[key])
+        rows.append(place(f"{scenario}: {metric}, {workers} worker(s)", values, form, high=True))
+    for part in ("p50", "p99", "p999") if workers == 1 else ():
+        values = of_runs(servers, scenario, "open50", lambda r, part=part: r["lat_us"][part])
+        rows.append(place(f"{scenario}: {part} at half load, µs", values, "{:.0f}".format))
+    return rows
+
+
+def failover_rows(fault):
+    by_server = {}
+    for path in glob.glob(f"{results.FOLDER}/failover_{fault}_u2*.json"):
+        with open(path) as file:
+            for name, result in json.load(file)["servers"].items():
+                by_server.setdefault(name, []).append(result)
+
+    def worst(key):
+        return {name: max(key(r) for r in runs) for name, runs in by_server.items()}
+
+    def recovery(r):
+        return NEVER if r["recovery_s"] is None else r["recovery_s"]
+
+    whole = "{:.0f}".format
+    head = f"failover {fault}, worst run: "
+    return [
+        place(head + "failed of 15,000", worst(lambda r: r["fault"]["failed"]), whole),
+        place(head + "slower than 100 ms or failed", worst(lambda r: r["fault"]["slow100"]), whole),
+        place(head + "p99 ms in the fault", worst(lambda r: r["fault"]["p99"]), whole),
+        place(
+            head + "s until p99 < 100 ms",
+            worst(recovery),
+            lambda s: "never" if s >= NEVER else f"{s:g}",
+        ),
+        place(head + "upstream q per q before", worst(lambda r: r["ratio_pre"]), "{:.2f}".format),
+    ]
+
+
+def other_rows():
+    memory = results.load("memory").get("servers", {})
+    full = {n: r.get("bytes_per_entry") for n, r in memory.items() if r.get("hit_after", 0) > 0.9}
+    stale = results.load("stale").get("servers", {})
+    early = {n: 100 * (1 - r["0-5"]["failed"] / r["0-5"]["n"]) for n, r in stale.items()}
+    restart = results.load("restart").get("servers", {})
+    lost = {n: median(x["lost"] for x in r["runs"]) for n, r in restart.items()}
+    return [
+        place("memory: bytes per cached A answer (of those that held 1M)", full, "{:.0f}".format),
+        place("stale: % answered in the first 5 s", early, "{:.1f}%".format, high=True),
+        place("restart: queries lost at 1,000 qps", lost, "{:.0f}".format),
+    ]
+
+
+def main():
+    rows = []
+    for scenario in ("hit", "miss", "mixed"):
+        rows += throughput_rows(scenario, 1) + throughput_rows(scenario, 2)
+    for fault in FAULTS:
+        rows += failover_rows(fault)
+    rows += other_rows()
+    lines = ["|metric|best|2nd|3rd|worst|", "|---|---|---|---|---|"]
+    lines += ["|" + "|".join(row) + "|" for row in rows if row]
+    with open(results.FOLDER + "/ranking.md", "w") as file:
+        file.write("\n".join(lines) + "\n")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,279 +1,205 @@
 #!/usr/bin/env python3
 """Prints every table of results/*.json and writes results/tables.md."""
-import glob, statistics as st
-from lib import *
+import glob
+import json
+from statistics import median
 
-out = []
-P = lambda *a: out.append(" ".join(str(x) for x in a))
+import results
+
+FAN_OUT = {"smartdns": 2, "dnsmasq_all": 2}  # upstreams asked for each miss
+THROUGHPUT = {
+    "hit": "a. 100 % cache hits (10k names)",
+    "miss": "b. misses (every name new, 0-delay upstreams)",
+    "mixed": "c. Zipf(1.0) over 1M names, cache for 100k entries",
+}
+FAULTS = ("blackhole", "killed", "servfail", "refused", "loss30", "brownout500", "nxdomain")
 
 
-def mm(v, f="{:.0f}"):
-    return (
-        "-"
-        if not v
-        else f.format(st.median(v))
-        + (
-            " (" + f.format(min(v)) + "–" + f.format(max(v)) + ")"
-            if f.format(min(v)) != f.format(max(v))
-            else ""
-        )
+def spread(values, form="{:.0f}"):
+    """Median, and the range where there is one."""
+    if not values:
+        return "-"
+    low, high = form.format(min(values)), form.format(max(values))
+    return form.format(median(values)) + ("" if low == high else f" ({low}–{high})")
+
+
+def thousands(values):
+    if not values:
+        return "-"
+    return f"{median(values)/1000:.1f}k ({min(values)/1000:.1f}–{max(values)/1000:.1f})"
+
+
+def ratio(values, base):
+    return f"{median(values)/base:.2f}" if base else "-"
+
+
+def table(head, rows):
+    lines = ["|" + "|".join(head) + "|", "|---|" + "---:|" * (len(head) - 1)]
+    return lines + ["|" + "|".join(map(str, row)) + "|" for row in rows] + [""]
+
+
+def echo_speed(workers):
+    """(questions per second, per CPU-second) of the reflector: the machine's limit."""
+    echo = results.load(f"hit_w{workers}").get("servers", {}).get("echo")
+    if not echo or not echo["closed"]:
+        return None, None
+    runs = results.quiet(echo["closed"])
+    return median(r["qps"] for r in runs), median(r["q_per_cpu_s"] for r in runs)
+
+
+def throughput_row(scenario, name, server, base):
+    closed = results.quiet(server["closed"], scenario)
+    opened = results.quiet(server["open50"], scenario)
+    speed = [r["ok"] / r["send_s"] for r in closed]
+    per_cpu = [r["q_per_cpu_s"] for r in closed]
+    others = [100 * r["other_cpu"] for r in closed]
+    row = [name, len(closed), thousands(speed), thousands(per_cpu)]
+    row += [ratio(speed, base[0]), ratio(per_cpu, base[1])]
+    row.append(f"{median(r['loss_pct'] for r in closed):.3f}")
+    row += [spread([r["lat_us"][p] for r in opened]) for p in ("p50", "p99", "p999")]
+    row.append(f"{median(r['loss_pct'] for r in opened):.2f}" if opened else "-")
+    row.append(f"{median(others):.0f}/{max(others):.0f}")
+    if scenario == "hit":
+        return row + [thousands([r["qps"] for r in results.quiet(server.get("dnsperf", []))])]
+    row.append(f"{median(r['up_q'] / max(1, r['sent']) for r in closed):.3f}")
+    if scenario == "mixed":
+        fan_out = FAN_OUT.get(name, 1)
+        hits = [1 - min(1, r["up_q"] / fan_out / max(1, r["sent"])) for r in closed]
+        row.append(f"{100 * median(hits):.1f}%")
+        row.append(f"{median(r['rss_kb'] for r in closed) / 1024:.0f}")
+    return row
+
+
+def throughput(scenario, workers):
+    servers = results.load(f"{scenario}_w{workers}").get("servers", {})
+    if not servers:
+        return []
+    head = ["server", "runs kept", "max QPS (closed loop)", "q/CPU-s", "QPS ÷ echo"]
+    head += ["q/CPU-s ÷ echo", "loss %", "p50 µs @50%", "p99 µs @50%", "p99.9 µs @50%"]
+    head += ["loss % @50%", "others CPU % med/max"]
+    head += ["dnsperf QPS"] if scenario == "hit" else ["upstream q per q"]
+    head += ["hit ratio", "RSS MiB"] if scenario == "mixed" else []
+    measured = {n: s for n, s in servers.items() if results.quiet(s["closed"], scenario)}
+    best_first = sorted(
+        measured.items(),
+        key=lambda item: -median(
+            r["q_per_cpu_s"] for r in results.quiet(item[1]["closed"], scenario)
+        ),
     )
+    base = echo_speed(workers)
+    rows = [throughput_row(scenario, name, server, base) for name, server in best_first]
+    for name in servers.keys() - measured.keys():
+        why = "failed: " + "; ".join(servers[name].get("errors", []))[:80]
+        rows.append([name, why] + [""] * (len(head) - 2))
+    title = f"### {THROUGHPUT[scenario]}, {workers} worker" + ("s" if workers > 1 else "")
+    return [title, "", *table(head, rows)]
 
 
-def k(v):
-    return "-" if not v else f"{st.median(v)/1000:.1f}k ({min(v)/1000:.1f}–{max(v)/1000:.1f})"
-
-
-def table(h, rows):
-    P("|" + "|".join(h) + "|")
-    P("|" + "|".join(["---"] + ["---:"] * (len(h) - 1)) + "|")
-    for r in rows:
-        P("|" + "|".join(str(x) for x in r) + "|")
-    P()
-
-
-FAN = {"smartdns": 2, "dnsmasq_all": 2}
-
-
-def thr(scen, w, title):
-    d = load(f"{scen}_w{w}")
-    if not d:
-        return
-    S = d["servers"]
-    P(f"### {title}, {w} worker" + ("s" if w > 1 else ""))
-    P()
-    ceil = load(f"ceiling_{scen}_w{w}").get("servers", {})
-    E = load(f"hit_w{w}").get("servers", {}).get("echo")
-    eq = st.median([r["qps"] for r in quiet(E["closed"])]) if E else None
-    ec = st.median([r["q_per_cpu_s"] for r in quiet(E["closed"])]) if E else None
+def memory():
+    servers = results.load("memory").get("servers", {})
+    if not servers:
+        return []
+    head = ["server", "RSS empty MiB", "RSS full MiB", "bytes/entry kept"]
+    head += ["still cached (sample)", "LMDB on disk MiB", "fill s"]
     rows = []
-    for n, R in S.items():
-        c = R["closed"]
-        drop = 0
-        c = quiet(c, scen)
-        R["open50"] = quiet(R["open50"], scen)
-        R["dnsperf"] = quiet(R.get("dnsperf", []))
-        if not c:
-            rows.append([n, "failed: " + "; ".join(R.get("errors", []))[:80]])
+    for name, r in sorted(servers.items(), key=lambda s: s[1].get("bytes_per_entry") or 9e9):
+        if "error" in r:
+            rows.append([name, r["error"][:60]] + [""] * 5)
             continue
-        q = [r["ok"] / r["send_s"] for r in c]
-        cp = [r["q_per_cpu_s"] for r in c]
-        o = R["open50"]
-        L = lambda x: [r["lat_us"][x] for r in o]
-        row = [
-            n,
-            len(c),
-            k(q),
-            k(cp),
-            f"{st.median(q)/eq:.2f}" if eq else "-",
-            f"{st.median(cp)/ec:.2f}" if ec else "-",
-            f"{st.median([r['loss_pct'] for r in c]):.3f}",
-            mm(L("p50")),
-            mm(L("p99")),
-            mm(L("p999")),
-            f"{st.median([r['loss_pct'] for r in o]):.2f}",
-            f"{st.median([r['other_cpu'] for r in c])*100:.0f}/{max(r['other_cpu'] for r in c)*100:.0f}",
-        ]
-        if scen == "hit":
-            row += [k([r["qps"] for r in R.get("dnsperf", [])])]
-        else:
-            row += [f"{st.median([r.get('up_q', 0) / max(1, r['sent']) for r in c]):.3f}"]
-            if scen == "mixed":
-                row += [
-                    f"{st.median([1 - min(1, r.get('up_q', 0) / FAN.get(n, 1) / max(1, r['sent'])) for r in c])*100:.1f}%",
-                    f"{st.median([r['rss_kb'] for r in c])/1024:.0f}",
-                ]
-        rows.append((-st.median(cp), row))
-    rows.sort(key=lambda x: x[0] if isinstance(x, tuple) else 0)
-    h = [
-        "server",
-        "runs kept",
-        "max QPS (closed loop)",
-        "q/CPU-s",
-        "QPS ÷ echo",
-        "q/CPU-s ÷ echo",
-        "loss %",
-        "p50 µs @50%",
-        "p99 µs @50%",
-        "p99.9 µs @50%",
-        "loss % @50%",
-        "others CPU % med/max",
+        rows.append([name, r["rss0_kb"] // 1024, r["rss1_kb"] // 1024, r["bytes_per_entry"]])
+        rows[-1] += [f"{100 * r['hit_after']:.1f}%", r["disk_kb"] // 1024, r["fill_s"]]
+    return ["## d. Memory after 1M distinct A answers", "", *table(head, rows)]
+
+
+def failover_row(name, upstreams, mode, runs):
+    fault = [r["fault"] for r in runs]
+    how = sorted({outcome for f in fault for outcome in f["by"]})
+    times = ["never" if r["recovery_s"] is None else f"{r['recovery_s']:g}" for r in runs]
+    row = [name, upstreams, "preferred" if mode == "preferred" else "first", len(runs)]
+    row += [spread([f["failed"] for f in fault]), ", ".join(how) or "-"]
+    row.append(spread([f["slow100"] for f in fault]))
+    row.append(spread([f["p50"] for f in fault], "{:.1f}"))
+    row += [spread([f[key] for f in fault]) for key in ("p99", "max")]
+    row.append("/".join(dict.fromkeys(times)))
+    row.append(spread([r["pre"]["failed"] + r["post"]["failed"] for r in runs]))
+    row += [spread([r["ratio_" + when] for r in runs], "{:.2f}") for when in ("pre", "post")]
+    return row
+
+
+def failover(fault):
+    by_server = {}
+    for path in sorted(glob.glob(f"{results.FOLDER}/failover_{fault}_u*.json")):
+        with open(path) as file:
+            report = json.load(file)
+        for name, result in report["servers"].items():
+            key = (name, report["upstreams"], report["victim_mode"])
+            by_server.setdefault(key, []).append(result)
+    if not by_server:
+        return []
+    head = ["server", "upstreams", "faulted", "runs", "failed of 15,000", "how"]
+    head += ["slower than 100 ms (incl. failed)", "p50 ms", "p99 ms", "max ms"]
+    head += ["s until p99 < 100 ms", "failed before and after"]
+    head += ["upstream q per q before", "after"]
+    order = sorted(
+        by_server.items(),
+        key=lambda item: [
+            median(r["fault"][key] for r in item[1]) for key in ("failed", "slow100")
+        ],
+    )
+    return [f"### {fault}", "", *table(head, [failover_row(*key, runs) for key, runs in order])]
+
+
+def stale(saved, title):
+    servers = results.load(saved).get("servers", {})
+    if not servers:
+        return []
+    spans = ("0-5", "5-10", "10-15", "15-20")
+    head = ["server", "first answer after"]
+    head += [f"ok% / p50 / p99 ms, {span} s" for span in spans] + ["ok% once upstreams are back"]
+    rows = []
+    for name, r in servers.items():
+        first = r["first_ok"]
+        row = [name, f"{first['lat_ms']:.0f} ms (sent t={first['sent']})" if first else "none"]
+        ok = {key: 100 * (1 - r[key]["failed"] / max(1, r[key]["n"])) for key in (*spans, "after")}
+        row += [f"{ok[span]:.1f}% / {r[span]['p50']} / {r[span]['p99']}" for span in spans]
+        rows.append(row + [f"{ok['after']:.1f}%"])
+    what = "### all upstreams blackholed, 1,000 names cached but expired, 200 qps, "
+    return [what + title, "", *table(head, rows)]
+
+
+def restart(saved, title):
+    servers = results.load(saved).get("servers", {})
+    if not servers:
+        return []
+    head = ["server", "sockets", "runs", "queries lost of 8,000", "stop takes ms"]
+    head += ["gap ms (first to last lost)", "p99 ms in the 3 s after"]
+    rows = []
+    for name, r in sorted(servers.items(), key=lambda s: median(x["lost"] for x in s[1]["runs"])):
+        runs = r["runs"]
+        row = [name, runs[0]["sockets"], len(runs)]
+        row += [spread([x[key] for x in runs]) for key in ("lost", "stop_ms", "gap_ms")]
+        rows.append(row + [spread([x["p99_after_restart"] for x in runs], "{:.1f}")])
+    return [
+        f"## f. Restart under 1,000 qps, warm cache, 10 ms upstreams{title}",
+        "",
+        *table(head, rows),
     ]
-    h += (
-        ["dnsperf QPS"]
-        if scen == "hit"
-        else ["upstream q per q"] + (["hit ratio", "RSS MiB"] if scen == "mixed" else [])
-    )
-    table(h, [r[1] if isinstance(r, tuple) else r + [""] * (len(h) - len(r)) for r in rows])
 
 
-P("## Throughput")
-P()
-for scen, t in (
-    ("hit", "a. 100% cache hits (10k names)"),
-    ("miss", "b. misses (every name new, 0-delay upstreams)"),
-    ("mixed", "c. Zipf(1.0) over 1M names, cache for 100k entries"),
-):
-    for w in (1, 2):
-        thr(scen, w, t)
-d = load("memory").get("servers", {})
-if d:
-    P("## d. Memory after 1M distinct A answers")
-    P()
-    table(
-        [
-            "server",
-            "RSS empty MiB",
-            "RSS full MiB",
-            "bytes/entry kept",
-            "still cached (sample)",
-            "LMDB on disk MiB",
-            "fill s",
-        ],
-        [
-            [
-                n,
-                f"{r['rss0_kb']/1024:.0f}",
-                f"{r['rss1_kb']/1024:.0f}",
-                r["bytes_per_entry"],
-                f"{r['hit_after']*100:.1f}%",
-                f"{r['disk_kb']/1024:.0f}",
-                r["fill_s"],
-            ]
-            if "error" not in r
-            else [n, r["error"][:60]] + [""] * 5
-            for n, r in sorted(d.items(), key=lambda x: x[1].get("bytes_per_entry") or 9e9)
-        ],
-    )
-P(
-    "## e. Failover (1,000 qps of distinct names, 10 ms upstreams; fault from t=10 to 25 s on upstream 1)"
-)
-P()
-for f in ("blackhole", "killed", "servfail", "refused", "loss30", "brownout500", "nxdomain"):
-    fs = sorted(glob.glob(f"{ROOT}/results/failover_{f}_u*.json"))
-    if not fs:
-        continue
-    by = {}
-    for p in fs:
-        j = json.load(open(p))
-        for n, r in j["servers"].items():
-            by.setdefault((n, j["upstreams"], j.get("victim_mode", "first")), []).append(r)
-    P(f"### {f}")
-    P()
-    rows = []
-    for (n, u, vm), rs in by.items():
-        F = [r["fault"] for r in rs]
-        bad = {}
-        for x in F:
-            for a, b in x["by"].items():
-                bad[a] = bad.get(a, 0) + b
-        rec = [r["recovery_s"] for r in rs]
-        R = (
-            "never"
-            if all(x is None for x in rec)
-            else "/".join("never" if x is None else f"{x:g}" for x in rec)
-        )
-        rows.append(
-            (
-                st.median([x["failed"] for x in F]),
-                st.median([x["slow100"] for x in F]),
-                [
-                    n,
-                    "the one preferred" if vm == "preferred" else "the first",
-                    len(rs),
-                    mm([x["failed"] for x in F]),
-                    ",".join(sorted(bad)) or "-",
-                    mm([x["slow100"] for x in F]),
-                    mm([x["p50"] for x in F], "{:.1f}"),
-                    mm([x["p99"] for x in F]),
-                    mm([x["max"] for x in F]),
-                    R,
-                    mm([r["pre"]["p99"] for r in rs], "{:.1f}"),
-                    mm([r["post"]["failed"] for r in rs]),
-                    mm([r["post"]["p99"] for r in rs], "{:.1f}"),
-                    mm([100 * sum(r["up_fault"]) / 15000 - 100 for r in rs]) + "%",
-                ],
-            )
-        )
-    rows.sort(key=lambda x: x[:2])
-    table(
-        [
-            "server",
-            "faulted upstream",
-            "runs",
-            "failed of 15,000",
-            "how",
-            "slower than 100 ms (incl. failed)",
-            "p50 ms",
-            "p99 ms",
-            "max ms",
-            "s until p99<100 ms",
-            "p99 ms before",
-            "failed after it came back",
-            "p99 ms after",
-            "upstream queries above client queries",
-        ],
-        [r[2] for r in rows],
-    )
-for nm, ti in (
-    ("stale", "stale serving switched ON"),
-    ("stale_off", "stale serving OFF (defaults)"),
-):
-    d = load(nm).get("servers", {})
-    if not d:
-        continue
-    P(f"### all upstreams blackholed, 1,000 names cached but expired, 200 qps, {ti}")
-    P()
-    rows = []
-    for n, r in d.items():
-        row = [
-            n,
-            f"{r['first_ok']['lat_ms']:.0f} ms (sent t={r['first_ok']['sent']})"
-            if r["first_ok"]
-            else "none",
-        ]
-        for kk in ("0-5", "5-10", "10-15", "15-20"):
-            x = r[kk]
-            row.append(f"{100 * (1 - x['failed'] / max(1, x['n'])):.1f}% / {x['p50']} / {x['p99']}")
-        x = r["after"]
-        row.append(f"{100 * (1 - x['failed'] / max(1, x['n'])):.1f}%")
-        rows.append(row)
-    table(
-        [
-            "server",
-            "first answer after",
-            "ok% / p50 / p99 ms, 0–5 s",
-            "5–10 s",
-            "10–15 s",
-            "15–20 s",
-            "ok% once upstreams are back",
-        ],
-        rows,
-    )
-d = load("restart").get("servers", {})
-if d:
-    P("## f. Restart (SIGTERM, wait, start) under 1,000 qps, warmed 10k names, 10 ms upstreams")
-    P()
-    table(
-        [
-            "server",
-            "queries lost of 8,000",
-            "stop takes ms",
-            "gap ms (first to last lost)",
-            "p99 ms in the 3 s after",
-        ],
-        [
-            [
-                n,
-                mm([x["lost"] for x in r["runs"]]),
-                mm([x["stop_ms"] for x in r["runs"]]),
-                mm([x["gap_ms"] for x in r["runs"]]),
-                mm([x["p99_after_restart"] for x in r["runs"]], "{:.1f}"),
-            ]
-            for n, r in sorted(
-                d.items(), key=lambda z: st.median([x["lost"] for x in z[1]["runs"]])
-            )
-        ],
-    )
-open(ROOT + "/results/tables.md", "w").write("\n".join(out))
-print("\n".join(out))
+def main():
+    lines = ["## Throughput", ""]
+    for scenario in THROUGHPUT:
+        lines += throughput(scenario, 1) + throughput(scenario, 2)
+    lines += memory()
+    lines += ["## e. Failover: 1,000 qps of new names, 10 ms upstreams, fault from 10 to 25 s", ""]
+    for fault in FAULTS:
+        lines += failover(fault)
+    lines += stale("stale", "stale serving switched on") + stale("stale_off", "defaults")
+    lines += restart("restart", "") + restart("restart_own", ", each with its own sockets")
+    with open(results.FOLDER + "/tables.md", "w") as file:
+        file.write("\n".join(lines))
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
