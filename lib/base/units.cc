@@ -86,10 +86,11 @@ std::optional<std::string> print_in(std::uint64_t d, const Unit& unit) {
   std::string out = std::to_string(d / scale);
   std::uint64_t rest = d % scale;
   if (rest != 0) out += '.';
-  for (int digits = 0; rest != 0; ++digits) {
-    if (digits == 14) return std::nullopt;  // thirds of an hour
-    out += static_cast<char>('0' + rest * 10 / scale);
-    rest = rest * 10 % scale;
+  for (std::uint64_t place = scale; rest != 0;) {
+    if (place % 10 != 0) return std::nullopt;  // thirds of an hour
+    place /= 10;
+    out += static_cast<char>('0' + rest / place);
+    rest %= place;
   }
   out += unit.name;
   return out;
