@@ -1,0 +1,31 @@
+// The one place that includes Asio, header by narrow header, and names the completion token our
+// coroutines use; an upgrade of Asio touches this file alone. Include this, never <asio/...>.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <asio/buffer.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/error.hpp>
+#include <asio/error_code.hpp>
+#include <asio/experimental/as_tuple.hpp>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/ip/udp.hpp>
+#include <asio/local/stream_protocol.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/post.hpp>
+#include <asio/read.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+#include <asio/write.hpp>
+
+namespace holdfast {
+
+/// `auto [error, n] = co_await socket.async_read_some(buffer, use_result);`: errors are values, a
+/// coroutine never throws for what the network does.
+inline constexpr auto use_result = asio::experimental::as_tuple(asio::use_awaitable);
+
+}  // namespace holdfast
