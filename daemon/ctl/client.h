@@ -1,0 +1,15 @@
+// One request to the daemon's control socket, and its reply. Blocking: holdfastctl has nothing else
+// to do.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+
+namespace holdfast::ctl {
+
+/// Sends `line` to the Unix socket `path` and gives the line that comes back, without its newline.
+/// An error if nobody listens there, the daemon hangs up, or nothing comes for 15 s.
+[[nodiscard]] Result<std::string> ask(const std::string& path, const std::string& line);
+
+}  // namespace holdfast::ctl

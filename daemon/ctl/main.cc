@@ -1,0 +1,79 @@
+// holdfastctl: one command to the daemon, its reply as text or JSON. Exit status: 0 done, 1 refused
+// or failed, 2 wrong usage or bad configuration, 3 the daemon cannot be reached.
+#include <cstdlib>
+#include <iostream>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "config/load.h"
+#include "control/reply.h"
+#include "daemon/ctl/arguments.h"
+#include "daemon/ctl/client.h"
+#include "daemon/ctl/reply_text.h"
+
+namespace {
+
+using holdfast::ctl::Arguments;
+using holdfast::ctl::Exit;
+
+Exit check_file(const Arguments& arguments) {
+  const auto loaded = holdfast::load_config(arguments.file);
+  std::ostream& out = loaded.ok() || arguments.json ? std::cout : std::cerr;
+  if (arguments.json) {
+    out << holdfast::check_reply(loaded, arguments.file) << "\n";
+  } else {
+    out << holdfast::check_text(loaded, arguments.file);
+  }
+  return loaded.ok() ? Exit::ok : Exit::usage;
+}
+
+Exit exit_of(const nlohmann::json& reply) {
+  if (reply.value("ok", false)) return Exit::ok;
+  const std::string kind = reply.value("kind", "");
+  const bool usage = kind == to_string(holdfast::Failure::usage) ||
+                     kind == to_string(holdfast::Failure::bad_config);
+  return usage ? Exit::usage : Exit::failed;
+}
+
+bool wants_colour() {
+  return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+}
+
+Exit ask_daemon(const Arguments& arguments) {
+  const auto line = holdfast::ctl::ask(arguments.socket, print_request(arguments.request));
+  if (!line) {
+    std::cerr << "holdfastctl: cannot reach holdfastd at " << arguments.socket << ": "
+              << line.error().message() << "; is it running? (--socket names another socket)\n";
+    return Exit::unreachable;
+  }
+  const auto reply = nlohmann::json::parse(*line, nullptr, false);
+  if (!reply.is_object()) {
+    std::cerr << "holdfastctl: what answers at " << arguments.socket << " is not holdfastd\n";
+    return Exit::failed;
+  }
+  const Exit status = exit_of(reply);
+  if (arguments.json) {
+    std::cout << *line << "\n";
+  } else if (status == Exit::ok) {
+    std::cout << print_reply(arguments.request, reply, holdfast::ctl::Paint(wants_colour()));
+  } else {
+    std::cerr << "holdfastctl: " << holdfast::ctl::print_failure(reply);
+  }
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto parsed = holdfast::ctl::parse_arguments(argc, argv, std::getenv("HOLDFAST_SOCKET"));
+  if (const auto* status = std::get_if<Exit>(&parsed)) return static_cast<int>(*status);
+  const auto& arguments = std::get<Arguments>(parsed);
+  try {
+    return static_cast<int>(arguments.file.empty() ? ask_daemon(arguments) : check_file(arguments));
+  } catch (const nlohmann::json::exception& error) {
+    std::cerr << "holdfastctl: the daemon's reply is not understood (another version?): "
+              << error.what() << "\n";
+    return static_cast<int>(Exit::failed);
+  }
+}

@@ -1,0 +1,165 @@
+#include <map>
+
+#include <nlohmann/json.hpp>
+
+#include "daemon/ctl/reply_text.h"
+#include "daemon/ctl/units_text.h"
+
+namespace holdfast::ctl {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string text(const Json& object, const char* key) {
+  return object.at(key).get<std::string>();
+}
+
+double number(const Json& object, const char* key) {
+  const Json& value = object.at(key);
+  return value.is_null() ? 0.0 : value.get<double>();
+}
+
+std::string count(const Json& object, const char* key) {
+  return print_count(object.at(key).get<std::uint64_t>());
+}
+
+std::string join(const Json& words, const char* between) {
+  std::string joined;
+  for (const Json& word : words)
+    joined += (joined.empty() ? "" : between) + word.get<std::string>();
+  return joined;
+}
+
+/// "cloud > alpha, beta": tiers in order, their upstreams by comma.
+std::string print_tiers(const Json& tiers) {
+  std::string joined;
+  for (const Json& tier : tiers)
+    joined += (joined.empty() ? "" : " > ") + join(tier, ", ");
+  return joined.empty() ? "answered here" : joined;
+}
+
+std::string print_head(const Json& status, const Paint& paint) {
+  const bool stopping = status.at("stopping").get<bool>();
+  const bool ready = status.at("ready").get<bool>();
+  const std::string word = stopping ? "stopping" : ready ? "ready" : "starting";
+  const Json& config = status.at("config");
+  const Json& traffic = status.at("traffic");
+  const Json& cache = status.at("cache");
+  std::string out = paint(Tone::bold, "holdfast " + text(status, "version")) + ", running for " +
+                    print_age(number(status, "uptime")) + ", " +
+                    paint(stopping || !ready ? Tone::warn : Tone::good, word) + "\n";
+  out += "  config     " + text(config, "file") + ", generation " + count(config, "generation") +
+         ", taken " + print_age(number(config, "age")) + " ago\n";
+  if (!config.at("last_reload_error").is_null()) {
+    out += "             " + paint(Tone::bad, "last reload refused: ") +
+           text(config, "last_reload_error") + "\n";
+  }
+  const auto workers = status.at("workers").get<unsigned>();
+  out += "  listening  " + join(status.at("listeners"), ", ") + " (" + std::to_string(workers) +
+         (workers == 1 ? " worker)\n" : " workers)\n");
+  out += "  queries    " + count(traffic, "queries") + ", " + count(traffic, "failures") +
+         " failed, " + count(traffic, "shed") + " shed, " + count(traffic, "lookups_in_flight") +
+         " in flight, " + count(traffic, "failovers") + " saved by failover\n";
+  out += "  cache      " + count(cache, "entries") + " entries, " +
+         print_bytes(number(cache, "bytes")) + " of " + print_bytes(number(cache, "max_bytes")) +
+         ", " + print_percent(number(cache, "hit_ratio")) + " hits\n";
+  return out;
+}
+
+std::string print_routes(const Json& routes, const Paint& paint) {
+  Table table({"ROUTE", "VISIBILITY", "POLICY", "USABLE", "TIERS"});
+  std::map<std::string, int> builtin;  // by tiers: there are many, all alike
+  for (const Json& route : routes) {
+    const std::string tiers = print_tiers(route.at("tiers"));
+    if (route.at("builtin").get<bool>()) {
+      ++builtin[tiers];
+      continue;
+    }
+    const auto usable = route.at("usable").get<unsigned>();
+    const bool panic = route.at("panic").get<bool>();
+    const std::string floor = std::to_string(route.at("min_usable").get<unsigned>());
+    table.row({{text(route, "zone"), Tone::bold},
+               {text(route, "visibility")},
+               {text(route, "policy")},
+               {std::to_string(usable) + (panic ? ", PANIC: below " + floor : ""),
+                panic ? Tone::bad : Tone::plain},
+               {tiers}});
+  }
+  std::string out = table.print(paint);
+  for (const auto& [tiers, zones] : builtin) {
+    out +=
+        "  " + paint(Tone::dim, std::to_string(zones) + " built-in private zones: " + tiers) + "\n";
+  }
+  return out;
+}
+
+std::string print_state(const Json& upstream) {
+  const std::string state = text(upstream, "state");
+  if (text(upstream, "forced") == "automatic") return state;
+  const Json& left = upstream.at("forced_for");
+  return state + " (forced" +
+         (left.is_null() ? "" : ", " + print_age(left.get<double>()) + " left") + ")";
+}
+
+std::string print_last_probe(const Json& probe) {
+  if (probe.is_null()) return "-";
+  return text(probe, "outcome") + ", " + print_age(number(probe, "age")) + " ago";
+}
+
+std::string print_rtts(const Json& rtt) {
+  if (!rtt.at("measured").get<bool>()) return "-";
+  return print_rtt(number(rtt, "smoothed")) + " / " + print_rtt(number(rtt, "p95")) + " / " +
+         print_rtt(number(rtt, "p99"));
+}
+
+std::string print_upstreams(const Json& upstreams, const Paint& paint) {
+  Table table({"UPSTREAM", "PROVIDER", "STATE", ">FOR", "WHY", ">SHARE", ">GOOD",
+               "RTT MEAN / P95 / P99", "LAST PROBE", "NEXT", ">ASKED"});
+  for (const Json& upstream : upstreams) {
+    const std::string state = text(upstream, "state");
+    const Json& probe = upstream.at("last_probe");
+    const bool failed = !probe.is_null() && !probe.at("success").get<bool>();
+    const Json& next = upstream.at("next_probe");
+    const bool judged = upstream.at("samples").get<unsigned>() > 0;
+    table.row({{text(upstream, "name"), Tone::bold},
+               {text(upstream, "provider")},
+               {print_state(upstream), tone_of_state(state)},
+               {print_age(number(upstream, "since"))},
+               {text(upstream, "cause")},
+               {upstream.at("usable").get<bool>() ? print_percent(number(upstream, "share")) : "-"},
+               {judged ? print_percent(number(upstream, "good_ratio")) : "-"},
+               {print_rtts(upstream.at("rtt"))},
+               {print_last_probe(probe), failed ? Tone::bad : Tone::plain},
+               {next.is_null() ? "-" : "in " + print_age(next.get<double>())},
+               {count(upstream, "exchanges")}});
+  }
+  return table.print(paint);
+}
+
+std::string print_transitions(const Json& transitions, const Paint& paint) {
+  Table table({">AGO", "UPSTREAM", "FROM", "TO", "WHY"});
+  for (const Json& event : transitions) {
+    const std::string to = text(event, "to");
+    table.row({{print_age(number(event, "age"))},
+               {text(event, "upstream"), Tone::bold},
+               {text(event, "from")},
+               {to, tone_of_state(to)},
+               {text(event, "cause")}});
+  }
+  return table.empty() ? "" : "\n" + table.print(paint);
+}
+
+}  // namespace
+
+Tone tone_of_state(const std::string& state) {
+  if (state == "up") return Tone::good;
+  return state == "down" ? Tone::bad : Tone::warn;
+}
+
+std::string print_status(const Json& status, const Paint& paint) {
+  return print_head(status, paint) + "\n" + print_routes(status.at("routes"), paint) + "\n" +
+         print_upstreams(status.at("upstreams"), paint) +
+         print_transitions(status.at("transitions"), paint);
+}
+
+}  // namespace holdfast::ctl
