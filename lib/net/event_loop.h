@@ -27,7 +27,7 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  [[nodiscard]] asio::io_context& io() noexcept { return io_; }
+  [[nodiscard]] asio::io_context& context() noexcept { return io_; }
 
   /// Timers of this thread; they fire from the loop. Arm and cancel on the loop's thread only.
   [[nodiscard]] TimerQueue& timers() noexcept { return timers_; }
