@@ -69,7 +69,7 @@ struct Config {
   std::vector<Endpoint> listen;           // default 127.0.0.1:53 and [::1]:53
   unsigned workers = 0;                   // 0: one per core
   std::vector<IpPrefix> acl;              // default 127.0.0.0/8, ::1/128
-  std::vector<IpAddress> bootstrap;       // with ports 53
+  std::vector<Endpoint> bootstrap;        // port 53 by default
   std::vector<UpstreamConfig> upstreams;  // in the order of the file
   std::vector<RouteConfig> routes;
   std::vector<HostConfig> hosts;

@@ -46,6 +46,7 @@ struct Snapshot {
   std::uint64_t generation = 0;
   std::vector<std::shared_ptr<const Upstream>>
       upstreams;                       // by index(UpstreamId); null where retired
+  std::vector<std::uint64_t> retired;  // by index: the generation that retired the id; 0: in use
   std::vector<std::string> providers;  // by ProviderId
   RouteTable routes;
   FailoverPolicy policy;

@@ -44,6 +44,7 @@ struct Upstream {
   std::string provider_name;
   TransportKind transport = TransportKind::udp;
   std::string host;  // a name to resolve through the bootstrap servers; empty: endpoints are given
+  std::uint16_t port = 53;          // of host; each endpoint has its own
   std::vector<Endpoint> endpoints;  // never empty unless host is set; the first that works is used
   std::optional<IpAddress> source;  // bind to this address
   std::string interface;            // SO_BINDTODEVICE; empty: none

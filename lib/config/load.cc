@@ -1,0 +1,121 @@
+#include "config/load.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "base/units.h"
+#include "config/json_text.h"
+#include "config/merge.h"
+#include "config/parse.h"
+#include "config/validate.h"
+
+namespace holdfast {
+namespace {
+
+namespace fs = std::filesystem;
+
+using File = std::pair<std::string, std::string>;
+
+constexpr std::uintmax_t kLargestFile = 4 * 1024 * 1024;
+
+void add_error(LoadedConfig& loaded, const std::string& file, std::string message) {
+  loaded.errors.push_back({file, "", std::move(message)});
+}
+
+/// The file's text; what prevents reading it becomes an error.
+std::optional<File> read_file(const std::string& path, LoadedConfig& loaded) {
+  std::error_code failed;
+  if (fs::is_directory(path, failed)) {
+    add_error(loaded, path, "is a directory; expected a file");
+    return std::nullopt;
+  }
+  errno = 0;
+  std::ifstream in(path, std::ios::binary);
+  if (!in) {
+    add_error(loaded, path, std::string("cannot be opened: ") + std::strerror(errno));
+    return std::nullopt;
+  }
+  if (fs::file_size(path, failed) > kLargestFile && !failed) {
+    add_error(loaded, path,
+              "is larger than " + print_size(kLargestFile) + "; expected a configuration");
+    return std::nullopt;
+  }
+  std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  if (in.bad()) {
+    add_error(loaded, path, "cannot be read to its end");
+    return std::nullopt;
+  }
+  return File{path, std::move(text)};
+}
+
+/// The *.json beside the main file, sorted by name; hidden files (editors make them) are left out.
+std::vector<std::string> fragments_of(const std::string& path, LoadedConfig& loaded) {
+  const fs::path folder = fs::path(path).parent_path() / "conf.d";
+  std::vector<std::string> found;
+  std::error_code failed;
+  if (!fs::is_directory(folder, failed)) return found;
+  for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed)) {
+    const fs::path& file = at->path();
+    const std::string name = file.filename().string();
+    if (file.extension() == ".json" && !name.starts_with('.')) found.push_back(file.string());
+  }
+  if (failed) add_error(loaded, folder.string(), "cannot be read: " + failed.message());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+/// One tree of all files; nullopt if the main file has none.
+std::optional<Node> merge_files(const std::vector<File>& files, Report& report) {
+  std::optional<Node> merged;
+  for (const auto& [name, text] : files) {
+    auto root = read_json(name, text, report);
+    if (!root) continue;
+    if (!root->is(Node::Kind::object)) {
+      report.wrong_value(*root, "an object {…}");
+    } else if (!merged) {
+      merged = std::move(root);
+    } else {
+      merge_into(*merged, std::move(*root), report);
+    }
+  }
+  return merged;
+}
+
+}  // namespace
+
+LoadedConfig parse_config(const std::vector<File>& files) {
+  LoadedConfig loaded;
+  Report report;
+  const auto root = merge_files(files, report);
+  // Half a configuration would show mistakes that are none.
+  const bool whole =
+      report.errors.empty() || std::none_of(report.errors.begin(), report.errors.end(),
+                                            [](const ConfigError& e) { return e.pointer.empty(); });
+  if (root && whole) {
+    loaded.config = parse_document(*root, report);
+    validate(loaded.config, *root, report);
+  }
+  loaded.errors = std::move(report.errors);
+  loaded.warnings = std::move(report.warnings);
+  return loaded;
+}
+
+LoadedConfig load_config(const std::string& path) {
+  LoadedConfig loaded;
+  std::vector<File> files;
+  if (auto main = read_file(path, loaded)) files.push_back(std::move(*main));
+  for (const auto& fragment : fragments_of(path, loaded)) {
+    if (auto file = read_file(fragment, loaded)) files.push_back(std::move(*file));
+  }
+  if (!loaded.errors.empty()) return loaded;
+  return parse_config(files);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,183 @@
+// What a reload may take away only with --force, and what it cannot change at all.
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/units.h"
+#include "control/build_snapshot.h"
+
+namespace holdfast {
+namespace {
+
+std::set<std::string> upstreams_of(const Route* route, const Snapshot& snapshot) {
+  std::set<std::string> names;
+  if (route == nullptr) return names;
+  for (const Tier& tier : route->tiers) {
+    for (const UpstreamId id : tier)
+      names.insert(snapshot.upstream(id).name);
+  }
+  return names;
+}
+
+std::set<std::string> providers_of(const Route* route, const Snapshot& snapshot) {
+  std::set<std::string> names;
+  if (route == nullptr) return names;
+  for (const Tier& tier : route->tiers) {
+    for (const UpstreamId id : tier)
+      names.insert(snapshot.upstream(id).provider_name);
+  }
+  return names;
+}
+
+std::string name_of(const Route& route) {
+  return (route.builtin ? "built-in route \"" : "route \"") + route.label + '"';
+}
+
+std::string list(const std::set<std::string>& names) {
+  std::string out;
+  for (const auto& name : names)
+    out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
+/// Compares two snapshots zone by zone: what a name met before and what it would meet.
+class UnsafeChanges {
+ public:
+  UnsafeChanges(const Snapshot& now, const Snapshot& next) : now_(now), next_(next) {}
+
+  std::vector<std::string> run() {
+    check_global_floor();
+    for (const Route& route : now_.routes.routes()) {
+      const Route* after = next_.routes.find(route.zone.wire());
+      const bool dropped = after == nullptr || !(after->zone == route.zone);
+      if (dropped && after != nullptr && check_privacy(route, *after, route.label)) continue;
+      if (dropped && check_dropped(route, after)) continue;
+      if (after == nullptr) continue;
+      if (!dropped && check_privacy(route, *after, route.label)) continue;
+      check_floor(route, *after);
+      check_providers(route, after);
+    }
+    for (const Route& route : next_.routes.routes())
+      check_carved_out(route);
+    report_builtin();
+    return std::move(reasons_);
+  }
+
+ private:
+  void check_global_floor() {
+    if (next_.policy.min_usable >= now_.policy.min_usable) return;
+    reasons_.push_back("lowers safety.min_usable from " + whole(now_.policy.min_usable) + " to " +
+                       whole(next_.policy.min_usable));
+  }
+
+  /// Routes that only follow safety.min_usable are told by check_global_floor().
+  void check_floor(const Route& before, const Route& after) {
+    const bool follows = before.min_usable <= static_cast<unsigned>(now_.policy.min_usable);
+    if (follows || after.min_usable >= before.min_usable) return;
+    reasons_.push_back("lowers min_usable of " + name_of(before) + " from " +
+                       std::to_string(before.min_usable) + " to " +
+                       std::to_string(after.min_usable));
+  }
+
+  bool check_privacy(const Route& before, const Route& after, const std::string& zone) {
+    const bool kept = before.visibility != Visibility::private_view ||
+                      after.visibility == Visibility::private_view;
+    if (kept) return false;
+    reasons_.push_back("names of \"" + zone + "\", now private, would become " +
+                       to_string(after.visibility) + " by " + name_of(after));
+    return true;
+  }
+
+  /// Dropping a route is harmless only if the one that takes its names asks the same servers.
+  bool check_dropped(const Route& before, const Route* after) {
+    const auto own = upstreams_of(&before, now_);
+    const auto taken = upstreams_of(after, next_);
+    std::set<std::string> lost;
+    std::set_difference(own.begin(), own.end(), taken.begin(), taken.end(),
+                        std::inserter(lost, lost.end()));
+    if (lost.empty() && after != nullptr) return false;
+    reasons_.push_back("drops " + name_of(before) + "; its names would " +
+                       (after == nullptr ? "have no route" : "take " + name_of(*after)) +
+                       (lost.empty() ? "" : ", which does not ask " + list(lost)));
+    return true;
+  }
+
+  void check_providers(const Route& before, const Route* after) {
+    const auto had = providers_of(&before, now_);
+    const auto has = providers_of(after, next_);
+    if (has.size() >= had.size() || has.size() >= 2) return;
+    if (before.builtin) {
+      builtin_lost_.push_back(before.label);
+      return;
+    }
+    reasons_.push_back(
+        "leaves " + name_of(before) + " with " +
+        (has.empty() ? std::string("no provider") : "one provider (" + list(has) + ')') +
+        " instead of " + std::to_string(had.size()) + " (" + list(had) + ')');
+  }
+
+  /// A new route inside a private zone that is not private itself.
+  void check_carved_out(const Route& route) {
+    const Route* before = now_.routes.find(route.zone.wire());
+    if (before == nullptr || before->zone == route.zone) return;
+    check_privacy(*before, route, route.label);
+  }
+
+  /// The built-in zones share their upstreams: one reason for all of them.
+  void report_builtin() {
+    if (builtin_lost_.empty()) return;
+    reasons_.push_back("takes providers from the built-in private routes (" +
+                       builtin_lost_.front() + " and " + std::to_string(builtin_lost_.size() - 1) +
+                       " more): the route \".\" would have fewer providers of class cloud");
+  }
+
+  static std::string whole(double value) { return std::to_string(static_cast<unsigned>(value)); }
+
+  const Snapshot& now_;
+  const Snapshot& next_;
+  std::vector<std::string> reasons_;
+  std::vector<std::string> builtin_lost_;
+};
+
+std::string show(const std::vector<Endpoint>& endpoints) {
+  std::string out;
+  for (const Endpoint& endpoint : endpoints)
+    out += (out.empty() ? "" : ", ") + endpoint.to_string();
+  return out;
+}
+
+std::string show(const std::optional<Endpoint>& endpoint) {
+  return endpoint ? endpoint->to_string() : "off";
+}
+
+}  // namespace
+
+std::vector<std::string> unsafe_changes(const Snapshot& now, const Snapshot& next) {
+  return UnsafeChanges(now, next).run();
+}
+
+std::vector<std::string> restart_keys(const Config& now, const Config& next) {
+  std::vector<std::string> out;
+  const auto compare = [&out](std::string_view key, const std::string& before,
+                              const std::string& after) {
+    if (before == after) return;
+    out.push_back(std::string(key) + ": " + before + " stays in force until a restart, then " +
+                  after);
+  };
+  compare("listen", show(now.listen), show(next.listen));
+  compare("workers", std::to_string(now.workers), std::to_string(next.workers));
+  compare("cache.max_bytes", print_size(now.cache_max_bytes), print_size(next.cache_max_bytes));
+  compare("http", show(now.http), show(next.http));
+  compare("control", now.control, next.control);
+  compare("limits.lookups", std::to_string(now.limits.lookups),
+          std::to_string(next.limits.lookups));
+  compare("limits.waiters", std::to_string(now.limits.waiters),
+          std::to_string(next.limits.waiters));
+  return out;
+}
+
+}  // namespace holdfast
