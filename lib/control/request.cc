@@ -181,8 +181,4 @@ std::string print_request(const Request& request) {
   return object.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
-std::string error_reply(std::string_view error) {
-  return Json{{"ok", false}, {"error", error}}.dump(-1, ' ', true, Json::error_handler_t::replace);
-}
-
 }  // namespace holdfast

@@ -51,7 +51,4 @@ struct Request {
 [[nodiscard]] const char* to_string(LogLevel level) noexcept;
 [[nodiscard]] std::optional<LogLevel> parse_log_level(std::string_view text);
 
-/// {"ok": false, "error": …}: what a refused or failed request gets.
-[[nodiscard]] std::string error_reply(std::string_view error);
-
 }  // namespace holdfast
