@@ -2,6 +2,10 @@
 // coroutines use; an upgrade of Asio touches this file alone. Include this, never <asio/...>.
 #pragma once
 
+// First a standard header: only then does Asio's configuration see that libstdc++ has
+// aligned_alloc. Files that disagreed on it would free memory in another way than they got it.
+#include <cstdlib>
+
 #include <asio/awaitable.hpp>
 #include <asio/buffer.hpp>
 #include <asio/co_spawn.hpp>
