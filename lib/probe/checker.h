@@ -5,7 +5,6 @@
 #pragma once
 
 #include <deque>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -84,13 +83,19 @@ class Checker {
 
  private:
   struct Watched;
+
+  [[nodiscard]] Watched* watched(UpstreamId id) const noexcept { return watched_[index(id)].get(); }
+
   void collect(Watched& watched, TimePoint now);
   void consider_down(Watched& watched, TimePoint now);
   [[nodiscard]] bool may_eject_softly(const Watched& watched, TimePoint now) const;
   void publish(Watched& watched, TimePoint now);
-  void note(const Watched& watched, const std::optional<Transition>& transition);
+  void note(Watched& watched, const std::optional<Transition>& transition);
   void on_probe(const ProbeEnd& end, TimePoint now);
   void plan_probe(Watched& watched, TimePoint now);
+  void start_due_probe(Watched& watched, TimePoint now);
+  [[nodiscard]] bool some_route_has_nobody(UpstreamId id) const;
+  [[nodiscard]] HealthView view(const Watched& watched, TimePoint now) const;
 
   HealthBoard& board_;
   UpstreamTraits& traits_;

@@ -3,10 +3,10 @@
 // by Health.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "base/timer_queue.h"
 #include "resolver/transport.h"
@@ -20,6 +20,7 @@ struct ProbeEnd {
   UpstreamId id{};
   Outcome outcome = Outcome::timeout;
   Duration rtt{};
+  TimePoint sent_at{};
 
   /// It answered as a working resolver does: not SERVFAIL, REFUSED, silence or nonsense.
   [[nodiscard]] bool success() const noexcept { return is_answer(outcome); }
@@ -34,7 +35,7 @@ class Prober final : public ExchangeSink, public TimerClient {
 
   /// Starts a probe that counts as timed out after `timeout`; false if one is in flight or nothing
   /// could be sent (which is reported to on_end as no_socket).
-  bool probe(const Upstream& upstream, Duration timeout, TimePoint now);
+  bool probe(std::shared_ptr<const Upstream> upstream, Duration timeout, TimePoint now);
   /// Forgets a probe in flight.
   void cancel(UpstreamId id) noexcept;
   [[nodiscard]] bool in_flight(UpstreamId id) const noexcept;
@@ -44,25 +45,23 @@ class Prober final : public ExchangeSink, public TimerClient {
 
  private:
   struct Flight {
-    const Upstream* upstream = nullptr;
-    std::shared_ptr<const Upstream> hold;
+    std::shared_ptr<const Upstream> upstream;  // null: none in flight
     ExchangeId exchange{};
     TimerId timer;
     TimePoint sent_at{};
     Duration timeout{};
-    bool active = false;
     bool edns = true;  // a silent server is asked once more without EDNS
     bool over_tcp = false;
   };
 
-  bool send(Flight& flight, TimePoint now);
+  [[nodiscard]] bool send(UpstreamId id, TimePoint now);
   void finish(UpstreamId id, Outcome outcome, TimePoint now);
 
   Transport& transport_;
   TimerQueue& timers_;
   UpstreamTraits& traits_;
   OnEnd on_end_;
-  std::array<Flight, kMaxUpstreams> flights_;
+  std::vector<Flight> flights_;  // by index(UpstreamId)
 };
 
 }  // namespace holdfast

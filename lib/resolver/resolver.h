@@ -66,8 +66,8 @@ class Resolver {
   [[nodiscard]] std::size_t lookups_in_flight() const noexcept;
 
  private:
-  class Engine;
-  std::unique_ptr<Engine> engine_;
+  class Steps;
+  std::unique_ptr<Steps> steps_;
 };
 
 }  // namespace holdfast

@@ -53,7 +53,7 @@ struct UpstreamCounters {
 
 struct WorkerCounters {
   Counter queries_udp, queries_tcp;
-  std::array<Counter, 16> rcodes;  // of replies, by the low four bits; BADVERS in [0]… see badvers
+  std::array<Counter, 16> rcodes;  // of replies; BADVERS counts in badvers alone
   Counter badvers;
   std::array<Counter, kAnswerSources> answers;
   std::array<Counter, kShedReasons> shed;
@@ -66,16 +66,18 @@ struct WorkerCounters {
   Counter replies_truncated;
   Gauge lookups_in_flight, waiters_waiting, tcp_clients;
   Histogram lookup_seconds;  // of lookups that sent something
-  std::array<std::unique_ptr<UpstreamCounters>, kMaxUpstreams> upstreams;
 
   /// The worker's side: made on first use.
   UpstreamCounters& of(UpstreamId id);
-  /// Everybody else's side: nullptr until the worker made it.
+
+  /// The reader's side: nullptr while nothing was counted.
   [[nodiscard]] const UpstreamCounters* find(UpstreamId id) const noexcept {
-    return published[index(id)].load(std::memory_order_acquire);
+    return published_[index(id)].load(std::memory_order_acquire);
   }
 
-  std::array<std::atomic<const UpstreamCounters*>, kMaxUpstreams> published{};  // by of()
+ private:
+  std::array<std::unique_ptr<UpstreamCounters>, kMaxUpstreams> owned_;
+  std::array<std::atomic<const UpstreamCounters*>, kMaxUpstreams> published_{};
 };
 
 }  // namespace holdfast

@@ -11,7 +11,9 @@ enum class Rank : std::uint8_t { sound, doubtful, down, never };
 /// Smaller is better.
 using Key = std::tuple<Rank, bool, std::uint8_t>;
 
-bool in(CandidateSet set, std::size_t position) noexcept { return (set & only(position)) != 0; }
+bool in(CandidateSet set, std::size_t position) noexcept {
+  return (set & only(position)) != 0;
+}
 
 Rank rank_of(const Candidate& candidate, const Selection& selection, Random& random) noexcept {
   if (candidate.health.forced_down()) return Rank::never;
@@ -30,7 +32,8 @@ Rank rank_of(const Candidate& candidate, const Selection& selection, Random& ran
   return Rank::never;
 }
 
-bool eligible(const Candidate& candidate, std::size_t position, const Selection& selection) noexcept {
+bool eligible(const Candidate& candidate, std::size_t position,
+              const Selection& selection) noexcept {
   if (in(selection.asked, position) || !in(selection.allowed, position)) return false;
   if (selection.only_validating && !candidate.validates) return false;
   return !selection.only_tier || candidate.tier == *selection.only_tier;
@@ -45,8 +48,8 @@ bool provider_asked(std::span<const Candidate> candidates, const Selection& sele
 }
 
 /// Weighted power of two choices: two at random, the faster one.
-std::size_t pick_fastest(std::span<const Candidate> candidates, std::span<const std::uint8_t> equals,
-                         Random& random) noexcept {
+std::size_t pick_fastest(std::span<const Candidate> candidates,
+                         std::span<const std::uint8_t> equals, Random& random) noexcept {
   const auto count = static_cast<std::uint32_t>(equals.size());
   const std::size_t a = equals[random.below(count)];
   const std::size_t b = equals[random.below(count)];
@@ -80,7 +83,8 @@ std::optional<std::size_t> select_next(std::span<const Candidate> candidates,
 
 unsigned usable_count(std::span<const Candidate> candidates) noexcept {
   unsigned count = 0;
-  for (const Candidate& candidate : candidates) count += candidate.health.usable() ? 1U : 0U;
+  for (const Candidate& candidate : candidates)
+    count += candidate.health.usable() ? 1U : 0U;
   return count;
 }
 

@@ -1,6 +1,6 @@
-// select_next: which upstream a lookup asks next. The failover decision, and nothing else: a pure function
-// of the route's candidates, their health, what was asked already, and why another one is wanted. No state,
-// no time-outs, no sockets; the lookup's state machine is resolver/lookup.h.
+// select_next: which upstream a lookup asks next. The failover decision, and nothing else: a pure
+// function of the route's candidates, their health, what was asked already, and why another one is
+// wanted. No state, no time-outs, no sockets; the lookup's state machine is resolver/lookup.h.
 #pragma once
 
 #include <cstdint>
@@ -21,36 +21,37 @@ struct Candidate {
   std::uint8_t tier = 0;
   UpstreamClass upstream_class = UpstreamClass::external;
   bool validates = false;
-  HealthView health;    // as the asking worker sees it now
+  HealthView health;  // as the asking worker sees it now
 };
 
 /// A set of candidates by position; routes have at most 64.
 using CandidateSet = std::uint64_t;
 inline constexpr std::size_t kMaxCandidates = 64;
+
 [[nodiscard]] constexpr CandidateSet only(std::size_t position) noexcept {
   return CandidateSet{1} << position;
 }
 
 enum class Purpose : std::uint8_t {
-  first,   // the lookup begins
-  next,    // an exchange failed, timed out, or its upstream became suspect
-  rival,   // a hedge or race: only a sound upstream of another provider
+  first,  // the lookup begins
+  next,   // an exchange failed, timed out, or its upstream became suspect
+  rival,  // a hedge or race: only a sound upstream of another provider
 };
 
 struct Selection {
   Purpose purpose = Purpose::first;
-  CandidateSet asked = 0;           // not again
+  CandidateSet asked = 0;                   // not again
   CandidateSet allowed = ~CandidateSet{0};  // by visibility
   Policy policy = Policy::ordered;
-  bool panic = false;               // also those that are down
-  bool only_validating = false;     // a validator said SERVFAIL: only another may be asked
-  std::optional<std::uint8_t> only_tier;    // rivals stay in the tier they rival
+  bool panic = false;                     // also those that are down
+  bool only_validating = false;           // a validator said SERVFAIL: only another may be asked
+  std::optional<std::uint8_t> only_tier;  // rivals stay in the tier they rival
 };
 
-/// The position of the upstream to ask, or nullopt if none is left. Sound upstreams (up, or recovering and
-/// within their share) come before doubtful ones (suspect, recovering), those before ones that are down
-/// (only in panic); then another provider than those asked; then the lower tier; then the policy.
-/// Forced-down ones never.
+/// The position of the upstream to ask, or nullopt if none is left. Sound upstreams (up, or
+/// recovering and within their share) come before doubtful ones (suspect, recovering), those before
+/// ones that are down (only in panic); then another provider than those asked; then the lower tier;
+/// then the policy. Forced-down ones never.
 [[nodiscard]] std::optional<std::size_t> select_next(std::span<const Candidate> candidates,
                                                      const Selection& selection,
                                                      Random& random) noexcept;

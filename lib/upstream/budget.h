@@ -36,7 +36,10 @@ class RetryBudget {
 /// The same for all workers together, in thousandths of a token. Lock-free; exact enough.
 class HedgeBudget {
  public:
-  HedgeBudget(double ratio, double burst) noexcept { configure(ratio, burst), tokens_ = burst_; }
+  HedgeBudget(double ratio, double burst) noexcept {
+    configure(ratio, burst);
+    tokens_.store(burst_.load());
+  }
 
   void configure(double ratio, double burst) noexcept {
     ratio_ = static_cast<std::int64_t>(ratio * kUnit);

@@ -16,11 +16,13 @@ namespace holdfast {
 
 /// One upstream's sheet. Meanings are per exchange, probes not included.
 struct Evidence {
-  Counter good;        // answered in time
-  Counter bad;         // failed with proven blame, or overdue
-  Counter unproven;    // failed, and nobody else answered either: a probe must tell
-  Counter answers;     // anything accepted, also late
-  Counter suspicions;  // the worker found cause to suspect it at once
+  Counter good;          // answered in time
+  Counter bad;           // failed with proven blame, or overdue
+  Counter retracted;     // bad ones (overdue) that were the question's fault after all
+  Counter unproven;      // failed, and nobody else answered either: a probe must tell
+  Counter answers;       // anything accepted, also late
+  Counter stalls;        // quick suspicions: overdue with no answer since …
+  Counter failure_runs;  // … or failures running
   std::atomic<std::int64_t> last_answer{kNever.time_since_epoch().count()};
   std::atomic<std::int64_t> oldest_unanswered{
       kForever.time_since_epoch().count()};  // sent, no answer since

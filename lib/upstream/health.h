@@ -7,12 +7,13 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "base/counters.h"
 #include "base/time.h"
+#include "upstream/good_window.h"
 #include "upstream/health_board.h"
 #include "upstream/policy.h"
+#include "upstream/rtt_window.h"
 
 namespace holdfast {
 
@@ -20,9 +21,11 @@ namespace holdfast {
 struct EvidenceDelta {
   std::uint64_t good = 0;
   std::uint64_t bad = 0;
+  std::uint64_t retracted = 0;  // overdue ones that were the question's fault after all
   std::uint64_t unproven = 0;
   std::uint64_t answers = 0;
-  std::uint64_t suspicions = 0;
+  std::uint64_t stalls = 0;  // quick suspicions of the workers: overdue with no answer since …
+  std::uint64_t failure_runs = 0;          // … or failures running
   TimePoint last_answer = kNever;          // the latest over workers
   TimePoint oldest_unanswered = kForever;  // the earliest over workers
   std::array<std::uint32_t, Histogram::kBuckets> rtt{};
@@ -31,15 +34,14 @@ struct EvidenceDelta {
 /// Why a state was entered; metric label and log word.
 enum class Cause : std::uint8_t {
   start,
-  overdue,
+  overdue,  // exchanges overdue and no answer since the oldest was sent
   failures_running,
-  low_ratio,
-  silent,
+  low_ratio,  // too few good outcomes in the window
+  silent,     // no answer at all, and a failed probe
   probe_failed,
   answers_again,
-  probe_succeeded,
   slow_start_done,
-  saved,
+  saved,  // restored after a restart
   network_change,
 };
 [[nodiscard]] const char* to_string(Cause cause) noexcept;
@@ -54,24 +56,31 @@ struct Transition {
   Cause cause;
 };
 
+/// What is assumed of an upstream nobody has measured yet: up, and as fast as policy.initial_rtt.
+[[nodiscard]] HealthView initial_view(const FailoverPolicy& policy);
+
+/// An exchange older than this is overdue: max(overdue_factor × p95, overdue_floor).
+[[nodiscard]] Duration overdue_after(const FailoverPolicy& policy, Duration p95) noexcept;
+
 class Health {
  public:
   Health(const FailoverPolicy& policy, TimePoint now);
 
-  /// Takes what the workers saw. A suspicion and its end happen here. Down is only proposed: see
+  /// Takes what the workers saw. Suspicion begins and ends here; down is only proposed, see
   /// wants_down().
   std::optional<Transition> observe(const EvidenceDelta& delta, TimePoint now);
 
-  /// The result of a probe: answered after `rtt`, or failed.
+  /// A probe was answered as by a working resolver, after `rtt`.
   std::optional<Transition> probe_answered(Duration rtt, TimePoint now);
-  std::optional<Transition> probe_failed(TimePoint now);
+  /// A probe failed; `silent` if nothing came at all, and it was sent at `sent_at`.
+  std::optional<Transition> probe_failed(bool silent, TimePoint sent_at, TimePoint now);
 
   /// Would this upstream go down now, and on what evidence? The caller decides (floors, velocity) …
   [[nodiscard]] Ejection wants_down(TimePoint now) const;
   /// … and says so.
-  Transition eject(TimePoint now);
+  Transition eject(Cause cause, TimePoint now);
 
-  /// Moves slow start along; ends `recovering`.
+  /// Ends slow start.
   std::optional<Transition> tick(TimePoint now);
 
   /// Nothing is known any more (resume from sleep, changed route or address).
@@ -83,49 +92,48 @@ class Health {
 
   [[nodiscard]] HealthState state() const noexcept { return state_; }
 
+  [[nodiscard]] Cause cause() const noexcept { return cause_; }
+
   [[nodiscard]] TimePoint since() const noexcept { return since_; }
 
-  /// Good share of the window, 1 if it says nothing yet.
-  [[nodiscard]] double good_ratio() const noexcept;
+  /// Good share of the window, 1 if it is empty.
+  [[nodiscard]] double good_ratio() const noexcept { return window_.good_ratio(); }
 
-  [[nodiscard]] unsigned samples() const noexcept { return filled_; }
+  [[nodiscard]] std::size_t samples() const noexcept { return window_.samples(); }
 
-  /// True right after something that a probe should settle at once.
+  /// Something happened that a probe should settle at once.
   [[nodiscard]] bool probe_wanted() const noexcept { return probe_wanted_; }
 
   void probe_started() noexcept { probe_wanted_ = false; }
 
-  [[nodiscard]] unsigned probe_successes_running() const noexcept { return successes_; }
+  /// Answers running since the last failure, while suspect or down.
+  [[nodiscard]] unsigned successes_running() const noexcept { return successes_; }
 
-  [[nodiscard]] bool last_probe_failed() const noexcept { return last_probe_failed_; }
+  [[nodiscard]] TimePoint last_answer() const noexcept { return last_answer_; }
 
   void set_policy(const FailoverPolicy& policy);
 
  private:
   Transition enter(HealthState next, Cause cause, TimePoint now);
-  void push(bool good, std::uint64_t count);
-  void clear_window();
-  void add_rtt(std::size_t bucket, std::uint32_t count);
-  [[nodiscard]] Duration percentile(double share) const;
-  [[nodiscard]] Duration overdue_after() const;
-  [[nodiscard]] std::optional<Transition> success(TimePoint now);
-  [[nodiscard]] bool ratio_bad(double below) const;
+  [[nodiscard]] std::optional<Transition> suspicion(const EvidenceDelta& delta, TimePoint now);
+  [[nodiscard]] std::optional<Transition> recovery(const EvidenceDelta& delta, TimePoint now);
+  [[nodiscard]] std::optional<Transition> success(unsigned count, TimePoint now);
+  void push(const EvidenceDelta& delta);
+  [[nodiscard]] bool in_time(Duration rtt) const;
+  [[nodiscard]] bool clears_at_once(TimePoint now) const;
 
   FailoverPolicy policy_;
   HealthState state_ = HealthState::up;
   Cause cause_ = Cause::start;
   TimePoint since_;
-  std::vector<bool> ring_;  // the window, true = good
-  unsigned at_ = 0, filled_ = 0, good_ = 0;
-  std::uint64_t unproven_ = 0;  // failures waiting for a probe's word
-  unsigned successes_ = 0;      // running, while suspect or down
+  GoodWindow window_;
+  RttWindow rtt_;
+  std::uint64_t unproven_ = 0;  // failures that wait for a probe's word
+  unsigned successes_ = 0;
   bool last_probe_failed_ = false;
   bool probe_wanted_ = true;
   TimePoint last_answer_ = kNever;
-  TimePoint silent_since_ = kForever;
-  std::array<std::uint32_t, Histogram::kBuckets> rtt_{};
-  std::uint64_t rtt_count_ = 0;
-  Duration srtt_{};
+  TimePoint silent_since_ = kForever;  // sent then, and nothing came since
 };
 
 }  // namespace holdfast

@@ -50,11 +50,14 @@ class HealthBoard {
 
   [[nodiscard]] HealthView read(UpstreamId id) const noexcept;
 
-  /// Control thread only. A change of the effective state advances the epoch.
+  /// Control thread only.
   void publish(UpstreamId id, const HealthView& view) noexcept;
 
-  /// Advances whenever any upstream's effective state changes; remembered failures of questions are
-  /// only believed within one epoch.
+  /// Control thread only: an upstream is worth asking again, or no longer.
+  void advance_epoch() noexcept { epoch_.fetch_add(1, std::memory_order_relaxed); }
+
+  /// Remembered failures of questions are only believed within one epoch: when an upstream changes
+  /// for good, they are asked again.
   [[nodiscard]] std::uint32_t epoch() const noexcept {
     return epoch_.load(std::memory_order_relaxed);
   }

@@ -29,7 +29,7 @@ enum class Outcome : std::uint8_t {
   malformed,
   wrong_case,
   truncated,
-  loop,
+  lame,  // a referral: this server does not resolve for us
 };
 inline constexpr std::size_t kOutcomes = 18;
 

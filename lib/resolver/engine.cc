@@ -1,0 +1,373 @@
+#include "resolver/engine.h"
+
+#include <algorithm>
+
+namespace holdfast {
+namespace {
+
+constexpr std::size_t kMessageBuffer = 65535;
+
+/// What of a route a Candidate needs, upstream by upstream in tier order.
+std::size_t list_candidates(const Snapshot& snapshot, const Route& route, const Ledger& ledger,
+                            TimePoint now, std::span<Candidate> out) {
+  std::size_t count = 0;
+  for (std::size_t tier = 0; tier < route.tiers.size(); ++tier) {
+    for (const UpstreamId id : route.tiers[tier]) {
+      if (count == out.size()) return count;
+      const Upstream& upstream = snapshot.upstream(id);
+      out[count++] = {id,
+                      upstream.provider,
+                      static_cast<std::uint8_t>(tier),
+                      upstream.upstream_class,
+                      upstream.validates,
+                      ledger.view(id, now)};
+    }
+  }
+  return count;
+}
+
+}  // namespace
+
+Engine::Engine(ResolverParts parts, SnapshotPtr snapshot)
+    : parts_(parts),
+      snapshot_(std::move(snapshot)),
+      retries_(snapshot_->policy.retry_ratio, snapshot_->policy.retry_burst),
+      ledger_(parts.timers, parts.transport, parts.board, parts.evidence, parts.counters,
+              [this](UpstreamId id, TimePoint now) { on_suspect(id, now); }),
+      lookups_(snapshot_->limits.lookups),
+      waiters_(snapshot_->limits.waiters),
+      normal_buffer_(kMessageBuffer),
+      reply_buffer_(kReplyBuffer),
+      chain_buffer_(2 * kMessageBuffer) {
+  ledger_.set_policy(snapshot_->policy);
+}
+
+Engine::~Engine() {
+  lookups_.for_each(
+      [this](SlabHandle, LookupRecord& record) { parts_.timers.cancel(record.timer); });
+}
+
+void Engine::adopt(SnapshotPtr snapshot) {
+  snapshot_ = std::move(snapshot);
+  retries_.configure(snapshot_->policy.retry_ratio, snapshot_->policy.retry_burst);
+  ledger_.set_policy(snapshot_->policy);
+}
+
+std::uint64_t Engine::hash_of(const CacheKey& key) noexcept {
+  std::uint64_t tail = static_cast<std::uint64_t>(key.type) << 16U;
+  tail |= static_cast<std::uint64_t>(key.rr_class);
+  tail |= (key.dnssec_ok ? 1ULL << 40U : 0) | (key.checking_disabled ? 1ULL << 41U : 0);
+  return dns::hash_name(key.name, tail * 0x9e3779b97f4a7c15ULL);
+}
+
+SlabHandle Engine::find_running(const LookupRequest& request, std::uint64_t hash) {
+  const auto* found = running_.find(hash, [&](std::uint64_t token) {
+    const LookupRecord* record = lookups_.find(SlabHandle::from_token(token));
+    return record != nullptr && record->question == request.question &&
+           record->dnssec_ok == request.dnssec_ok &&
+           record->checking_disabled == request.checking_disabled;
+  });
+  return found != nullptr ? SlabHandle::from_token(*found) : SlabHandle{};
+}
+
+bool Engine::wait_for(const LookupRequest& request, const Waiter& waiter, TimePoint now) {
+  if (waiters_.full()) {
+    parts_.counters.shed[static_cast<std::size_t>(ShedReason::waiters)].add();
+    return false;
+  }
+  SlabHandle handle = find_running(request, hash_of(request.key()));
+  LookupRecord* record = lookups_.find(handle);
+  if (record != nullptr) {
+    if (record->waiters >= record->snapshot->limits.waiters_per_lookup) {
+      parts_.counters.shed[static_cast<std::size_t>(ShedReason::waiters)].add();
+      return false;
+    }
+    parts_.counters.joined.add();
+    link(*record, waiter);
+    if (record->machine.stale_wanted() && record->answer_held) serve_stale(*record, now);
+    return true;
+  }
+  handle = start(request, true, now);
+  record = lookups_.find(handle);
+  if (record == nullptr) return false;
+  link(*record, waiter);
+  drive(handle, now);
+  return true;
+}
+
+void Engine::refresh(const LookupRequest& request, TimePoint now) {
+  if (lookups_.find(find_running(request, hash_of(request.key()))) != nullptr) return;
+  drive(start(request, true, now), now);
+}
+
+void Engine::explain(const LookupRequest& request, std::unique_ptr<ExplainRequest> explain,
+                     TimePoint now) {
+  const SlabHandle handle = start(request, false, now);
+  LookupRecord* record = lookups_.find(handle);
+  if (record == nullptr) {
+    explain->done(std::move(explain->explanation));
+    return;
+  }
+  record->explain = std::move(explain);
+  drive(handle, now);
+}
+
+void Engine::link(LookupRecord& record, const Waiter& waiter) {
+  const SlabHandle handle = waiters_.emplace(waiter);
+  if (Waiter* last = waiters_.find(record.last_waiter)) {
+    last->next = handle;
+  } else {
+    record.first_waiter = handle;
+  }
+  record.last_waiter = handle;
+  ++record.waiters;
+  parts_.counters.waiters_waiting.set(static_cast<std::int64_t>(waiters_.size()));
+}
+
+/// Makes the record and lets the machine begin; drive() must follow.
+SlabHandle Engine::start(const LookupRequest& request, bool join, TimePoint now) {
+  const LookupPlan plan{request.route, &snapshot_->policy,
+                        request.found.freshness == Freshness::stale, request.found.split_view_hint};
+  const SlabHandle handle = lookups_.emplace(plan);
+  LookupRecord* record = lookups_.find(handle);
+  if (record == nullptr) {
+    parts_.counters.shed[static_cast<std::size_t>(ShedReason::lookups)].add();
+    return handle;
+  }
+  record->snapshot = snapshot_;
+  record->route = request.route;
+  record->question = request.question;
+  record->dnssec_ok = request.dnssec_ok;
+  record->checking_disabled = request.checking_disabled;
+  record->answer_held = plan.answer_held;
+  record->chase_depth = request.chase_depth;
+  record->key_hash = hash_of(request.key());
+  record->in_index = join;
+  if (join) running_.insert(record->key_hash, handle.token());
+  parts_.counters.lookups.add();
+  parts_.counters.lookups_in_flight.set(static_cast<std::int64_t>(lookups_.size()));
+  retries_.earn();
+  parts_.hedges.earn();
+  record->machine.start(means(*record, now), now);
+  return handle;
+}
+
+LookupMeans Engine::means(const LookupRecord& record, TimePoint now) {
+  const std::size_t count =
+      list_candidates(*record.snapshot, *record.route, ledger_, now, candidates_);
+  return {std::span(candidates_).first(count), retries_, parts_.hedges, parts_.random,
+          parts_.counters};
+}
+
+/// Carries out what the machine asks for until it asks no more, then looks how it stands.
+void Engine::drive(SlabHandle handle, TimePoint now) {
+  LookupRecord* record = lookups_.find(handle);
+  if (record == nullptr) return;
+  while (!record->machine.asks().empty() && record->machine.ending() == Ending::running) {
+    std::array<Ask, Lookup::kMaxAttempts> asks;
+    const auto wanted = record->machine.asks();
+    const std::size_t count = wanted.size();
+    std::ranges::copy(wanted, asks.begin());
+    record->machine.clear_asks();
+    for (std::size_t i = 0; i < count; ++i)
+      launch(handle, *record, asks[i], now);
+  }
+  if (record->machine.ending() != Ending::running) {
+    finish(handle, *record, now);
+    return;
+  }
+  if (record->machine.stale_wanted() && record->answer_held) serve_stale(*record, now);
+  rearm(handle, *record);
+}
+
+void Engine::launch(SlabHandle handle, LookupRecord& record, const Ask& ask, TimePoint now) {
+  const LookupMeans with = means(record, now);
+  const Upstream& upstream = record.snapshot->upstream(with.candidates[ask.candidate].id);
+  const auto edns = parts_.traits.edns(upstream.id);
+  LedgerEntry entry;
+  entry.upstream = upstream.id;
+  entry.lookup = handle;
+  entry.attempt = ask.attempt;
+  entry.reason = ask.reason;
+  entry.over_tcp = ask.over_tcp;
+  entry.edns = ask.reason != ExchangeReason::plain && edns != UpstreamTraits::Edns::off &&
+               (ask.edns || edns == UpstreamTraits::Edns::works);
+  entry.sent_at = now;
+  entry.expires = record.machine.deadline();
+  const auto booked = ledger_.open(entry);
+  if (booked) {
+    const ExchangeRequest request{record.question,
+                                  ask.over_tcp,
+                                  entry.edns,
+                                  record.dnssec_ok,
+                                  record.checking_disabled,
+                                  parts_.traits.keeps_case(upstream.id)};
+    const auto id = parts_.transport.start(upstream, request, *this, booked->token(), now);
+    if (id) {
+      ledger_.started(*booked, *id, now);
+      record.machine.set_entry(ask.attempt, *booked);
+      return;
+    }
+    ledger_.not_started(*booked);
+  }
+  Verdict nothing;
+  nothing.outcome = Outcome::no_socket;
+  record.machine.on_failed(ask.attempt, nothing, with, now);
+}
+
+void Engine::rearm(SlabHandle handle, LookupRecord& record) {
+  const TimePoint next = record.chasing ? record.machine.deadline() : record.machine.next_event();
+  if (next == record.timer_at) return;
+  parts_.timers.cancel(record.timer);
+  record.timer_at = next;
+  record.timer = next == kForever ? TimerId{} : parts_.timers.arm(next, *this, handle.token());
+}
+
+void Engine::on_timer(std::uint64_t token, TimePoint now) noexcept {
+  const SlabHandle handle = SlabHandle::from_token(token);
+  LookupRecord* record = lookups_.find(handle);
+  if (record == nullptr) return;
+  record->timer_at = kForever;
+  if (record->chasing) {  // the target did not come in time
+    fail(handle, *record, now);
+    return;
+  }
+  record->machine.on_time(means(*record, now), now);
+  drive(handle, now);
+}
+
+void Engine::on_suspect(UpstreamId upstream, TimePoint now) {
+  std::vector<SlabHandle> affected;
+  lookups_.for_each([&](SlabHandle handle, LookupRecord& record) {
+    if (!record.chasing && record.machine.ending() == Ending::running) affected.push_back(handle);
+  });
+  for (const SlabHandle handle : affected) {
+    LookupRecord* record = lookups_.find(handle);
+    if (record == nullptr || record->chasing) continue;
+    record->machine.on_suspect(upstream, means(*record, now), now);
+    drive(handle, now);
+  }
+}
+
+Engine::Judged Engine::judge(const LedgerEntry& entry, const ExchangeEnd& end) {
+  Judged judged;
+  if (end.message.empty()) {
+    judged.verdict.outcome = end.failure;
+    if (end.failure == Outcome::wrong_case) parts_.traits.set_folds_case(entry.upstream);
+    return judged;
+  }
+  const auto reply = dns::MessageView::parse(end.message);
+  judged.verdict = classify(reply, entry.edns, end.over_tcp);
+  if (is_answer(judged.verdict.outcome)) {
+    const LookupRecord* record = lookups_.find(entry.lookup);
+    const bool dnssec_ok = record != nullptr && record->dnssec_ok;
+    judged.answer = dns::normalise(reply, dnssec_ok, normal_buffer_);
+    if (judged.answer) cap_ttls(std::span(normal_buffer_).first(judged.answer->message.size()));
+    judged.verdict.outcome = refine(reply, judged.answer);
+    const auto& upstream = snapshot_->upstreams[index(entry.upstream)];
+    const bool trusted = upstream != nullptr && upstream->trust_ad;
+    judged.tags.authentic = trusted && reply.header().has(dns::flag::ad);
+    judged.tags.upstream = static_cast<std::uint16_t>(entry.upstream);
+    if (upstream) judged.tags.upstream_class = static_cast<std::uint8_t>(upstream->upstream_class);
+    if (judged.answer) judged.tags.holds_private_address = judged.answer->holds_private_address;
+  }
+  learn_edns(entry, reply, judged.verdict.outcome);
+  return judged;
+}
+
+void Engine::learn_edns(const LedgerEntry& entry, const dns::MessageView& reply, Outcome outcome) {
+  if (entry.edns && reply.edns()) {
+    parts_.traits.set_edns(entry.upstream, UpstreamTraits::Edns::works);
+  } else if (!entry.edns && is_answer(outcome) &&
+             parts_.traits.edns(entry.upstream) == UpstreamTraits::Edns::unknown) {
+    parts_.traits.set_edns(entry.upstream, UpstreamTraits::Edns::off);
+  }
+}
+
+void Engine::on_exchange(std::uint64_t token, const ExchangeEnd& end, TimePoint now) noexcept {
+  const SlabHandle booked = SlabHandle::from_token(token);
+  const LedgerEntry* found = ledger_.find(booked);
+  if (found == nullptr) return;
+  const LedgerEntry entry = *found;
+  const Judged judged = judge(entry, end);
+  const Outcome outcome = judged.verdict.outcome;
+  ledger_.close(booked, outcome, now);
+  LookupRecord* record = lookups_.find(entry.lookup);
+  if (record == nullptr || record->machine.ending() != Ending::running) return;
+  const LookupMeans with = means(*record, now);
+  if (!is_answer(outcome)) {
+    record->machine.on_failed(entry.attempt, judged.verdict, with, now);
+    drive(entry.lookup, now);
+    return;
+  }
+  const bool filtered = is_negative(outcome) && record->snapshot->upstream(entry.upstream).filters;
+  record->machine.on_answer(entry.attempt, outcome, judged.verdict.blocked || filtered, with, now);
+  if (record->machine.ending() == Ending::answer && record->machine.accepted() == entry.attempt) {
+    settle_blame(*record, true, now);
+    deliver(entry.lookup, *record, *judged.answer, judged.tags, now);
+    return;
+  }
+  if (record->machine.held_negative() == entry.attempt) {
+    record->negative.keep(*judged.answer, judged.tags);
+  }
+  drive(entry.lookup, now);
+}
+
+/// The machine has ended on its own: by time, or with nobody left to ask.
+void Engine::finish(SlabHandle handle, LookupRecord& record, TimePoint now) {
+  const bool answered = record.machine.ending() == Ending::answer;
+  settle_blame(record, answered, now);
+  if (!answered) {
+    fail(handle, record, now);
+    return;
+  }
+  // Only a negative that waited for its rivals is delivered from here.
+  const HeldAnswer held = std::move(record.negative);
+  dns::NormalisedAnswer answer = held.answer;
+  answer.message = held.message;
+  deliver(handle, record, answer, held.tags, now);
+}
+
+/// Whose fault were the failures? Another's answer proves an upstream's own; none makes it the
+/// question's.
+void Engine::settle_blame(LookupRecord& record, bool answered, TimePoint now) {
+  const LookupMeans with = means(record, now);
+  std::array<std::pair<UpstreamId, bool>, Lookup::kMaxAttempts> failed;
+  std::size_t count = 0;
+  for (const Attempt& attempt : record.machine.attempts()) {
+    const LedgerEntry* entry = ledger_.find(attempt.entry);
+    const bool overdue = entry != nullptr && entry->overdue;
+    const bool failure = attempt.state == Attempt::State::failed && row(attempt.outcome).failure;
+    if (!overdue && !failure) continue;
+    failed[count++] = {with.candidates[attempt.ask.candidate].id, overdue};
+  }
+  if (count > 0 && answered) parts_.counters.failovers.add();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (answered) {
+      ledger_.blame(failed[i].first, failed[i].second, now);
+    } else {
+      ledger_.nobody_answered(failed[i].first, failed[i].second);
+    }
+  }
+}
+
+/// Forgets the lookup: its exchanges go on in the ledger until its deadline, for health's sake.
+void Engine::retire(SlabHandle handle, LookupRecord& record) {
+  parts_.timers.cancel(record.timer);
+  if (record.in_index) running_.erase(record.key_hash, handle.token());
+  lookups_.erase(handle);
+  parts_.counters.lookups_in_flight.set(static_cast<std::int64_t>(lookups_.size()));
+}
+
+void Engine::drain(TimePoint now) {
+  std::vector<SlabHandle> all;
+  lookups_.for_each([&](SlabHandle handle, LookupRecord&) { all.push_back(handle); });
+  for (const SlabHandle handle : all) {
+    LookupRecord* record = lookups_.find(handle);
+    if (record == nullptr) continue;
+    record->machine.give_up();
+    fail(handle, *record, now);
+  }
+}
+
+}  // namespace holdfast

@@ -1,0 +1,140 @@
+// Engine: runs lookups. It carries out what the Lookup state machines ask for, hands them what
+// comes back, and delivers how they end to the cache and to those who wait. Single flight lives
+// here: one lookup per question, many waiters. No policy of its own.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "base/flat_index.h"
+#include "resolver/failure_memory.h"
+#include "resolver/ledger.h"
+#include "resolver/lookup_record.h"
+#include "resolver/query_log.h"
+#include "resolver/resolver.h"
+#include "upstream/classify.h"
+
+namespace holdfast {
+
+/// A question to look up, and how.
+struct LookupRequest {
+  dns::Question question;
+  bool dnssec_ok = false;
+  bool checking_disabled = false;
+  const Route* route = nullptr;  // of the current snapshot
+  CacheFound found;              // what the cache said
+  std::uint8_t chase_depth = 0;
+
+  [[nodiscard]] CacheKey key() const noexcept {
+    return {question.name.wire(), question.type, question.rr_class, dnssec_ok, checking_disabled};
+  }
+};
+
+class Engine final : public ExchangeSink, public TimerClient {
+ public:
+  Engine(ResolverParts parts, SnapshotPtr snapshot);
+  ~Engine();
+
+  void adopt(SnapshotPtr snapshot);
+
+  [[nodiscard]] const Snapshot& snapshot() const noexcept { return *snapshot_; }
+
+  [[nodiscard]] const FailureMemory& failures() const noexcept { return failures_; }
+
+  [[nodiscard]] static std::uint64_t hash_of(const CacheKey& key) noexcept;
+
+  /// Joins the lookup of the same question or starts one; the waiter gets the reply. False: no
+  /// room, and the waiter is the caller's again.
+  [[nodiscard]] bool wait_for(const LookupRequest& request, const Waiter& waiter, TimePoint now);
+
+  /// Starts a refresh that nobody waits for, unless one runs.
+  void refresh(const LookupRequest& request, TimePoint now);
+
+  /// A lookup of its own that is explained in the end.
+  void explain(const LookupRequest& request, std::unique_ptr<ExplainRequest> explain,
+               TimePoint now);
+
+  /// Serves what is held stale to `target`; an empty reply if nothing (young enough) is.
+  [[nodiscard]] dns::Bytes stale_reply(const dns::ReplyTarget& target, const CacheKey& key,
+                                       const Route& route, TimePoint now,
+                                       std::span<std::uint8_t> buffer);
+  void drain(TimePoint now);
+
+  [[nodiscard]] std::size_t in_flight() const noexcept { return lookups_.size(); }
+
+  void set_query_log(std::function<void(const QueryLogEntry&)> log) { query_log_ = std::move(log); }
+
+  /// What a reply says besides its records, to begin with: the rcode, and how long TCP clients may
+  /// idle.
+  [[nodiscard]] dns::ReplyMeta meta(dns::Rcode rcode) const noexcept;
+  /// The same with the rcode of a stored message.
+  [[nodiscard]] dns::ReplyMeta meta_of(dns::Bytes message) const noexcept;
+  /// Counts a reply and writes the query log.
+  void note_reply(const Waiter& waiter, dns::Bytes reply, AnswerSource source, TimePoint now);
+
+  void on_exchange(std::uint64_t token, const ExchangeEnd& end, TimePoint now) noexcept override;
+  void on_timer(std::uint64_t token, TimePoint now) noexcept override;
+
+ private:
+  /// An exchange's reply, understood.
+  struct Judged {
+    Verdict verdict;
+    std::optional<dns::NormalisedAnswer> answer;  // in normal_buffer_
+    AnswerTags tags;
+  };
+
+  // engine.cc: running
+  SlabHandle start(const LookupRequest& request, bool join, TimePoint now);
+  [[nodiscard]] SlabHandle find_running(const LookupRequest& request, std::uint64_t hash);
+  void link(LookupRecord& record, const Waiter& waiter);
+  [[nodiscard]] LookupMeans means(const LookupRecord& record, TimePoint now);
+  void drive(SlabHandle handle, TimePoint now);
+  void launch(SlabHandle handle, LookupRecord& record, const Ask& ask, TimePoint now);
+  void rearm(SlabHandle handle, LookupRecord& record);
+  [[nodiscard]] Judged judge(const LedgerEntry& entry, const ExchangeEnd& end);
+  void learn_edns(const LedgerEntry& entry, const dns::MessageView& reply, Outcome outcome);
+  void on_suspect(UpstreamId upstream, TimePoint now);
+  void finish(SlabHandle handle, LookupRecord& record, TimePoint now);
+  void settle_blame(LookupRecord& record, bool answered, TimePoint now);
+  void retire(SlabHandle handle, LookupRecord& record);
+
+  // replies.cc: delivering
+  void cap_ttls(std::span<std::uint8_t> message) const;
+  void deliver(SlabHandle handle, LookupRecord& record, dns::NormalisedAnswer answer,
+               const AnswerTags& tags, TimePoint now);
+  void store(const LookupRecord& record, const dns::NormalisedAnswer& answer,
+             const AnswerTags& tags, TimePoint now);
+  void fail(SlabHandle handle, LookupRecord& record, TimePoint now);
+  void serve_stale(LookupRecord& record, TimePoint now);
+  template <typename MakeReply>
+  void reply_all(LookupRecord& record, AnswerSource source, TimePoint now, MakeReply make);
+
+  // chase.cc: CNAMEs whose target the upstream left out
+  [[nodiscard]] bool chase(SlabHandle handle, LookupRecord& record,
+                           const dns::NormalisedAnswer& answer, const AnswerTags& tags,
+                           TimePoint now);
+  void target_answered(LookupRecord& target, const dns::NormalisedAnswer* answer, TimePoint now);
+  void complete_chain(SlabHandle handle, dns::Bytes target_message, TimePoint now);
+
+  // explain.cc
+  void explain_end(LookupRecord& record, AnswerSource source, dns::Bytes message, TimePoint now);
+
+  ResolverParts parts_;
+  SnapshotPtr snapshot_;
+  RetryBudget retries_;
+  Ledger ledger_;
+  FailureMemory failures_;
+  Slab<LookupRecord> lookups_;
+  Slab<Waiter> waiters_;
+  FlatIndex running_;  // question → lookup that others may join
+  std::function<void(const QueryLogEntry&)> query_log_;
+  std::array<Candidate, kMaxCandidates> candidates_;  // scratch of means()
+  std::vector<std::uint8_t> normal_buffer_;           // scratch of judge()
+  std::vector<std::uint8_t> reply_buffer_;            // scratch of replies
+  std::vector<std::uint8_t> chain_buffer_;            // scratch of chase.cc
+};
+
+}  // namespace holdfast

@@ -1,0 +1,36 @@
+#include "resolver/failure_memory.h"
+
+#include <algorithm>
+
+namespace holdfast {
+
+FailureMemory::FailureMemory() : cells_(kCells) {}
+
+const Failure* FailureMemory::find(std::uint64_t key, std::uint32_t epoch,
+                                   TimePoint now) const noexcept {
+  const Cell& cell = cells_[key % kCells];
+  const bool believed = cell.key == key && cell.epoch == epoch && now < cell.failure.until;
+  return believed ? &cell.failure : nullptr;
+}
+
+void FailureMemory::record(std::uint64_t key, std::uint32_t epoch, bool stale_held,
+                           const Failure& failure, const FailoverPolicy& policy,
+                           TimePoint now) noexcept {
+  Cell& slot = cell(key);
+  Duration backoff = policy.failure_ttl;
+  if (stale_held) {
+    const bool again =
+        slot.key == key && slot.epoch == epoch && slot.failure.backoff > Duration::zero();
+    backoff = again ? std::min(slot.failure.backoff * 2, policy.failure_backoff_max)
+                    : policy.failure_backoff;
+  }
+  slot = {key, epoch, failure};
+  slot.failure.backoff = backoff;
+  slot.failure.until = now + backoff;
+}
+
+void FailureMemory::forget(std::uint64_t key) noexcept {
+  if (cell(key).key == key) cell(key) = Cell{};
+}
+
+}  // namespace holdfast

@@ -1,0 +1,55 @@
+// FailureMemory: which questions failed lately, so that a broken name does not cost an exchange per
+// query (RFC 9520) and a stale one is not refreshed too often (RFC 8767 5). Per question, never per
+// zone: a forwarder sees no zone cuts. Fixed size, one worker's; a newer failure may push out an
+// older one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/time.h"
+#include "dns/types.h"
+#include "upstream/policy.h"
+
+namespace holdfast {
+
+struct Failure {
+  TimePoint until{};   // remembered until then
+  Duration backoff{};  // that long; the next failure doubles it
+  dns::Rcode rcode = dns::Rcode::servfail;
+  std::optional<dns::EdeCode> ede;
+};
+
+class FailureMemory {
+ public:
+  FailureMemory();
+
+  /// The failure if it is still to be believed: not expired, and no upstream changed state since
+  /// (epoch).
+  [[nodiscard]] const Failure* find(std::uint64_t key, std::uint32_t epoch,
+                                    TimePoint now) const noexcept;
+
+  /// Remembers one. With something stale held the time doubles from failure_backoff to
+  /// failure_backoff_max while refreshes go on failing; without, it is failure_ttl.
+  void record(std::uint64_t key, std::uint32_t epoch, bool stale_held, const Failure& failure,
+              const FailoverPolicy& policy, TimePoint now) noexcept;
+
+  /// It was answered.
+  void forget(std::uint64_t key) noexcept;
+
+ private:
+  static constexpr std::size_t kCells = 8192;
+
+  struct Cell {
+    std::uint64_t key = 0;
+    std::uint32_t epoch = 0;
+    Failure failure;
+  };
+
+  [[nodiscard]] Cell& cell(std::uint64_t key) noexcept { return cells_[key % kCells]; }
+
+  std::vector<Cell> cells_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,305 @@
+#include "resolver/lookup.h"
+
+#include <algorithm>
+
+namespace holdfast {
+
+void Lookup::start(LookupMeans means, TimePoint now) {
+  const FailoverPolicy& policy = *plan_.policy;
+  started_ = now;
+  deadline_ = now + policy.lookup_deadline;
+  stale_at_ = now + policy.stale_after;
+  panic_ = usable_count(means.candidates) < plan_.route->min_usable;
+  if (panic_) {
+    stale_wanted_ = true;
+    means.counters.panics.add();
+  }
+  restrict_view(means);
+  ask_next(ExchangeReason::first, means, now);
+  if (plan_.route->policy == Policy::race) ask_race(means, now);
+}
+
+/// split-view (and names that proved to be so): the cloud's answer or none, unless widen_view()
+/// may.
+void Lookup::restrict_view(LookupMeans means) noexcept {
+  if (plan_.route->visibility != Visibility::split_view && !plan_.cloud_view_only) return;
+  CandidateSet cloud = 0;
+  for (std::size_t i = 0; i < means.candidates.size(); ++i) {
+    if (means.candidates[i].upstream_class == UpstreamClass::cloud) cloud |= only(i);
+  }
+  if (cloud != 0) allowed_ = cloud;
+}
+
+/// The cloud has failed: the public view, where the operator allows it and nothing else is held.
+bool Lookup::widen_view() noexcept {
+  if (allowed_ == ~CandidateSet{0} || plan_.answer_held || !plan_.route->allow_public_answers) {
+    return false;
+  }
+  allowed_ = ~CandidateSet{0};
+  public_view_ = true;
+  return true;
+}
+
+Selection Lookup::selection(Purpose purpose) const noexcept {
+  Selection selection;
+  selection.purpose = purpose;
+  selection.asked = asked_;
+  selection.allowed = allowed_;
+  selection.policy = plan_.route->policy;
+  selection.panic = panic_;
+  selection.only_validating = only_validating_;
+  return selection;
+}
+
+Duration Lookup::exchange_timeout(const Candidate& candidate) const noexcept {
+  const FailoverPolicy& policy = *plan_.policy;
+  if (candidate.upstream_class == UpstreamClass::ens) return policy.exchange_timeout_ens;
+  const bool fast =
+      candidate.health.measured && candidate.health.p99 <= policy.exchange_timeout_fast / 2;
+  return fast ? policy.exchange_timeout_fast : policy.exchange_timeout;
+}
+
+void Lookup::add_attempt(const Ask& ask, const Candidate& candidate, TimePoint now) noexcept {
+  Attempt& attempt = attempts_[attempt_count_];
+  attempt = Attempt{};
+  attempt.ask = ask;
+  attempt.ask.attempt = attempt_count_++;
+  attempt.started = now;
+  attempt.times_out = now + exchange_timeout(candidate);
+  asks_[asked_now_++] = attempt.ask;
+  asked_ |= only(ask.candidate);
+  if (!hedged_ && waiting() == 1) {
+    const Duration delay = std::clamp(candidate.health.p95, plan_.policy->hedge_min,
+                                      std::max(plan_.policy->hedge_min, plan_.policy->hedge_max));
+    hedge_at_ = now + delay;
+  }
+}
+
+bool Lookup::ask_same(const Attempt& attempt, bool over_tcp, bool edns, LookupMeans means,
+                      TimePoint now) {
+  if (attempt_count_ == kMaxAttempts) return false;
+  const Ask ask{0, attempt.ask.candidate, over_tcp ? ExchangeReason::tcp : ExchangeReason::plain,
+                over_tcp, edns};
+  add_attempt(ask, means.candidates[ask.candidate], now);
+  return true;
+}
+
+/// The first retry and leaving a suspect upstream are free; later retries cost.
+bool Lookup::may_ask(ExchangeReason reason, LookupMeans means) {
+  if (attempt_count_ == kMaxAttempts) return false;
+  if (reason != ExchangeReason::retry || retries_++ == 0) return true;
+  if (means.retries.take()) return true;
+  means.counters.retries_refused.add();
+  return false;
+}
+
+std::optional<std::size_t> Lookup::pick(LookupMeans means) {
+  const Purpose purpose = attempt_count_ == 0 ? Purpose::first : Purpose::next;
+  auto chosen = select_next(means.candidates, selection(purpose), means.random);
+  if (!chosen && widen_view())
+    chosen = select_next(means.candidates, selection(purpose), means.random);
+  return chosen;
+}
+
+/// Nobody is left: those that were merely silent are asked once more, a datagram may be lost.
+bool Lookup::forgive_silent() noexcept {
+  CandidateSet again = 0;
+  for (const Attempt& attempt : attempts()) {
+    const bool silent = attempt.state == Attempt::State::timed_out;
+    if (silent && (forgiven_ & only(attempt.ask.candidate)) == 0)
+      again |= only(attempt.ask.candidate);
+  }
+  asked_ &= ~again;
+  forgiven_ |= again;
+  if (again != 0)
+    stale_wanted_ = true;  // all have been asked: what is held need not wait any longer
+  return again != 0;
+}
+
+void Lookup::ask_next(ExchangeReason reason, LookupMeans means, TimePoint now) {
+  auto chosen = pick(means);
+  if (!chosen && waiting() == 0 && forgive_silent()) chosen = pick(means);
+  if (!chosen || !may_ask(reason, means)) {
+    settle();
+    return;
+  }
+  // A server that is silent to EDNS may speak without (RFC 6891 6.2.2): tried on the second asking.
+  const bool edns = (forgiven_ & only(*chosen)) == 0;
+  const Ask ask{0, static_cast<std::uint8_t>(*chosen), reason, false, edns};
+  add_attempt(ask, means.candidates[*chosen], now);
+}
+
+void Lookup::ask_race(LookupMeans means, TimePoint now) {
+  hedge_at_ = kForever;
+  hedged_ = true;  // the rivals are there already
+  for (unsigned n = 1; n < plan_.route->race_width && running() && attempt_count_ > 0; ++n) {
+    Selection rivals = selection(Purpose::rival);
+    rivals.only_tier = means.candidates[attempts_[0].ask.candidate].tier;
+    const auto chosen = select_next(means.candidates, rivals, means.random);
+    if (!chosen || attempt_count_ == kMaxAttempts) return;
+    const Ask ask{0, static_cast<std::uint8_t>(*chosen), ExchangeReason::race, false, true};
+    add_attempt(ask, means.candidates[*chosen], now);
+  }
+}
+
+void Lookup::hedge(LookupMeans means, TimePoint now) {
+  hedge_at_ = kForever;
+  hedged_ = true;  // one hedge a lookup
+  const auto asked = std::ranges::find(attempts(), Attempt::State::waiting, &Attempt::state);
+  if (asked == attempts().end() || attempt_count_ == kMaxAttempts) return;
+  const Candidate& slow = means.candidates[asked->ask.candidate];
+  Selection rivals = selection(Purpose::rival);
+  // Latency alone never crosses tiers; an upstream in doubt has the next tier in play.
+  const bool in_doubt = slow.health.effective() != HealthState::up;
+  if (plan_.route->hedge == HedgeReach::tier && !in_doubt) rivals.only_tier = slow.tier;
+  const auto chosen = select_next(means.candidates, rivals, means.random);
+  if (!chosen) return;
+  if (!means.hedges.take()) {
+    means.counters.hedges_refused.add();
+    return;
+  }
+  const Ask ask{0, static_cast<std::uint8_t>(*chosen), ExchangeReason::hedge, false, true};
+  add_attempt(ask, means.candidates[*chosen], now);
+}
+
+unsigned Lookup::waiting() const noexcept {
+  return static_cast<unsigned>(
+      std::ranges::count(attempts(), Attempt::State::waiting, &Attempt::state));
+}
+
+/// Called when nothing more is asked: ends the lookup unless an exchange may still bring something.
+void Lookup::settle() noexcept {
+  if (waiting() > 0) return;
+  if (negative_) {
+    accepted_ = *negative_;
+    end(Ending::answer);
+  } else {
+    end(Ending::exhausted);
+  }
+}
+
+void Lookup::on_answer(std::uint8_t number, Outcome kind, bool final_word, LookupMeans means,
+                       TimePoint now) {
+  if (!running()) return;
+  Attempt& attempt = attempts_[number];
+  if (attempt.state == Attempt::State::timed_out) {
+    means.counters.of(means.candidates[attempt.ask.candidate].id).late.add();
+  }
+  attempt.state = Attempt::State::answered;
+  attempt.outcome = kind;
+  attempt.ended = now;
+  const bool race = plan_.route->policy == Policy::race;
+  const bool rival = race || attempt.ask.reason == ExchangeReason::hedge;
+  if (is_negative(kind) && !final_word && rival && waiting() > 0) {
+    if (!negative_) {
+      negative_ = number;
+      grace_until_ = now + plan_.policy->negative_grace;
+    }
+    return;
+  }
+  accepted_ = number;
+  end(Ending::answer);
+}
+
+void Lookup::on_failed(std::uint8_t number, const Verdict& verdict, LookupMeans means,
+                       TimePoint now) {
+  if (!running()) return;
+  Attempt& attempt = attempts_[number];
+  const bool was_waiting = attempt.state == Attempt::State::waiting;
+  attempt.state = Attempt::State::failed;
+  attempt.outcome = verdict.outcome;
+  attempt.ended = now;
+  if (verdict.ede) ede_ = verdict.ede;
+  if (verdict.blocked) {
+    verdict_ = verdict.outcome;
+    end(Ending::verdict);
+    return;
+  }
+  const Candidate& candidate = means.candidates[attempt.ask.candidate];
+  const bool validated =
+      verdict.bogus || (verdict.outcome == Outcome::servfail && candidate.validates);
+  if (validated && !plan_.route->trust_unvalidated) only_validating_ = true;
+  const Disposition next = row(verdict.outcome).disposition;
+  if (next == Disposition::retry_tcp && !attempt.ask.over_tcp &&
+      ask_same(attempt, true, attempt.ask.edns, means, now)) {
+    return;
+  }
+  if (next == Disposition::retry_plain && attempt.ask.edns &&
+      ask_same(attempt, attempt.ask.over_tcp, false, means, now)) {
+    return;
+  }
+  if (negative_ && waiting() == 0) {
+    settle();
+    return;
+  }
+  if (!was_waiting) {  // its time-out has moved the lookup on already
+    settle();
+    return;
+  }
+  if (plan_.route->policy == Policy::race && waiting() > 0) {
+    // A rival that fails leaves the others their grace before anybody else is asked.
+    if (grace_until_ == kForever) grace_until_ = now + plan_.policy->negative_grace;
+    return;
+  }
+  ask_next(ExchangeReason::retry, means, now);
+}
+
+void Lookup::on_suspect(UpstreamId upstream, LookupMeans means, TimePoint now) {
+  if (!running()) return;
+  bool waits_here = false;
+  for (const Attempt& attempt : attempts()) {
+    if (attempt.state != Attempt::State::waiting) continue;
+    if (means.candidates[attempt.ask.candidate].id != upstream)
+      return;  // another one is being asked
+    waits_here = true;
+  }
+  if (waits_here) ask_next(ExchangeReason::suspect, means, now);
+}
+
+void Lookup::time_out_attempts(LookupMeans means, TimePoint now) {
+  bool any = false;
+  for (Attempt& attempt : own_attempts()) {
+    if (attempt.state != Attempt::State::waiting || attempt.times_out > now) continue;
+    attempt.state = Attempt::State::timed_out;
+    attempt.ended = now;
+    any = true;
+  }
+  if (any && waiting() == 0) ask_next(ExchangeReason::retry, means, now);
+}
+
+void Lookup::on_time(LookupMeans means, TimePoint now) {
+  if (!running()) return;
+  if (now >= deadline_) {
+    for (Attempt& attempt : own_attempts()) {
+      if (attempt.state == Attempt::State::waiting) attempt.state = Attempt::State::timed_out;
+    }
+    settle();
+    return;
+  }
+  if (now >= stale_at_) {
+    stale_at_ = kForever;
+    stale_wanted_ = true;
+  }
+  if (now >= grace_until_) {
+    grace_until_ = kForever;
+    if (negative_) {
+      accepted_ = *negative_;
+      end(Ending::answer);
+      return;
+    }
+    ask_next(ExchangeReason::retry, means, now);
+  }
+  if (now >= hedge_at_) hedge(means, now);
+  time_out_attempts(means, now);
+}
+
+TimePoint Lookup::next_event() const noexcept {
+  if (!running()) return kForever;
+  TimePoint next = std::min({deadline_, stale_at_, hedge_at_, grace_until_});
+  for (const Attempt& attempt : attempts()) {
+    if (attempt.state == Attempt::State::waiting) next = std::min(next, attempt.times_out);
+  }
+  return next;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,80 @@
+// What the engine keeps of a lookup and of those who wait for it. Plain state: the deciding is
+// lookup.h's, the doing engine.h's.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/slab.h"
+#include "base/timer_queue.h"
+#include "cache/cache.h"
+#include "dns/reply_builder.h"
+#include "resolver/client_query.h"
+#include "resolver/explanation.h"
+#include "resolver/lookup.h"
+#include "resolver/snapshot.h"
+
+namespace holdfast {
+
+/// A client whose query waits for a lookup.
+struct Waiter {
+  dns::ReplyTarget target;
+  ReplySink* sink = nullptr;
+  std::uint64_t ticket = 0;
+  IpAddress client;
+  bool over_tcp = false;
+  TimePoint arrived{};
+  SlabHandle next;
+};
+
+/// `why`: told when the lookup is over.
+struct ExplainRequest {
+  Explanation explanation;
+  std::function<void(Explanation)> done;
+};
+
+/// An answer that waits for something: a negative one for its rivals, a CNAME for its target.
+struct HeldAnswer {
+  std::vector<std::uint8_t> message;
+  dns::NormalisedAnswer answer;  // its message is `message`
+  AnswerTags tags;
+
+  void keep(const dns::NormalisedAnswer& source, const AnswerTags& with) {
+    message.assign(source.message.begin(), source.message.end());
+    answer = source;
+    answer.message = message;
+    tags = with;
+  }
+};
+
+struct LookupRecord {
+  explicit LookupRecord(const LookupPlan& plan) : machine(plan) {}
+
+  Lookup machine;
+  SnapshotPtr snapshot;  // keeps route and policy alive
+  const Route* route = nullptr;
+  dns::Question question;
+  bool dnssec_ok = false;
+  bool checking_disabled = false;
+  std::uint64_t key_hash = 0;
+  bool in_index = false;     // others may join
+  bool answer_held = false;  // the cache has something stale
+  TimerId timer;
+  TimePoint timer_at = kForever;
+  SlabHandle first_waiter, last_waiter;
+  std::uint32_t waiters = 0;
+  HeldAnswer negative;  // while rivals are waited for
+  HeldAnswer front;     // while the target of its CNAME is looked up
+  bool chasing = false;
+  std::uint8_t chase_depth = 0;
+  std::vector<SlabHandle> parents;  // lookups whose CNAME leads here
+  std::unique_ptr<ExplainRequest> explain;
+
+  [[nodiscard]] CacheKey key() const noexcept {
+    return {question.name.wire(), question.type, question.rr_class, dnssec_ok, checking_disabled};
+  }
+};
+
+}  // namespace holdfast

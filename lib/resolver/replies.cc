@@ -1,0 +1,175 @@
+// The Engine's delivering half: answers into the cache and to those who wait, stale ones, failures.
+#include <algorithm>
+
+#include "dns/ttl.h"
+#include "resolver/engine.h"
+
+namespace holdfast {
+namespace {
+
+using dns::EdeCode;
+using dns::Rcode;
+
+std::uint32_t seconds(Duration d) noexcept {
+  return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(d).count());
+}
+
+Rcode rcode_of(dns::Bytes message) noexcept {
+  const auto header = dns::Header::read(message);
+  return static_cast<Rcode>(header ? header->rcode_bits() : 0);
+}
+
+/// Why nobody answered, for the client (RFC 8914 4.23, 4.24), unless an upstream said it better.
+EdeCode why_failed(const Lookup& machine) noexcept {
+  if (machine.last_ede()) return *machine.last_ede();
+  const bool replied = std::ranges::any_of(machine.attempts(), [](const Attempt& attempt) {
+    return attempt.state == Attempt::State::failed && attempt.outcome <= Outcome::other_rcode;
+  });
+  return replied ? EdeCode::network_error : EdeCode::no_reachable_authority;
+}
+
+/// A filter's verdict keeps its rcode; everything else a client may not see is SERVFAIL.
+Rcode failure_rcode(const Lookup& machine) noexcept {
+  const bool refused =
+      machine.ending() == Ending::verdict && machine.verdict_outcome() == Outcome::refused;
+  return refused ? Rcode::refused : Rcode::servfail;
+}
+
+}  // namespace
+
+void Engine::cap_ttls(std::span<std::uint8_t> message) const {
+  const auto max = seconds(snapshot_->ttl.max);
+  dns::MessageView::parse(message).for_each([&](const dns::Record& record) {
+    if (record.ttl > max) {
+      const std::array offset{static_cast<std::uint16_t>(record.ttl_at)};
+      dns::rewrite_ttls(message, offset, max);
+    }
+    return true;
+  });
+}
+
+dns::ReplyMeta Engine::meta(Rcode rcode) const noexcept {
+  dns::ReplyMeta meta;
+  meta.rcode = rcode;
+  meta.keepalive = static_cast<std::uint16_t>(snapshot_->limits.tcp_idle / 100ms);  // RFC 7828 3.1
+  return meta;
+}
+
+dns::ReplyMeta Engine::meta_of(dns::Bytes message) const noexcept {
+  return meta(rcode_of(message));
+}
+
+void Engine::note_reply(const Waiter& waiter, dns::Bytes reply, AnswerSource source,
+                        TimePoint now) {
+  const auto header = dns::Header::read(reply);
+  if (!header) return;
+  parts_.counters.rcodes[header->rcode_bits()].add();
+  parts_.counters.answers[static_cast<std::size_t>(source)].add();
+  if (header->has(dns::flag::tc)) parts_.counters.replies_truncated.add();
+  if (!query_log_) return;
+  query_log_({waiter.client, waiter.target.question, rcode_of(reply), source, now - waiter.arrived,
+              waiter.over_tcp});
+}
+
+template <typename MakeReply>
+void Engine::reply_all(LookupRecord& record, AnswerSource source, TimePoint now, MakeReply make) {
+  SlabHandle next = record.first_waiter;
+  record.first_waiter = record.last_waiter = SlabHandle{};
+  record.waiters = 0;
+  while (Waiter* found = waiters_.find(next)) {
+    const Waiter waiter = *found;
+    waiters_.erase(next);
+    next = waiter.next;
+    const dns::Bytes reply = make(waiter.target);
+    note_reply(waiter, reply, source, now);
+    waiter.sink->send_reply(waiter.ticket, reply);
+  }
+  parts_.counters.waiters_waiting.set(static_cast<std::int64_t>(waiters_.size()));
+}
+
+void Engine::store(const LookupRecord& record, const dns::NormalisedAnswer& answer,
+                   const AnswerTags& tags, TimePoint now) {
+  const TtlBounds& bounds = record.snapshot->ttl;
+  Duration ttl = std::chrono::seconds(answer.ttl);
+  if (answer.kind != dns::AnswerKind::positive) {
+    // RFC 2308 5: without an SOA nobody says for how long.
+    ttl = answer.has_soa ? std::min(ttl, bounds.negative_max) : Duration::zero();
+  } else if (ttl > Duration::zero()) {
+    ttl = std::clamp(ttl, bounds.min, bounds.max);
+  }
+  if (ttl > Duration::zero()) parts_.cache.insert(record.key(), answer, tags, ttl, now);
+  failures_.forget(record.key_hash);
+}
+
+void Engine::deliver(SlabHandle handle, LookupRecord& record, dns::NormalisedAnswer answer,
+                     const AnswerTags& tags, TimePoint now) {
+  if (answer.chain_open && chase(handle, record, answer, tags, now)) return;
+  parts_.counters.lookup_seconds.record(now - record.machine.started());
+  store(record, answer, tags, now);
+  dns::ReplyMeta meta = meta_of(answer.message);
+  meta.authentic = tags.authentic;
+  if (record.machine.public_view()) {
+    meta.ede = EdeCode::other;
+    meta.ede_text = "public view";
+  }
+  reply_all(record, AnswerSource::fresh, now, [&](const dns::ReplyTarget& target) {
+    return dns::write_stored_reply(target, meta, answer.message, reply_buffer_);
+  });
+  if (record.explain) explain_end(record, AnswerSource::fresh, answer.message, now);
+  target_answered(record, &answer, now);
+  retire(handle, record);
+}
+
+dns::Bytes Engine::stale_reply(const dns::ReplyTarget& target, const CacheKey& key,
+                               const Route& route, TimePoint now, std::span<std::uint8_t> buffer) {
+  dns::Bytes reply;
+  if (route.stale_max_age <= Duration::zero()) return reply;
+  const std::uint32_t ttl = seconds(snapshot_->policy.stale_ttl);
+  parts_.cache.find_stale(key, now, route.stale_max_age, [&](const CachedAnswer& held) {
+    dns::ReplyMeta meta = meta_of(held.message);
+    meta.ede =
+        held.kind == dns::AnswerKind::nxdomain ? EdeCode::stale_nxdomain : EdeCode::stale_answer;
+    reply = dns::write_stored_reply(target, meta, held.message, buffer);
+    const auto header = dns::Header::read(reply);
+    if (header && !header->has(dns::flag::tc)) {
+      dns::rewrite_ttls(buffer.first(reply.size()), held.ttl_offsets, ttl);
+    }
+  });
+  return reply;
+}
+
+/// What is held goes out now; the lookup goes on behind it.
+void Engine::serve_stale(LookupRecord& record, TimePoint now) {
+  if (record.waiters == 0) return;
+  dns::ReplyTarget probe;
+  probe.question = record.question;
+  if (stale_reply(probe, record.key(), *record.route, now, reply_buffer_).empty()) {
+    record.answer_held = false;  // evicted, or too old
+    return;
+  }
+  reply_all(record, AnswerSource::stale, now, [&](const dns::ReplyTarget& target) {
+    return stale_reply(target, record.key(), *record.route, now, reply_buffer_);
+  });
+}
+
+void Engine::fail(SlabHandle handle, LookupRecord& record, TimePoint now) {
+  parts_.counters.lookup_seconds.record(now - record.machine.started());
+  const bool verdict = record.machine.ending() == Ending::verdict;
+  if (record.answer_held && !verdict) serve_stale(record, now);
+  Failure failure;
+  failure.rcode = failure_rcode(record.machine);
+  failure.ede = why_failed(record.machine);
+  const bool held = record.answer_held && !verdict;
+  failures_.record(record.key_hash, parts_.board.epoch(), held, failure, record.snapshot->policy,
+                   now);
+  dns::ReplyMeta meta = this->meta(failure.rcode);
+  meta.ede = failure.ede;
+  reply_all(record, AnswerSource::failure, now, [&](const dns::ReplyTarget& target) {
+    return dns::write_empty_reply(target, meta, reply_buffer_);
+  });
+  if (record.explain) explain_end(record, AnswerSource::failure, {}, now);
+  target_answered(record, nullptr, now);
+  retire(handle, record);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,241 @@
+#include "resolver/resolver.h"
+
+#include "base/units.h"
+#include "dns/ttl.h"
+#include "resolver/admission.h"
+#include "resolver/engine.h"
+#include "resolver/local_names.h"
+
+namespace holdfast {
+namespace {
+
+using dns::EdeCode;
+using dns::Rcode;
+
+HandledQuery replied(dns::Bytes reply) noexcept {
+  return {Handled::replied, reply};
+}
+
+}  // namespace
+
+/// What resolve() works with beside the Engine; the steps of the way of a query as functions.
+class Resolver::Steps {
+ public:
+  Steps(ResolverParts with, const SnapshotPtr& snapshot)
+      : parts(with), runner(with, snapshot), hosts(snapshot->hosts) {}
+
+  HandledQuery reply_empty(const Waiter& waiter, const dns::ReplyMeta& meta, AnswerSource source,
+                           TimePoint now, std::span<std::uint8_t> buffer);
+  HandledQuery refuse(const Waiter& waiter, std::string_view why, TimePoint now,
+                      std::span<std::uint8_t> buffer);
+  std::optional<dns::Bytes> from_here(const dns::QueryView& query, const Route* route,
+                                      const Waiter& waiter, TimePoint now,
+                                      std::span<std::uint8_t> buffer);
+  dns::Bytes from_cache(const CachedAnswer& cached, const Waiter& waiter,
+                        std::span<std::uint8_t> buffer);
+  std::optional<HandledQuery> from_failures(const LookupRequest& request, const Waiter& waiter,
+                                            TimePoint now, std::span<std::uint8_t> buffer);
+  HandledQuery look_up(const LookupRequest& request, const Waiter& waiter, TimePoint now,
+                       std::span<std::uint8_t> buffer);
+
+  ResolverParts parts;
+  Engine runner;
+  HostIndex hosts;
+};
+
+HandledQuery Resolver::Steps::reply_empty(const Waiter& waiter, const dns::ReplyMeta& meta,
+                                          AnswerSource source, TimePoint now,
+                                          std::span<std::uint8_t> buffer) {
+  const dns::Bytes reply = dns::write_empty_reply(waiter.target, meta, buffer);
+  runner.note_reply(waiter, reply, source, now);
+  if (meta.rcode == Rcode::badvers) parts.counters.badvers.add();
+  return replied(reply);
+}
+
+HandledQuery Resolver::Steps::refuse(const Waiter& waiter, std::string_view why, TimePoint now,
+                                     std::span<std::uint8_t> buffer) {
+  dns::ReplyMeta meta = runner.meta(Rcode::refused);
+  meta.ede = EdeCode::other;
+  meta.ede_text = why;
+  return reply_empty(waiter, meta, AnswerSource::failure, now, buffer);
+}
+
+std::optional<dns::Bytes> Resolver::Steps::from_here(const dns::QueryView& query,
+                                                     const Route* route, const Waiter& waiter,
+                                                     TimePoint now,
+                                                     std::span<std::uint8_t> buffer) {
+  std::array<std::uint8_t, 4096> message;
+  const auto answer = answer_here(query, route, hosts, message);
+  if (!answer) return std::nullopt;
+  dns::ReplyMeta meta = runner.meta_of(*answer);
+  meta.authoritative = true;
+  const dns::Bytes reply = dns::write_stored_reply(waiter.target, meta, *answer, buffer);
+  runner.note_reply(waiter, reply, AnswerSource::local, now);
+  return reply;
+}
+
+dns::Bytes Resolver::Steps::from_cache(const CachedAnswer& cached, const Waiter& waiter,
+                                       std::span<std::uint8_t> buffer) {
+  dns::ReplyMeta meta = runner.meta_of(cached.message);
+  meta.authentic = cached.tags.authentic;
+  const dns::Bytes reply = dns::write_stored_reply(waiter.target, meta, cached.message, buffer);
+  if (cached.age > 0 && !dns::Header::read(reply)->has(dns::flag::tc)) {
+    dns::age_ttls(buffer.first(reply.size()), cached.ttl_offsets, cached.age);
+  }
+  return reply;
+}
+
+/// This question failed a moment ago: it is not asked again yet. What is held stale is served.
+std::optional<HandledQuery> Resolver::Steps::from_failures(const LookupRequest& request,
+                                                           const Waiter& waiter, TimePoint now,
+                                                           std::span<std::uint8_t> buffer) {
+  const auto key = Engine::hash_of(request.key());
+  const Failure* failure = runner.failures().find(key, parts.board.epoch(), now);
+  if (failure == nullptr) return std::nullopt;
+  if (request.found.freshness == Freshness::stale) {
+    const dns::Bytes stale =
+        runner.stale_reply(waiter.target, request.key(), *request.route, now, buffer);
+    if (!stale.empty()) {
+      runner.note_reply(waiter, stale, AnswerSource::stale, now);
+      return replied(stale);
+    }
+  }
+  dns::ReplyMeta meta = runner.meta(failure->rcode);
+  meta.ede = failure->ede ? *failure->ede : EdeCode::cached_error;
+  return reply_empty(waiter, meta, AnswerSource::failure, now, buffer);
+}
+
+HandledQuery Resolver::Steps::look_up(const LookupRequest& request, const Waiter& waiter,
+                                      TimePoint now, std::span<std::uint8_t> buffer) {
+  if (runner.wait_for(request, waiter, now)) return {Handled::pending, {}};
+  // No room: what is held is better than nothing, and a SERVFAIL better than silence.
+  if (request.found.freshness == Freshness::stale) {
+    const dns::Bytes stale =
+        runner.stale_reply(waiter.target, request.key(), *request.route, now, buffer);
+    if (!stale.empty()) {
+      runner.note_reply(waiter, stale, AnswerSource::stale, now);
+      return replied(stale);
+    }
+  }
+  dns::ReplyMeta meta = runner.meta(Rcode::servfail);
+  meta.ede = EdeCode::other;
+  meta.ede_text = "overloaded";
+  return reply_empty(waiter, meta, AnswerSource::failure, now, buffer);
+}
+
+Resolver::Resolver(ResolverParts parts, SnapshotPtr snapshot)
+    : steps_(std::make_unique<Steps>(parts, std::move(snapshot))) {}
+
+Resolver::~Resolver() = default;
+
+HandledQuery Resolver::resolve(const ClientQuery& client, TimePoint now,
+                               std::span<std::uint8_t> buffer) noexcept {
+  Steps& steps = *steps_;
+  const Snapshot& snapshot = steps.runner.snapshot();
+  const dns::QueryView query = dns::QueryView::parse(client.message);
+  const Admitted admitted = admit(query, client.client, snapshot.acl);
+  if (admitted.what == Admission::drop_short || admitted.what == Admission::drop_response) {
+    const auto why =
+        admitted.what == Admission::drop_short ? ShedReason::short_header : ShedReason::response;
+    steps.parts.counters.shed[static_cast<std::size_t>(why)].add();
+    return {};
+  }
+  if (admitted.refused_by_acl) {
+    steps.parts.counters.shed[static_cast<std::size_t>(ShedReason::acl)].add();
+  }
+  const Waiter waiter{dns::reply_target(query, client.over_tcp),
+                      client.sink,
+                      client.ticket,
+                      client.client,
+                      client.over_tcp,
+                      now,
+                      SlabHandle{}};
+  if (admitted.what == Admission::reply) {
+    return steps.reply_empty(waiter, admitted.meta, AnswerSource::local, now, buffer);
+  }
+  const Route* route = snapshot.routes.find(query.name);
+  if (const auto reply = steps.from_here(query, route, waiter, now, buffer)) return replied(*reply);
+
+  LookupRequest request{{}, query.dnssec_ok(), query.header.has(dns::flag::cd), route, {}, 0};
+  const CacheKey key{query.name, query.type, query.rr_class, request.dnssec_ok,
+                     request.checking_disabled};
+  dns::Bytes reply;
+  request.found = steps.parts.cache.find(key, now, [&](const CachedAnswer& cached) {
+    reply = steps.from_cache(cached, waiter, buffer);
+  });
+  if (request.found.freshness == Freshness::fresh) {
+    steps.parts.counters.cache_hits.add();
+    steps.runner.note_reply(waiter, reply, AnswerSource::cache, now);
+    return replied(reply);
+  }
+  steps.parts.counters.cache_misses.add();
+  if (!query.header.has(dns::flag::rd)) {
+    return steps.refuse(waiter, "not cached, and recursion not desired", now, buffer);
+  }
+  if (route == nullptr) {
+    return steps.refuse(waiter, "no route for this name", now, buffer);
+  }
+  request.question = query.question();
+  if (const auto failed = steps.from_failures(request, waiter, now, buffer)) return *failed;
+  return steps.look_up(request, waiter, now, buffer);
+}
+
+void Resolver::adopt(SnapshotPtr snapshot) noexcept {
+  steps_->hosts = HostIndex(snapshot->hosts);
+  steps_->runner.adopt(std::move(snapshot));
+}
+
+void Resolver::explain(const dns::Question& question, TimePoint now,
+                       std::function<void(Explanation)> done) {
+  Steps& steps = *steps_;
+  const Snapshot& snapshot = steps.runner.snapshot();
+  auto request = std::make_unique<ExplainRequest>();
+  request->done = std::move(done);
+  Explanation& told = request->explanation;
+  told.question = question.to_string();
+  const Route* route = snapshot.routes.find(question.name.wire());
+  told.route = route != nullptr ? route->label : "(none)";
+  LookupRequest lookup{question, false, false, route, {}, 0};
+  told.held = "nothing";
+  lookup.found = steps.parts.cache.find(lookup.key(), now, [&](const CachedAnswer& cached) {
+    const auto left = std::chrono::duration_cast<std::chrono::seconds>(cached.left);
+    told.held = "fresh, " + print_duration(left) + " left";
+  });
+  if (lookup.found.freshness == Freshness::stale) told.held = "stale";
+  std::array<std::uint8_t, 512> query_buffer;
+  std::array<std::uint8_t, 4096> answer_buffer;
+  const auto query = dns::QueryView::parse(dns::write_query(question, {}, query_buffer));
+  const auto here = answer_here(query, route, steps.hosts, answer_buffer);
+  if (here || route == nullptr) {
+    told.route = here ? "(answered here)" : "(none)";
+    told.source = here ? AnswerSource::local : AnswerSource::failure;
+    told.rcode = here ? static_cast<Rcode>(dns::Header::read(*here)->rcode_bits()) : Rcode::refused;
+    if (here) told.reply.assign(here->begin(), here->end());
+    request->done(std::move(told));
+    return;
+  }
+  told.visibility = to_string(route->visibility);
+  told.policy = to_string(route->policy);
+  for (std::size_t tier = 0; tier < route->tiers.size(); ++tier) {
+    for (const UpstreamId id : route->tiers[tier]) {
+      const Upstream& upstream = snapshot.upstream(id);
+      told.candidates.push_back({upstream.name, upstream.provider_name, static_cast<unsigned>(tier),
+                                 steps.parts.board.read(id)});
+    }
+  }
+  steps.runner.explain(lookup, std::move(request), now);
+}
+
+void Resolver::set_query_log(std::function<void(const QueryLogEntry&)> log) {
+  steps_->runner.set_query_log(std::move(log));
+}
+
+void Resolver::drain(TimePoint now) noexcept {
+  steps_->runner.drain(now);
+}
+
+std::size_t Resolver::lookups_in_flight() const noexcept {
+  return steps_->runner.in_flight();
+}
+
+}  // namespace holdfast
