@@ -19,7 +19,8 @@ using ctl::print_rtt;
 constexpr std::string_view kHead = R"(<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="5">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>holdfast</title><style>
-:root { color-scheme: light dark; --line: #8884; --dim: #888; --good: #1a7f37; --warn: #b8860b; --bad: #cf222e }
+:root { color-scheme: light dark; --line: #8884; --dim: #888 }
+:root { --good: #1a7f37; --warn: #b8860b; --bad: #cf222e }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem }
 h1 { font-size: 1.4rem; margin: 0 } h2 { font-size: 1.05rem; margin: 2rem 0 .5rem }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }

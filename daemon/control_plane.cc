@@ -1,0 +1,88 @@
+#include "daemon/control_plane.h"
+
+#include <chrono>
+#include <csignal>
+#include <utility>
+
+namespace holdfast {
+namespace {
+
+// Less than this is no sleep but the two clocks being read one after the other.
+constexpr Duration kNap = 500ms;
+
+Duration ahead_of_monotonic(TimePoint now) noexcept {
+  return now.time_since_epoch() - std::chrono::steady_clock::now().time_since_epoch();
+}
+
+}  // namespace
+
+ControlPlane::ControlPlane(const SharedParts& shared, const SnapshotPtr& snapshot,
+                           const Config& config)
+    : transport_({loop_, random_, counters_, shared.addresses, shared.budgets}),
+      checker_(transport_, loop_.timers(), random_, shared.board, shared.traits),
+      bootstrap_(loop_, random_, shared.addresses),
+      signals_(loop_.context(), SIGTERM, SIGINT, SIGHUP),
+      asleep_(ahead_of_monotonic(loop_.now())) {
+  adopt(snapshot, config);
+}
+
+ControlPlane::~ControlPlane() {
+  close();
+}
+
+void ControlPlane::run() {
+  asio::co_spawn(loop_.context(), signal_loop(), asio::detached);
+  beat_ = loop_.timers().arm(loop_.now(), *this, 0);
+  loop_.run();
+}
+
+void ControlPlane::close() {
+  loop_.timers().cancel(beat_);
+  asio::error_code ignored;
+  signals_.cancel(ignored);
+  bootstrap_.close();
+  transport_.close();
+  loop_.drain();
+}
+
+void ControlPlane::adopt(const SnapshotPtr& snapshot, const Config& config) {
+  transport_.adopt(*snapshot);
+  bootstrap_.adopt(*snapshot, config.bootstrap);
+  checker_.adopt(snapshot, loop_.now());
+}
+
+void ControlPlane::network_changed(TimePoint now) {
+  transport_.network_changed();
+  checker_.network_changed(now);
+}
+
+asio::awaitable<void> ControlPlane::signal_loop() {
+  for (;;) {
+    auto [error, signal] = co_await signals_.async_wait(use_result);
+    if (error) co_return;
+    if (signal == SIGHUP) {
+      hooks_.reload();
+    } else {
+      hooks_.stop();
+    }
+  }
+}
+
+void ControlPlane::on_timer(std::uint64_t, TimePoint now) noexcept {
+  beat_ = loop_.timers().arm(now + Checker::kTick, *this, 0);
+  if (slept(now)) {
+    network_changed(now);
+    hooks_.resumed();
+  }
+  checker_.tick(now);
+  hooks_.beat(++beats_, now);
+}
+
+bool ControlPlane::slept(TimePoint now) noexcept {
+  const Duration ahead = ahead_of_monotonic(now);
+  const bool slept = ahead - asleep_ > kNap;
+  asleep_ = ahead;
+  return slept;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,74 @@
+// ControlPlane: the control thread's machinery: its event loop, the health checker with a transport
+// of its own, the bootstrap, and signals. It keeps the beat; what a beat, a signal or a command
+// means is its owner's business.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "daemon/worker.h"
+#include "net/bootstrap.h"
+#include "net/event_loop.h"
+#include "net/system_random.h"
+#include "net/transport_set.h"
+#include "probe/checker.h"
+
+namespace holdfast {
+
+struct ControlHooks {
+  /// Every Checker::kTick, after the checker's; counts from 1.
+  std::function<void(std::uint64_t beat, TimePoint now)> beat;
+  /// The machine slept since the last beat.
+  std::function<void()> resumed;
+  std::function<void()> reload;  // SIGHUP
+  std::function<void()> stop;    // SIGTERM, SIGINT
+};
+
+class ControlPlane final : private TimerClient {
+ public:
+  /// std::system_error if the kernel gives no descriptors.
+  ControlPlane(const SharedParts& shared, const SnapshotPtr& snapshot, const Config& config);
+  ~ControlPlane();
+
+  /// Hooks are called from run().
+  void set_hooks(ControlHooks hooks) { hooks_ = std::move(hooks); }
+
+  /// Runs on the calling thread until stop().
+  void run();
+
+  void stop() { loop_.stop(); }
+
+  /// Closes what waits on the loop. After run(); nothing else may be asked afterwards.
+  void close();
+
+  /// The configuration from now on.
+  void adopt(const SnapshotPtr& snapshot, const Config& config);
+  /// Nothing is known any more: connections begin anew, everything is probed.
+  void network_changed(TimePoint now);
+
+  [[nodiscard]] EventLoop& loop() noexcept { return loop_; }
+
+  [[nodiscard]] Checker& checker() noexcept { return checker_; }
+
+  /// What probing counts; any thread.
+  [[nodiscard]] const WorkerCounters& counters() const noexcept { return counters_; }
+
+ private:
+  asio::awaitable<void> signal_loop();
+  void on_timer(std::uint64_t token, TimePoint now) noexcept override;
+  [[nodiscard]] bool slept(TimePoint now) noexcept;
+
+  EventLoop loop_;
+  SystemRandom random_;
+  WorkerCounters counters_;
+  TransportSet transport_;
+  Checker checker_;
+  Bootstrap bootstrap_;
+  asio::signal_set signals_;
+  ControlHooks hooks_;
+  TimerId beat_;
+  std::uint64_t beats_ = 0;
+  Duration asleep_{};  // CLOCK_BOOTTIME is ahead of the monotonic clock by this
+};
+
+}  // namespace holdfast

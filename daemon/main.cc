@@ -1,0 +1,26 @@
+// holdfastd: options, configuration, server, exit status.
+#include <iostream>
+
+#include "config/load.h"
+#include "control/reply.h"
+#include "daemon/options.h"
+#include "daemon/server.h"
+
+namespace {
+
+holdfast::Exit check_config(const std::string& path) {
+  const auto loaded = holdfast::load_config(path);
+  (loaded.ok() ? std::cout : std::cerr) << holdfast::check_text(loaded, path);
+  return loaded.ok() ? holdfast::Exit::ok : holdfast::Exit::usage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using holdfast::Exit;
+  const auto parsed = holdfast::parse_options(argc, argv);
+  if (const auto* status = std::get_if<Exit>(&parsed)) return static_cast<int>(*status);
+  const auto& options = std::get<holdfast::Options>(parsed);
+  if (options.check_only) return static_cast<int>(check_config(options.config));
+  return static_cast<int>(holdfast::Server(options.config).run());
+}

@@ -1,0 +1,126 @@
+#include "daemon/reload.h"
+
+#include <chrono>
+#include <utility>
+
+#include "config/load.h"
+#include "control/build_snapshot.h"
+#include "control/changed_zones.h"
+#include "daemon/control_plane.h"
+#include "daemon/log.h"
+#include "daemon/service_notify.h"
+
+namespace holdfast {
+namespace {
+
+double unix_time() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration<double>(now).count();
+}
+
+std::vector<std::string> lines(const std::vector<ConfigError>& errors) {
+  std::vector<std::string> text;
+  for (const auto& error : errors)
+    text.push_back(error.to_string());
+  return text;
+}
+
+ReloadReport refuse(const Service& service, Failure kind, std::string error,
+                    std::vector<std::string> details) {
+  ReloadReport report;
+  report.generation = service.snapshot->generation;
+  report.kind = kind;
+  report.error = std::move(error);
+  report.details = std::move(details);
+  return report;
+}
+
+ReloadReport take(Service& service, Config config, SnapshotPtr next) {
+  ReloadReport report;
+  report.taken = true;
+  report.restart = restart_keys(service.started_with, config);
+  const auto zones = changed_zones(*service.snapshot, *next);
+  service.config = std::move(config);
+  service.snapshot = std::move(next);
+  report.generation = service.snapshot->generation;
+  distribute(service);
+  for (const dns::Name& zone : zones) {
+    service.cache->flush_zone(zone);
+    report.flushed.push_back(zone.to_string());
+  }
+  return report;
+}
+
+ReloadReport decide(Service& service, bool force) {
+  LoadedConfig loaded = load_config(service.config_path);
+  if (!loaded.ok()) {
+    return refuse(service, Failure::bad_config, "the new configuration has mistakes",
+                  lines(loaded.errors));
+  }
+  SnapshotPtr next = build_snapshot(loaded.config, service.snapshot);
+  auto unsafe = unsafe_changes(*service.snapshot, *next);
+  if (!unsafe.empty() && !force) {
+    return refuse(service, Failure::refused,
+                  "the new configuration takes away safety (--force takes it all the same)",
+                  std::move(unsafe));
+  }
+  ReloadReport report = take(service, std::move(loaded.config), std::move(next));
+  report.warnings = lines(loaded.warnings);
+  if (force) {
+    for (const auto& change : unsafe)
+      report.warnings.push_back("taken by force: " + change);
+  }
+  return report;
+}
+
+void tell(Service& service, const ReloadReport& report) {
+  auto& reloads = service.history.reloads;
+  reloads.last_succeeded = report.taken;
+  reloads.generation = report.generation;
+  service.history.last_reload_error = report.error;
+  if (!report.taken) {
+    ++reloads.failed;
+    log_line(LogLevel::error, fmt::format("reload refused, generation {} stays in force: {}",
+                                          report.generation, report.error));
+    for (const auto& detail : report.details)
+      log_line(LogLevel::error, detail);
+    return;
+  }
+  ++reloads.succeeded;
+  reloads.last_success = unix_time();
+  service.history.taken = boot_time();
+  log_line(LogLevel::info, fmt::format("reloaded {}: generation {} is in force",
+                                       service.config_path, report.generation));
+  for (const auto& warning : report.warnings)
+    log_line(LogLevel::warning, warning);
+  for (const auto& key : report.restart) {
+    log_line(LogLevel::warning, key);
+  }
+  for (const auto& zone : report.flushed) {
+    log_line(LogLevel::info,
+             fmt::format("cached answers of zone {} dropped: its route changed", zone));
+  }
+}
+
+}  // namespace
+
+ReloadReport reload(Service& service, bool force) {
+  notify_reloading();
+  ReloadReport report = decide(service, force);
+  tell(service, report);
+  notify_ready(report.taken ? "reloaded" : "reload refused: " + report.error);
+  return report;
+}
+
+void distribute(Service& service) {
+  const auto& policy = service.snapshot->policy;
+  service.hedges.configure(policy.hedge_ratio, policy.hedge_burst);
+  set_log_level(service.config.log_level);
+  service.plane->adopt(service.snapshot, service.config);
+  for (const auto& worker : service.workers) {
+    worker->adopt(service.snapshot);
+    worker->log_queries(service.config.query_log.enabled);
+  }
+}
+
+}  // namespace holdfast

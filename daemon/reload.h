@@ -1,0 +1,17 @@
+// Reload: the configuration file taken anew while everything runs. Cache, health and connections
+// are kept; a file with mistakes, or one that takes away safety, changes nothing.
+#pragma once
+
+#include "control/reply.h"
+#include "daemon/service.h"
+
+namespace holdfast {
+
+/// Takes the file, or says why not. `force` takes it even if it lowers safety. Told to the log, to
+/// metrics and to systemd here; to whoever asked by the report.
+[[nodiscard]] ReloadReport reload(Service& service, bool force);
+
+/// Hands the service's snapshot to the workers, the checker and the shared budgets.
+void distribute(Service& service);
+
+}  // namespace holdfast

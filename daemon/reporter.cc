@@ -1,0 +1,267 @@
+#include "daemon/reporter.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "daemon/control_plane.h"
+#include "daemon/log.h"
+#include "daemon/resources.h"
+#include "daemon/version.h"
+#include "upstream/outcome.h"
+
+namespace holdfast {
+namespace {
+
+constexpr std::size_t kTransitionsKept = 50;
+constexpr std::size_t kTransitionsShown = 10;
+
+double unix_seconds(WallTime at) {
+  return std::chrono::duration<double>(at.time_since_epoch()).count();
+}
+
+double seconds(Duration d) {
+  return std::chrono::duration<double>(d).count();
+}
+
+std::vector<const WorkerCounters*> counters_of(const Service& service) {
+  std::vector<const WorkerCounters*> counters;
+  for (const auto& worker : service.workers)
+    counters.push_back(&worker->counters());
+  return counters;
+}
+
+std::vector<std::vector<std::string>> names_of(const Snapshot& snapshot, const Route& route) {
+  std::vector<std::vector<std::string>> tiers;
+  for (const Tier& tier : route.tiers) {
+    auto& names = tiers.emplace_back();
+    for (const UpstreamId id : tier)
+      names.push_back(snapshot.upstream(id).name);
+  }
+  return tiers;
+}
+
+std::vector<RouteReport> collect_routes(Service& service) {
+  std::vector<RouteReport> reports;
+  for (const Route& route : service.snapshot->routes.routes()) {
+    RouteReport report;
+    report.zone = route.label;
+    report.visibility = to_string(route.visibility);
+    report.policy = to_string(route.policy);
+    report.tiers = names_of(*service.snapshot, route);
+    report.usable = service.plane->checker().usable_count(route);
+    report.min_usable = route.min_usable;
+    report.panic = !route.tiers.empty() && report.usable < report.min_usable;
+    report.builtin = route.builtin;
+    reports.push_back(std::move(report));
+  }
+  return reports;
+}
+
+/// Where exchanges with it go, as far as it is known.
+std::string address_of(const Service& service, const Upstream& upstream) {
+  if (upstream.host.empty()) {
+    return upstream.endpoints.empty() ? "" : upstream.endpoints.front().to_string();
+  }
+  const auto found = service.addresses.find(upstream.id);
+  if (!found || found->empty()) return upstream.host + " (address unknown)";
+  return upstream.host + " (" + found->front().to_string() + ")";
+}
+
+UpstreamReport collect_upstream(const Service& service, UpstreamStatus status) {
+  const Upstream& upstream = service.snapshot->upstream(status.id);
+  UpstreamReport report;
+  report.upstream_class = to_string(upstream.upstream_class);
+  report.transport = to_string(upstream.transport);
+  report.address = address_of(service, upstream);
+  for (const auto& worker : service.workers) {
+    const UpstreamCounters* counters = worker->counters().find(status.id);
+    if (counters == nullptr) continue;
+    for (const Counter& started : counters->started)
+      report.exchanges += started.get();
+    for (std::size_t i = 0; i < kOutcomes; ++i) {
+      if (is_answer(static_cast<Outcome>(i))) report.answered += counters->outcomes[i].get();
+    }
+  }
+  report.status = std::move(status);
+  return report;
+}
+
+std::vector<UpstreamReport> collect_upstreams(Service& service, TimePoint now) {
+  std::vector<UpstreamReport> reports;
+  const auto& known = service.snapshot->upstreams;
+  for (UpstreamStatus& status : service.plane->checker().status(now)) {
+    const auto at = index(status.id);
+    if (at >= known.size() || !known[at]) continue;  // retired
+    reports.push_back(collect_upstream(service, std::move(status)));
+  }
+  return reports;
+}
+
+TrafficReport collect_traffic(const Service& service) {
+  TrafficReport traffic;
+  for (const WorkerCounters* counters : counters_of(service)) {
+    traffic.queries += counters->queries_udp.get() + counters->queries_tcp.get();
+    traffic.failures += counters->answers[static_cast<std::size_t>(AnswerSource::failure)].get();
+    for (const Counter& shed : counters->shed)
+      traffic.shed += shed.get();
+    traffic.cache_hits += counters->cache_hits.get();
+    traffic.cache_misses += counters->cache_misses.get();
+    traffic.lookups_in_flight += static_cast<std::uint64_t>(counters->lookups_in_flight.get());
+    traffic.failovers += counters->failovers.get();
+  }
+  return traffic;
+}
+
+/// The metric wants the last success; the checker remembers the last probe.
+void note_probes(History& history, const StatusReport& report) {
+  for (const auto& upstream : report.upstreams) {
+    const auto& status = upstream.status;
+    if (!status.last_probe_outcome || !is_answer(*status.last_probe_outcome)) continue;
+    history.last_probe_success[status.id] =
+        unix_seconds(report.wall_now) - seconds(report.now - status.last_probe);
+  }
+}
+
+UpstreamSeries series_of(Service& service, const UpstreamReport& report) {
+  UpstreamSeries series;
+  series.id = report.status.id;
+  series.name = report.status.name;
+  series.provider = report.status.provider;
+  series.transport = report.transport;
+  series.view = report.status.view;
+  series.good_ratio = report.status.good_ratio;
+  series.probes_sent = service.plane->checker().probes_sent(series.id);
+  series.probes_failed = service.plane->checker().probes_failed(series.id);
+  if (const auto found = service.history.last_probe_success.find(series.id);
+      found != service.history.last_probe_success.end()) {
+    series.last_probe_success = found->second;
+  }
+  if (const auto found = service.history.entered.find(series.id);
+      found != service.history.entered.end()) {
+    series.transitions = found->second;
+  }
+  return series;
+}
+
+std::uint64_t query_log_dropped(const Service& service) {
+  std::uint64_t dropped = service.history.query_log_cut;
+  for (const auto& worker : service.workers) {
+    if (worker->query_log() != nullptr) dropped += worker->query_log()->dropped();
+  }
+  return dropped;
+}
+
+LogLevel level_of(const HealthEvent& event) {
+  return event.to == HealthState::down || event.to == HealthState::suspect ? LogLevel::warning
+                                                                           : LogLevel::info;
+}
+
+void write_entry(const QueryLogEntry& entry) {
+  log_line(LogLevel::info, fmt::format("query {} {} over {}: {} from {} in {:.1f} ms",
+                                       entry.client.to_string(), entry.question.to_string(),
+                                       entry.over_tcp ? "tcp" : "udp", dns::to_string(entry.rcode),
+                                       to_string(entry.source), seconds(entry.took) * 1000));
+}
+
+}  // namespace
+
+StatusReport collect_status(Service& service, TimePoint now) {
+  const History& history = service.history;
+  StatusReport report;
+  report.version = kVersion;
+  report.now = now;
+  report.wall_now = std::chrono::system_clock::now();
+  report.uptime = now - history.started;
+  report.config_path = service.config_path;
+  report.generation = service.snapshot->generation;
+  report.config_age = now - history.taken;
+  report.last_reload_error = history.last_reload_error;
+  report.listeners = service.listeners;
+  report.workers = static_cast<unsigned>(service.workers.size());
+  report.ready = service.ready;
+  report.stopping = service.stopping;
+  report.traffic = collect_traffic(service);
+  report.cache = service.cache->stats();
+  report.cache_max_bytes = service.cache->max_bytes();
+  report.routes = collect_routes(service);
+  report.upstreams = collect_upstreams(service, now);
+  const auto shown = std::min(history.transitions.size(), kTransitionsShown);
+  report.transitions.assign(history.transitions.begin(),
+                            history.transitions.begin() + static_cast<std::ptrdiff_t>(shown));
+  return report;
+}
+
+void publish(Service& service, TimePoint now) {
+  auto published = std::make_shared<Published>();
+  published->report = collect_status(service, now);
+  note_probes(service.history, published->report);
+  for (const auto& upstream : published->report.upstreams) {
+    published->upstreams.push_back(series_of(service, upstream));
+  }
+  for (const auto& route : published->report.routes) {
+    published->routes.push_back({route.zone, route.usable, route.min_usable, route.panic});
+  }
+  published->reloads = service.history.reloads;
+  published->checker_tick = service.plane->checker().last_tick();
+  published->query_log_dropped = query_log_dropped(service);
+  service.published.replace(std::move(published));
+}
+
+MetricsView metrics_view(const Service& service) {
+  const auto published = service.published.read();
+  const TimePoint now = boot_time();
+  MetricsView view;
+  view.version = kVersion;
+  view.workers = counters_of(service);
+  view.probe_books = {&service.plane->counters()};
+  view.upstreams = published->upstreams;
+  view.routes = published->routes;
+  view.cache = published->report.cache;
+  view.cache_max_bytes = published->report.cache_max_bytes;
+  view.reloads = published->reloads;
+  view.process = process_series();
+  view.checker_age = seconds(now - published->checker_tick);
+  for (const auto& worker : service.workers) {
+    view.worker_age = std::max(view.worker_age, seconds(now - worker->last_tick()));
+  }
+  view.query_log_dropped = published->query_log_dropped;
+  return view;
+}
+
+void take_events(Service& service) {
+  for (HealthEvent& event : service.plane->checker().take_events()) {
+    log_line(level_of(event),
+             fmt::format("upstream {}: {} -> {} ({})", event.upstream, to_string(event.from),
+                         to_string(event.to), to_string(event.cause)));
+    ++service.history.entered[event.id][static_cast<std::size_t>(event.to)];
+    service.history.transitions.push_front(std::move(event));
+  }
+  auto& kept = service.history.transitions;
+  if (kept.size() > kTransitionsKept) kept.resize(kTransitionsKept);
+}
+
+void write_query_log(Service& service, std::uint32_t lines) {
+  for (const auto& worker : service.workers) {
+    if (worker->query_log() == nullptr) continue;
+    worker->query_log()->drain([&](const QueryLogEntry& entry) {
+      if (lines == 0) {
+        ++service.history.query_log_cut;
+        return;
+      }
+      --lines;
+      write_entry(entry);
+    });
+  }
+}
+
+std::string one_line(const Service& service) {
+  const auto published = service.published.read();
+  const auto& upstreams = published->report.upstreams;
+  const auto usable = std::count_if(upstreams.begin(), upstreams.end(), [](const auto& upstream) {
+    return upstream.status.view.usable();
+  });
+  return fmt::format("{} of {} upstreams usable, generation {}", usable, upstreams.size(),
+                     published->report.generation);
+}
+
+}  // namespace holdfast

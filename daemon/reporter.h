@@ -1,0 +1,29 @@
+// Reporter: from the running service to what status and metrics show. Control thread, but for
+// metrics_view().
+#pragma once
+
+#include "daemon/service.h"
+#include "metrics/metrics_view.h"
+
+namespace holdfast {
+
+/// The service as it is now.
+[[nodiscard]] StatusReport collect_status(Service& service, TimePoint now);
+
+/// Replaces service.published.
+void publish(Service& service, TimePoint now);
+
+/// Any thread, once the service is started: what was published last, with the counters of this
+/// moment.
+[[nodiscard]] MetricsView metrics_view(const Service& service);
+
+/// Moves the checker's events into the log and into service.history.
+void take_events(Service& service);
+
+/// Writes what the workers' query logs hold, at most `lines`; the rest is counted.
+void write_query_log(Service& service, std::uint32_t lines);
+
+/// "3 of 4 upstreams usable": for systemd's status line.
+[[nodiscard]] std::string one_line(const Service& service);
+
+}  // namespace holdfast

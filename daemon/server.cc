@@ -1,0 +1,241 @@
+#include "daemon/server.h"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <system_error>
+#include <thread>
+
+#include "control/build_snapshot.h"
+#include "daemon/commands.h"
+#include "daemon/control_plane.h"
+#include "daemon/log.h"
+#include "daemon/reload.h"
+#include "daemon/reporter.h"
+#include "daemon/resources.h"
+#include "daemon/service_notify.h"
+#include "daemon/status_page.h"
+#include "daemon/version.h"
+#include "metrics/exposition.h"
+#include "net/listen_sockets.h"
+
+namespace holdfast {
+namespace {
+
+constexpr Duration kWorkerLate = 5s;  // a loop that has not turned for so long is stuck
+
+// Beats of 50 ms.
+constexpr std::uint64_t kQueryLogBeats = 2;
+constexpr std::uint64_t kPublishBeats = 5;
+constexpr std::uint64_t kSecondBeats = 20;
+
+double unix_time() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration<double>(now).count();
+}
+
+std::size_t worker_count(const Config& config) {
+  if (config.workers != 0) return config.workers;
+  return std::max<std::size_t>(1, std::thread::hardware_concurrency());
+}
+
+ListenSockets open_sockets(const Config& config) {
+  std::vector<OwnedFd> given = take_activation_sockets();
+  if (!given.empty()) return adopt_listen_sockets(std::move(given), worker_count(config));
+  return open_listen_sockets(config.listen, worker_count(config));
+}
+
+HealthView unknown_health(const FailoverPolicy& policy) {
+  HealthView view;
+  view.p95 = view.p99 = view.srtt = policy.initial_rtt;
+  return view;
+}
+
+std::uint64_t random_seed() {
+  SystemRandom random;
+  const std::uint64_t high = random.u32();
+  return high << 32U | random.u32();
+}
+
+}  // namespace
+
+Server::~Server() = default;
+
+Exit Server::run() {
+  const LoadedConfig loaded = load_config(service_.config_path);
+  open_log(loaded.config.log_level, std::getenv("JOURNAL_STREAM"));
+  if (!loaded.ok()) {
+    for (const auto& error : loaded.errors)
+      log_line(LogLevel::error, error.to_string());
+    log_line(LogLevel::error, "nothing was started: the configuration has mistakes");
+    return Exit::usage;
+  }
+  try {
+    if (const std::string error = start(loaded); !error.empty()) {
+      log_line(LogLevel::error, error);
+      return Exit::start_failed;
+    }
+  } catch (const std::system_error& error) {
+    log_line(LogLevel::error, fmt::format("cannot start: {}", error.what()));
+    return Exit::start_failed;
+  }
+  service_.plane->run();
+  stop();
+  return Exit::ok;
+}
+
+/// The order: what may fail and needs nothing first; listening is the last thing before answering.
+std::string Server::start(const LoadedConfig& loaded) {
+  std::signal(SIGPIPE, SIG_IGN);
+  service_.config = service_.started_with = loaded.config;
+  for (const auto& warning : loaded.warnings)
+    log_line(LogLevel::warning, warning.to_string());
+  if (std::string error = make_shared_parts(); !error.empty()) return error;
+  if (std::string error = make_workers(); !error.empty()) return error;
+  if (std::string error = open_control(); !error.empty()) return error;
+  if (std::string error = open_http(); !error.empty()) return error;
+  service_.plane->set_hooks({[this](std::uint64_t number, TimePoint now) { beat(number, now); },
+                             [this] {
+                               for (const auto& worker : service_.workers) {
+                                 worker->network_changed();
+                               }
+                             },
+                             [this] { (void)reload(service_, false); }, [this] { begin_stop(); }});
+  publish(service_, service_.plane->loop().now());
+  for (const auto& worker : service_.workers)
+    worker->start();
+  service_.ready = true;
+  std::string where;
+  for (const auto& listener : service_.listeners)
+    where += (where.empty() ? "" : ", ") + listener;
+  log_line(LogLevel::info, fmt::format("holdfast {} answers on {} with {} worker(s)", kVersion,
+                                       where, service_.workers.size()));
+  notify_ready("answering on " + where);
+  return {};
+}
+
+/// The reverse order; clients are served as long as possible.
+void Server::stop() {
+  for (const auto& worker : service_.workers)
+    worker->join();
+  if (http_) http_->stop();
+  if (control_) control_->close();
+  service_.plane->close();
+  log_line(LogLevel::info, "stopped");
+}
+
+void Server::begin_stop() {
+  if (service_.stopping.exchange(true)) return;
+  log_line(LogLevel::info, "stopping: answering what is in flight");
+  service_.ready = false;
+  notify_stopping();
+  for (const auto& worker : service_.workers)
+    worker->stop();
+  service_.plane->stop();
+}
+
+std::string Server::make_shared_parts() {
+  const Config& config = service_.config;
+  if (std::string error = cache_shortage(config.cache_max_bytes); !error.empty()) return error;
+  service_.snapshot = build_snapshot(config, nullptr);
+  const FailoverPolicy& policy = service_.snapshot->policy;
+  service_.cache = std::make_unique<Cache>(config.cache_max_bytes, random_seed());
+  service_.board = std::make_unique<HealthBoard>(unknown_health(policy));
+  service_.plane = std::make_unique<ControlPlane>(service_.shared(), service_.snapshot, config);
+  History& history = service_.history;
+  history.started = history.taken = service_.plane->loop().now();
+  history.reloads.last_success = unix_time();
+  history.reloads.generation = service_.snapshot->generation;
+  return {};
+}
+
+std::string Server::make_workers() {
+  warn_of_descriptors();
+  ListenSockets sockets = open_sockets(service_.config);
+  for (const auto& warning : sockets.warnings)
+    log_line(LogLevel::warning, warning);
+  if (!sockets.error.empty()) return sockets.error;
+  for (const auto& endpoint : sockets.endpoints) {
+    service_.listeners.push_back(endpoint.to_string());
+  }
+  for (WorkerSockets& mine : sockets.workers) {
+    service_.workers.push_back(
+        std::make_unique<Worker>(service_.shared(), std::move(mine), service_.snapshot));
+    service_.plane->checker().watch(service_.workers.back()->evidence());
+  }
+  distribute(service_);
+  return {};
+}
+
+std::string Server::open_control() {
+  const Config& config = service_.config;
+  if (config.control == "off") return {};
+  control_ = std::make_unique<ControlSocket>(
+      service_.plane->loop(), [this](const Request& request, const ControlSocket::Answer& answer) {
+        execute(service_, request, answer);
+      });
+  std::string error = control_->open(config.control);
+  if (error.empty()) return {};
+  // Asked for by name: an error. By default: answering clients matters more than being steered.
+  if (config.control != Config().control) return error;
+  log_line(LogLevel::warning, error + "; holdfastctl cannot be used until then");
+  control_.reset();
+  return {};
+}
+
+std::string Server::open_http() {
+  if (!service_.config.http) return {};
+  HttpPages pages;
+  pages.metrics = [this] { return metrics_text(metrics_view(service_)); };
+  pages.status_json = [this] { return status_json(service_.published.read()->report); };
+  pages.status_page = [this] { return status_page(service_.published.read()->report); };
+  pages.live = [this] { return workers_tick(boot_time()); };
+  pages.ready = [this] { return service_.ready.load(); };
+  http_ = std::make_unique<HttpServer>(std::move(pages));
+  if (std::string error = http_->start(*service_.config.http); !error.empty()) return error;
+  log_line(LogLevel::info,
+           fmt::format("metrics and status on http://{}/", http_->endpoint().to_string()));
+  return {};
+}
+
+/// A guess on the safe side: ports of every upstream, clients over TCP, and the files of the
+/// process.
+void Server::warn_of_descriptors() const {
+  constexpr std::uint64_t kPerUpstream = 72;  // 64 source ports, connections
+  constexpr std::uint64_t kOthers = 128;
+  const std::uint64_t limit = raise_descriptor_limit();
+  const std::uint64_t upstreams = service_.config.upstreams.size() * kPerUpstream;
+  const std::uint64_t each =
+      upstreams + service_.config.limits.tcp_clients + 2 * service_.config.listen.size();
+  const std::uint64_t needed = kOthers + upstreams + worker_count(service_.config) * each;
+  const std::string line = descriptor_shortage(limit, needed);
+  if (!line.empty()) log_line(LogLevel::warning, line);
+}
+
+void Server::beat(std::uint64_t number, TimePoint now) {
+  take_events(service_);
+  if (number % kQueryLogBeats == 0) {
+    const auto per_second = service_.config.query_log.max_per_second;
+    write_query_log(service_, std::max(1U, per_second / 10));
+  }
+  if (number % kPublishBeats == 0) publish(service_, now);
+  if (number % kSecondBeats == 0) each_second(now);
+}
+
+void Server::each_second(TimePoint now) {
+  notify_status(one_line(service_));
+  if (workers_tick(now)) {
+    notify_alive();
+  } else {
+    HOLDFAST_LOG(error, "a worker has not turned for more than 5 s");
+  }
+}
+
+bool Server::workers_tick(TimePoint now) const {
+  return std::all_of(service_.workers.begin(), service_.workers.end(), [now](const auto& worker) {
+    return now - worker->last_tick() <= kWorkerLate;
+  });
+}
+
+}  // namespace holdfast

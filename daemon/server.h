@@ -1,0 +1,44 @@
+// Server: the composition root. Makes everything, runs it until a signal, takes it down; the order
+// of start and stop stands in one function each.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "config/load.h"
+#include "daemon/control_socket.h"
+#include "daemon/http_server.h"
+#include "daemon/options.h"
+#include "daemon/service.h"
+
+namespace holdfast {
+
+class Server {
+ public:
+  explicit Server(const std::string& config_path) : service_(config_path) {}
+
+  ~Server();
+
+  /// Until SIGTERM or SIGINT. Says on the log why it did not start.
+  [[nodiscard]] Exit run();
+
+ private:
+  /// Each gives "" or one line that says what to do.
+  [[nodiscard]] std::string start(const LoadedConfig& loaded);
+  [[nodiscard]] std::string make_shared_parts();
+  [[nodiscard]] std::string make_workers();
+  [[nodiscard]] std::string open_control();
+  [[nodiscard]] std::string open_http();
+  void warn_of_descriptors() const;
+  void begin_stop();
+  void stop();
+  void beat(std::uint64_t number, TimePoint now);
+  void each_second(TimePoint now);
+  [[nodiscard]] bool workers_tick(TimePoint now) const;
+
+  Service service_;
+  std::unique_ptr<ControlSocket> control_;
+  std::unique_ptr<HttpServer> http_;
+};
+
+}  // namespace holdfast

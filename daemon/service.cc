@@ -1,0 +1,15 @@
+#include "daemon/service.h"
+
+#include "daemon/control_plane.h"
+
+namespace holdfast {
+
+Service::Service(std::string path) : config_path(std::move(path)) {}
+
+Service::~Service() = default;
+
+SharedParts Service::shared() noexcept {
+  return {*cache, *board, traits, hedges, budgets, addresses};
+}
+
+}  // namespace holdfast

@@ -1,0 +1,94 @@
+// Service: everything that lives while the daemon runs, in the order it is made. Touched by the
+// control thread only, but for what says otherwise. What is done with it: server.h (start, stop),
+// reload.h, commands.h, reporter.h.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "cache/cache.h"
+#include "config/config.h"
+#include "control/reply.h"
+#include "control/status.h"
+#include "daemon/worker.h"
+#include "metrics/metrics_view.h"
+#include "resolver/snapshot.h"
+
+namespace holdfast {
+
+class ControlPlane;
+
+/// What happened, for status and metrics.
+struct History {
+  TimePoint started{};
+  TimePoint taken{};  // the configuration in force
+  ReloadSeries reloads;
+  std::string last_reload_error;        // empty: the last one was taken
+  std::deque<HealthEvent> transitions;  // the latest first, bounded
+  std::map<UpstreamId, std::array<std::uint64_t, kHealthStates>> entered;
+  std::map<UpstreamId, double> last_probe_success;  // Unix time
+  std::uint64_t query_log_cut = 0;                  // over max_per_second
+};
+
+/// A consistent picture for other threads, replaced four times a second.
+struct Published {
+  StatusReport report;
+  std::vector<UpstreamSeries> upstreams;
+  std::vector<RouteSeries> routes;
+  ReloadSeries reloads;
+  TimePoint checker_tick{};
+  std::uint64_t query_log_dropped = 0;
+};
+
+/// Any thread.
+class PublishedBoard {
+ public:
+  void replace(std::shared_ptr<const Published> published) {
+    const std::lock_guard lock(mutex_);
+    published_.swap(published);
+  }
+
+  [[nodiscard]] std::shared_ptr<const Published> read() const {
+    const std::lock_guard lock(mutex_);
+    return published_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Published> published_ = std::make_shared<const Published>();
+};
+
+struct Service {
+  explicit Service(std::string path);
+  ~Service();
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  [[nodiscard]] SharedParts shared() noexcept;
+
+  const std::string config_path;
+  Config started_with;  // what needs a restart is still as it says
+  Config config;
+  SnapshotPtr snapshot;
+  std::unique_ptr<Cache> cache;
+  std::unique_ptr<HealthBoard> board;
+  UpstreamTraits traits;
+  HedgeBudget hedges{0, 0};
+  PacketBudgets budgets;
+  EndpointBook addresses;
+  std::unique_ptr<ControlPlane> plane;
+  std::vector<std::unique_ptr<Worker>>
+      workers;                         // fixed once started; other threads may read it then
+  std::vector<std::string> listeners;  // what is listened on
+  History history;
+  PublishedBoard published;        // any thread
+  std::atomic<bool> ready{false};  // any thread
+  std::atomic<bool> stopping{false};
+};
+
+}  // namespace holdfast

@@ -1,0 +1,103 @@
+#include "daemon/worker.h"
+
+#include <cstdlib>
+#include <exception>
+#include <utility>
+
+#include "daemon/log.h"
+
+namespace holdfast {
+
+Worker::Worker(const SharedParts& shared, WorkerSockets sockets, const SnapshotPtr& snapshot)
+    : last_tick_(boot_time().time_since_epoch().count()),
+      transport_({loop_, random_, counters_, shared.addresses, shared.budgets}),
+      resolver_({transport_, loop_.timers(), random_, shared.cache, shared.board, shared.traits,
+                 shared.hedges, counters_, evidence_},
+                snapshot),
+      listeners_(
+          loop_, std::move(sockets),
+          [this](const ClientQuery& query, TimePoint now, std::span<std::uint8_t> buffer) {
+            return resolver_.resolve(query, now, buffer);
+          },
+          counters_, snapshot->limits) {}
+
+Worker::~Worker() {
+  stop();
+  join();
+  if (!listeners_.finished()) finish();  // never started
+}
+
+void Worker::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Worker::stop() {
+  loop_.stop();
+}
+
+void Worker::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Worker::adopt(SnapshotPtr snapshot) {
+  loop_.post([this, snapshot = std::move(snapshot)] {
+    transport_.adopt(*snapshot);
+    listeners_.set_limits(snapshot->limits);
+    resolver_.adopt(snapshot);
+  });
+}
+
+void Worker::network_changed() {
+  loop_.post([this] { transport_.network_changed(); });
+}
+
+void Worker::explain(dns::Question question, std::function<void(Explanation)> done) {
+  loop_.post([this, question, done = std::move(done)]() mutable {
+    resolver_.explain(question, loop_.now(), std::move(done));
+  });
+}
+
+void Worker::log_queries(bool enabled) {
+  if (enabled && !query_log_) query_log_ = std::make_unique<QueryLogRing>();
+  QueryLogRing* ring = enabled ? query_log_.get() : nullptr;
+  loop_.post([this, ring] {
+    if (ring == nullptr) return resolver_.set_query_log({});
+    resolver_.set_query_log([ring](const QueryLogEntry& entry) { ring->push(entry); });
+  });
+}
+
+void Worker::run() {
+  try {
+    tick_ = loop_.timers().arm(loop_.now() + kTick, *this, 0);
+    listeners_.start();
+    loop_.run();
+    finish();
+  } catch (const std::exception& error) {
+    // A worker that is gone would lose every query the kernel gives it: better to start again.
+    log_line(LogLevel::error, fmt::format("a worker cannot go on: {}", error.what()));
+    std::abort();
+  }
+}
+
+void Worker::finish() {
+  listeners_.stop();
+  const TimePoint lookups_until = loop_.now() + kLookupPatience;
+  while (resolver_.lookups_in_flight() > 0 && loop_.now() < lookups_until)
+    loop_.turn(10ms);
+  resolver_.drain(loop_.now());
+  const TimePoint replies_until = loop_.now() + kReplyPatience;
+  while (listeners_.pending() > 0 && loop_.now() < replies_until)
+    loop_.turn(10ms);
+  loop_.turn(Duration{});  // what waits for the end of a turn goes out
+  loop_.timers().cancel(tick_);
+  listeners_.close();
+  transport_.close();
+  loop_.drain();
+}
+
+void Worker::on_timer(std::uint64_t, TimePoint now) noexcept {
+  Evidence::store(last_tick_, now);
+  tick_ = loop_.timers().arm(now + kTick, *this, 0);
+}
+
+}  // namespace holdfast
