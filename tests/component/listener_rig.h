@@ -1,0 +1,248 @@
+// ListenerRig: one worker's listeners on real loopback sockets with a handler that does what the
+// query's third byte says, and clients in the same thread. Nothing sleeps: the loop turns until
+// something holds.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <fcntl.h>
+#include <filesystem>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <poll.h>
+#include <string>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/endpoint.h"
+#include "net/event_loop.h"
+#include "net/listen_sockets.h"
+#include "net/listeners.h"
+#include "net/owned_fd.h"
+#include "net/socket_address.h"
+
+namespace holdfast::test {
+
+using Message = std::vector<std::uint8_t>;
+
+/// Listeners look at no byte of a message, so these need not be DNS: an id, what to do, and
+/// filling.
+inline Message query(std::uint16_t id, char what = 'r', std::size_t size = 20) {
+  Message message(std::max<std::size_t>(size, 3), 'x');
+  message[0] = static_cast<std::uint8_t>(id >> 8U);
+  message[1] = static_cast<std::uint8_t>(id);
+  message[2] = static_cast<std::uint8_t>(what);
+  return message;
+}
+
+inline std::uint16_t id_of(const Message& message) {
+  return static_cast<std::uint16_t>(message.at(0) << 8U | message.at(1));
+}
+
+inline Message framed(const Message& message) {
+  Message frame{static_cast<std::uint8_t>(message.size() >> 8U),
+                static_cast<std::uint8_t>(message.size())};
+  frame.insert(frame.end(), message.begin(), message.end());
+  return frame;
+}
+
+inline Message operator+(Message a, const Message& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+inline Endpoint at(std::string_view text) {
+  return parse_endpoint(text, 0).value();
+}
+
+inline std::size_t open_descriptors() {
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+/// What a handler was asked and has not answered yet.
+struct Waiting {
+  ReplySink* sink;
+  std::uint64_t ticket;
+  Message reply;
+
+  void send() const { sink->send_reply(ticket, reply); }
+
+  void drop() const { sink->drop_reply(ticket); }
+};
+
+class Client {
+ public:
+  Client() = default;
+
+  explicit Client(OwnedFd fd) : fd_(std::move(fd)) {}
+
+  [[nodiscard]] int fd() const { return fd_.get(); }
+
+  /// Bytes the kernel took; 0 if the other side has closed.
+  std::size_t send(const Message& bytes) const {
+    const auto sent = ::send(fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    return sent < 0 ? 0 : static_cast<std::size_t>(sent);
+  }
+
+  /// What has come, empty if nothing; closed() tells why.
+  Message receive() {
+    Message bytes(70'000);
+    const auto got = ::recv(fd(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK)) closed_ = true;
+    bytes.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+    return bytes;
+  }
+
+  /// TCP: the next whole message, if one has come.
+  std::optional<Message> frame() {
+    for (Message more = receive(); !more.empty(); more = receive())
+      stream_ = stream_ + more;
+    if (stream_.size() < 2) return std::nullopt;
+    const std::size_t size = static_cast<std::size_t>(stream_[0]) << 8U | stream_[1];
+    if (stream_.size() < size + 2) return std::nullopt;
+    const auto body = stream_.begin() + 2;
+    Message message(body, body + static_cast<std::ptrdiff_t>(size));
+    stream_.erase(stream_.begin(), body + static_cast<std::ptrdiff_t>(size));
+    return message;
+  }
+
+  /// The other side has closed, and all it sent before was received.
+  [[nodiscard]] bool closed() {
+    if (!closed_) stream_ = stream_ + receive();
+    return closed_;
+  }
+
+  void finish_sending() const { ::shutdown(fd(), SHUT_WR); }
+
+  /// Closes with a reset, as a crashed client's kernel does.
+  void reset() {
+    const linger now{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(fd(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    fd_.reset();
+  }
+
+  void close() { fd_.reset(); }
+
+ private:
+  OwnedFd fd_;
+  Message stream_;
+  bool closed_ = false;
+};
+
+/// A connected client socket of type SOCK_DGRAM or SOCK_STREAM.
+inline Client connect_to(const Endpoint& server, int type, int receive_buffer = 0) {
+  const SocketAddress address(server);
+  OwnedFd fd(::socket(address.family(), type | SOCK_CLOEXEC, 0));
+  if (receive_buffer > 0) {
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+  }
+  EXPECT_EQ(::connect(fd.get(), address.get(), address.size()), 0) << server.to_string();
+  return Client(std::move(fd));
+}
+
+class ListenerRig {
+ public:
+  explicit ListenerRig(const std::vector<Endpoint>& listen, const Limits& limits = {})
+      : ListenerRig(open_listen_sockets(listen, 1), limits) {}
+
+  ListenerRig(ListenSockets opened, const Limits& limits) : endpoints(opened.endpoints) {
+    EXPECT_EQ(opened.error, "");
+    listeners = std::make_unique<Listeners>(
+        loop, std::move(opened.workers.front()),
+        [this](const ClientQuery& q, TimePoint now, std::span<std::uint8_t> buffer) {
+          return handle(q, now, buffer);
+        },
+        counters, limits);
+    listeners->start();
+  }
+
+  ListenerRig(const ListenerRig&) = delete;
+  ListenerRig& operator=(const ListenerRig&) = delete;
+
+  ~ListenerRig() {
+    listeners->close();
+    loop.drain();
+    EXPECT_TRUE(listeners->finished());
+  }
+
+  /// Turns the loop until `holds`; false if it does not within `at_most`.
+  bool until(const std::function<bool()>& holds, Duration at_most = 10s) {
+    const TimePoint end = boot_time() + at_most;
+    while (!holds()) {
+      if (boot_time() > end) return false;
+      loop.turn(5ms);
+    }
+    return true;
+  }
+
+  /// Turns the loop until it has had nothing to do for a while: what could happen has happened.
+  void settle() {
+    for (int quiet = 0; quiet < 4; ++quiet)
+      loop.turn(5ms);
+  }
+
+  std::optional<Message> next_datagram(Client& client) {
+    Message got;
+    if (!until([&] { return !(got = client.receive()).empty(); })) return std::nullopt;
+    return got;
+  }
+
+  std::optional<Message> next_frame(Client& client) {
+    std::optional<Message> got;
+    until([&] { return (got = client.frame()).has_value() || client.closed(); });
+    return got ? got : client.frame();
+  }
+
+  bool asked(std::size_t count) {
+    return until([&] { return handled >= count; });
+  }
+
+  [[nodiscard]] Client udp(std::size_t endpoint = 0) const {
+    return connect_to(endpoints.at(endpoint), SOCK_DGRAM);
+  }
+
+  [[nodiscard]] Client tcp(std::size_t endpoint = 0) const {
+    return connect_to(endpoints.at(endpoint), SOCK_STREAM);
+  }
+
+  [[nodiscard]] std::uint64_t shed(ShedReason reason) const {
+    return counters.shed[static_cast<std::size_t>(reason)].get();
+  }
+
+  EventLoop loop;
+  WorkerCounters counters;
+  std::vector<Endpoint> endpoints;
+  std::vector<Waiting> waiting;  // queries with 'p'
+  std::size_t handled = 0;
+  std::size_t reply_bytes = 0;  // replies are this long, if longer than the query
+  IpAddress last_client;
+  std::unique_ptr<Listeners> listeners;
+
+ private:
+  /// 'r': reply at once; 'p': later; anything else: never.
+  HandledQuery handle(const ClientQuery& q, TimePoint, std::span<std::uint8_t> buffer) {
+    ++handled;
+    last_client = q.client;
+    Message reply(q.message.begin(), q.message.end());
+    reply.resize(std::max(reply.size(), reply_bytes), 'y');
+    switch (q.message.size() > 2 ? q.message[2] : 0) {
+      case 'r':
+        std::copy(reply.begin(), reply.end(), buffer.begin());
+        return {Handled::replied, buffer.first(reply.size())};
+      case 'p':
+        waiting.push_back({q.sink, q.ticket, std::move(reply)});
+        return {Handled::pending, {}};
+      default:
+        return {Handled::dropped, {}};
+    }
+  }
+};
+
+}  // namespace holdfast::test
