@@ -1,430 +1,381 @@
-// DNS/UDP load generator: closed loop (fixed window) or open loop (fixed schedule, latency counted
-// from the SCHEDULED time, so a stalled server cannot hide its stall). Checks each answer's
-// address.
-#include <algorithm>
-#include <cmath>
+// DNS load over UDP. Closed loop: a fixed number of questions in flight. Open loop: a fixed
+// schedule; latency counts from the scheduled moment, so a server that stalls cannot hide it. Each
+// answer's address is checked against the name. Prints one line of JSON.
+
+#include <array>
 #include <deque>
-#include <poll.h>
-#include <string>
+#include <memory>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <vector>
 
-#include "common.h"
+#include "histogram.h"
+#include "names.h"
 
-enum {
-  OK = 0,
-  SERVFAIL = 1,
-  REFUSED = 2,
-  NXDOMAIN = 3,
-  TIMEOUT = 4,
-  WRONG = 5,
-  EMPTY = 6,
-  OTHER = 7,
-  NOUT = 8
+namespace {
+
+enum Outcome { kOk, kServfail, kRefused, kNxdomain, kTimeout, kWrong, kEmpty, kOther, kOutcomes };
+
+constexpr std::array<const char*, kOutcomes> kOutcomeNames = {
+    "ok", "servfail", "refused", "nxdomain", "timeout", "wrong", "empty", "other"};
+constexpr std::uint64_t kGrace = 50000000;                  // ns after the last timeout
+constexpr std::uint64_t kClosedBurst = 16, kOpenBurst = 8;  // questions per socket before the next
+
+struct Options {
+  sockaddr_in server = parse_address("127.0.0.1:5300");
+  bool open = false, verify = true, edns = false;
+  double rate = 1000, duration = 5, timeout_ms = 1000;
+  double start_at = 0;  // CLOCK_MONOTONIC seconds; 0: at once
+  int window = 200, sockets = 16, cpu = -1;
+  std::uint64_t count = 0, seed = 1;  // count 0: no limit
+  std::string names = "seq:10000:h", out;
 };
 
-static const char* ONAME[] = {"ok",      "servfail", "refused", "nxdomain",
-                              "timeout", "wrong",    "empty",   "other"};
+struct Slot {  // one id of one socket; number 0: free
+  std::uint64_t scheduled;
+  std::uint32_t address, number;
+};
 
-struct Slot {
-  uint64_t sched;
-  uint32_t ahash;
-  uint32_t seq;
-};  // seq 0 = free
-
-struct Exp {
-  uint64_t at;
-  uint16_t sock, id;
-  uint32_t seq;
+struct Deadline {
+  std::uint64_t at;
+  std::uint16_t socket, id;
+  std::uint32_t number;
 };
 
 #pragma pack(push, 1)
 
-struct Rec {
-  float sent_s;
-  float lat_ms;
-  uint8_t out;
+struct Record {  // of the file --out
+  float sent_s, latency_ms;
+  std::uint8_t outcome;
 };
 
 #pragma pack(pop)
 
-struct Hist {  // log buckets, 1% wide, from 1 us
-  std::vector<uint64_t> b = std::vector<uint64_t>(2400);
-  uint64_t n = 0;
-  double max = 0, sum = 0;
+// Reads the first record behind the question: is it an A record with this address?
+bool holds_address(const std::uint8_t* reply, std::size_t size, std::uint32_t address) {
+  const auto skip_name = [&](std::size_t at) {
+    while (at < size && reply[at] && (reply[at] & 0xc0) != 0xc0)
+      at += reply[at] + 1u;
+    return at + (at < size && (reply[at] & 0xc0) == 0xc0 ? 2 : 1);
+  };
+  const std::size_t record = skip_name(skip_name(kHeader) + 4);
+  return record + 14 <= size && reply[record + 1] == 1 && !memcmp(reply + record + 10, &address, 4);
+}
 
-  void add(double us) {
-    n++;
-    sum += us;
-    if (us > max) max = us;
-    int i = us <= 1 ? 0 : int(std::log(us) / std::log(1.01));
-    b[std::min(i, 2399)]++;
+class Generator {
+ public:
+  explicit Generator(const Options& options)
+      : options_(options), names_(options.names, options.seed), epoll_(epoll_create1(0)) {
+    Numbers ids(options.seed);
+    const auto sockets = std::size_t(options.sockets);
+    slots_.assign(sockets, std::vector<Slot>(65536));
+    for (std::size_t i = 0; i < sockets; ++i) {
+      open_socket(std::uint32_t(i));
+      next_id_.push_back(std::uint16_t(ids.next()));
+    }
+    if (!options.out.empty() && options.open) {
+      records_.resize(std::size_t(options.rate * options.duration) + 16);
+    }
+    for (int i = 0; i < kBatch; ++i) {
+      in_parts_[i] = {in_[i], sizeof in_[i]};
+      in_messages_[i].msg_hdr = {nullptr, 0, &in_parts_[i], 1, nullptr, 0, 0};
+      out_messages_[i].msg_hdr = {nullptr, 0, &out_parts_[i], 1, nullptr, 0, 0};
+    }
   }
 
-  double pct(double p) {
-    if (!n) return 0;
-    uint64_t want = std::ceil(p * n), c = 0;
-    for (int i = 0; i < 2400; i++)
-      if ((c += b[i]) >= want) return std::min(max, std::pow(1.01, i + 0.5));
-    return max;
+  void run() {
+    begin_ = now_ns();
+    if (options_.start_at > 0) begin_ = std::uint64_t(options_.start_at * 1e9);
+    while (now_ns() < begin_)
+      usleep(200);
+    const std::uint64_t end = begin_ + std::uint64_t(options_.duration * 1e9);
+    stopped_ = end;
+    for (bool sending = true;;) {
+      const std::uint64_t now = now_ns();
+      if (sending && (now >= end || (options_.count && sent_ >= options_.count))) {
+        sending = false;
+        stopped_ = now;
+      }
+      if (!sending && (in_flight_ == 0 || now > stopped_ + timeout() + kGrace)) return;
+      if (sending) send_due(now);
+      wait_and_receive(sending);
+      expire();
+    }
   }
+
+  void print(double cpu_seconds) const {
+    const double sending = double(stopped_ - begin_) / 1e9;
+    const std::uint64_t answered = all_.count() - outcomes_[kTimeout];
+    printf(
+        "{\"sent\":%llu,\"send_s\":%.4f,\"qps\":%.1f,\"sent_qps\":%.1f,\"client_cpu_s\":%.3f,"
+        "\"sockerr\":%llu,\"late\":%llu,",
+        static_cast<unsigned long long>(sent_), sending, double(answered) / sending,
+        double(sent_) / sending, cpu_seconds, static_cast<unsigned long long>(socket_errors_),
+        static_cast<unsigned long long>(late_));
+    for (std::size_t i = 0; i < kOutcomes; ++i) {
+      printf("\"%s\":%llu,", kOutcomeNames[i], static_cast<unsigned long long>(outcomes_[i]));
+    }
+    printf(
+        "\"lat_us\":{\"mean\":%.1f,\"p50\":%.1f,\"p90\":%.1f,\"p99\":%.1f,\"p999\":%.1f,"
+        "\"max\":%.1f}}\n",
+        ok_.mean(), ok_.percentile(.5), ok_.percentile(.9), ok_.percentile(.99),
+        ok_.percentile(.999), ok_.max());
+  }
+
+  void write_records() const {
+    if (records_.empty()) return;
+    FILE* const file = fopen(options_.out.c_str(), "wb");
+    if (!file) die(options_.out.c_str());
+    fwrite(records_.data(), sizeof(Record), std::min<std::size_t>(sent_, records_.size()), file);
+    fclose(file);
+  }
+
+ private:
+  void open_socket(std::uint32_t index) {
+    const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    widen_buffers(fd);
+    sockaddr_in server = options_.server;
+    if (connect(fd, reinterpret_cast<sockaddr*>(&server), sizeof server)) die("connect");
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.u32 = index;
+    epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event);
+    fds_.push_back(fd);
+  }
+
+  [[nodiscard]] std::uint64_t timeout() const { return std::uint64_t(options_.timeout_ms * 1e6); }
+
+  [[nodiscard]] std::uint64_t scheduled(std::uint64_t number) const {
+    return begin_ + std::uint64_t(double(number) * 1e9 / options_.rate);
+  }
+
+  // How many questions are due now: of the window, or of the schedule.
+  [[nodiscard]] std::uint64_t due(std::uint64_t now) const {
+    const auto window = std::uint64_t(options_.window);
+    const std::uint64_t target = options_.open
+                                     ? std::uint64_t(double(now - begin_) * options_.rate / 1e9) + 1
+                                     : sent_ + (in_flight_ < window ? window - in_flight_ : 0);
+    const std::uint64_t limited = options_.count ? std::min(options_.count, target) : target;
+    return limited > sent_ ? limited - sent_ : 0;
+  }
+
+  void send_due(std::uint64_t now) {
+    for (std::uint64_t wanted = due(now); wanted > 0;) {
+      const auto burst = int(std::min(wanted, options_.open ? kOpenBurst : kClosedBurst));
+      const std::size_t socket = next_socket_;
+      next_socket_ = (next_socket_ + 1) % fds_.size();
+      for (int i = 0; i < burst; ++i)
+        prepare(i, socket, now);
+      flush(fds_[socket], burst);
+      wanted -= std::uint64_t(burst);
+    }
+  }
+
+  // Writes question `i` of a burst and books it.
+  void prepare(int i, std::size_t socket, std::uint64_t now) {
+    static const std::uint8_t opt[11] = {0, 0, 41, 4, 0xd0, 0, 0, 0, 0, 0, 0};
+    for (int tries = 0; slots_[socket][next_id_[socket]].number && tries < 1000; ++tries) {
+      ++next_id_[socket];
+    }
+    const std::uint16_t id = next_id_[socket]++;
+    std::uint8_t* const out = out_[i];
+    const std::uint8_t header[kHeader] = {std::uint8_t(id >> 8),
+                                          std::uint8_t(id),
+                                          1,
+                                          0,
+                                          0,
+                                          1,
+                                          0,
+                                          0,
+                                          0,
+                                          0,
+                                          0,
+                                          std::uint8_t(options_.edns ? 1 : 0)};
+    memcpy(out, header, kHeader);
+    const std::size_t name = names_.write(out + kHeader, sent_);
+    std::size_t size = kHeader + name;
+    const std::uint8_t type_and_class[4] = {0, 1, 0, 1};
+    memcpy(out + size, type_and_class, 4);
+    size += 4;
+    if (options_.edns) {
+      memcpy(out + size, opt, sizeof opt);
+      size += sizeof opt;
+    }
+    out_parts_[i] = {out, size};
+    std::uint32_t address = 0;
+    if (options_.verify) {
+      std::uint8_t bytes[4];
+      address_of(name_hash(out + kHeader, name - 1), bytes);
+      memcpy(&address, bytes, 4);
+    }
+    book(socket, id, address, options_.open ? scheduled(sent_) : now);
+  }
+
+  void book(std::size_t socket, std::uint16_t id, std::uint32_t address, std::uint64_t at) {
+    const auto number = std::uint32_t(sent_ + 1);
+    slots_[socket][id] = {at, address, number};
+    if (sent_ < records_.size()) records_[sent_] = {float(double(at - begin_) / 1e9), -1, kTimeout};
+    deadlines_.push_back({at + timeout(), std::uint16_t(socket), id, number});
+    ++sent_;
+    ++in_flight_;
+  }
+
+  void flush(int fd, int count) {
+    int done = 0;
+    for (int tries = 0; done < count && tries < 50; ++tries) {
+      const int sent = sendmmsg(fd, out_messages_ + done, unsigned(count - done), 0);
+      if (sent > 0) {
+        done += sent;
+      } else {
+        ++socket_errors_;
+        if (errno != ECONNREFUSED) return;
+      }
+    }
+  }
+
+  void wait_and_receive(bool sending) {
+    timespec limit{0, 20000000};
+    if (sending && options_.open) {
+      const std::int64_t left = std::int64_t(scheduled(sent_)) - std::int64_t(now_ns());
+      limit = to_timespec(left < 25000 ? 0 : left);  // closer than 25 µs: no time to sleep
+    }
+    epoll_event events[64];
+    const int count = epoll_pwait2(epoll_, events, 64, &limit, nullptr);
+    for (int i = 0; i < count; ++i)
+      receive(events[i].data.u32);
+  }
+
+  void receive(std::uint32_t socket) {
+    const int count = recvmmsg(fds_[socket], in_messages_, kBatch, MSG_DONTWAIT, nullptr);
+    if (count < 0 && errno != EAGAIN) ++socket_errors_;
+    const std::uint64_t now = now_ns();
+    for (int i = 0; i < count; ++i) {
+      const std::uint8_t* const reply = in_[i];
+      const std::size_t size = in_messages_[i].msg_len;
+      if (size < kHeader || !(reply[2] & 0x80)) continue;
+      Slot& slot = slots_[socket][std::size_t(reply[0] << 8 | reply[1])];
+      if (slot.number == 0) {
+        ++late_;
+        continue;
+      }
+      finish(slot, judge(reply, size, slot.address), now);
+    }
+  }
+
+  [[nodiscard]] Outcome judge(const std::uint8_t* reply, std::size_t size, std::uint32_t a) const {
+    switch (reply[3] & 15) {
+      case 0:
+        if (!options_.verify) return kOk;
+        if (!(reply[6] | reply[7])) return kEmpty;
+        return holds_address(reply, size, a) ? kOk : kWrong;
+      case 2:
+        return kServfail;
+      case 3:
+        return kNxdomain;
+      case 5:
+        return kRefused;
+      default:
+        return kOther;
+    }
+  }
+
+  void expire() {
+    const std::uint64_t now = now_ns();
+    for (; !deadlines_.empty(); deadlines_.pop_front()) {
+      const Deadline& first = deadlines_.front();
+      Slot& slot = slots_[first.socket][first.id];
+      if (slot.number != first.number) continue;  // answered long ago
+      if (first.at > now) return;
+      finish(slot, kTimeout, now);
+    }
+  }
+
+  void finish(Slot& slot, Outcome outcome, std::uint64_t now) {
+    const double us = now > slot.scheduled ? double(now - slot.scheduled) / 1000 : 0;
+    ++outcomes_[outcome];
+    all_.add(us);
+    if (outcome == kOk) ok_.add(us);
+    if (slot.number <= records_.size()) {
+      records_[slot.number - 1].latency_ms = float(us / 1000);
+      records_[slot.number - 1].outcome = std::uint8_t(outcome);
+    }
+    slot.number = 0;
+    --in_flight_;
+  }
+
+  Options options_;
+  Names names_;
+  int epoll_;
+  std::vector<int> fds_;
+  std::vector<std::uint16_t> next_id_;
+  std::size_t next_socket_ = 0;
+  std::vector<std::vector<Slot>> slots_;
+  std::deque<Deadline> deadlines_;
+  std::vector<Record> records_;
+  std::uint64_t begin_ = 0, stopped_ = 0;
+  std::uint64_t sent_ = 0, in_flight_ = 0, socket_errors_ = 0, late_ = 0;
+  std::array<std::uint64_t, kOutcomes> outcomes_{};
+  Histogram all_, ok_;
+  std::uint8_t out_[kBatch][300], in_[kBatch][1500];
+  iovec out_parts_[kBatch], in_parts_[kBatch];
+  mmsghdr out_messages_[kBatch], in_messages_[kBatch];
 };
 
-struct Alias {  // Zipf sampler
-  std::vector<float> prob;
-  std::vector<uint32_t> al;
-
-  void init(size_t n, double s) {
-    std::vector<double> p(n);
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-      sum += p[i] = std::pow(i + 1.0, -s);
-    prob.resize(n);
-    al.resize(n);
-    std::vector<uint32_t> sm, lg;
-    for (size_t i = 0; i < n; i++) {
-      p[i] = p[i] * n / sum;
-      (p[i] < 1 ? sm : lg).push_back(i);
+Options parse(int argc, char** argv) {
+  Options o;
+  for (int i = 1; i < argc; ++i) {
+    const std::string key = argv[i];
+    if (key == "--no-verify" || key == "--edns") {
+      (key == "--edns" ? o.edns : o.verify) = key == "--edns";
+      continue;
     }
-    while (!sm.empty() && !lg.empty()) {
-      uint32_t a = sm.back(), b = lg.back();
-      sm.pop_back();
-      lg.pop_back();
-      prob[a] = p[a];
-      al[a] = b;
-      p[b] -= 1 - p[a];
-      (p[b] < 1 ? sm : lg).push_back(b);
+    const std::string value = i + 1 < argc ? argv[++i] : "";
+    if (key == "--server")
+      o.server = parse_address(value);
+    else if (key == "--closed")
+      o.window = stoi(value);
+    else if (key == "--open")
+      o.open = true, o.rate = stod(value);
+    else if (key == "--duration")
+      o.duration = stod(value);
+    else if (key == "--timeout-ms")
+      o.timeout_ms = stod(value);
+    else if (key == "--names")
+      o.names = value;
+    else if (key == "--socks")
+      o.sockets = stoi(value);
+    else if (key == "--cpu")
+      o.cpu = stoi(value);
+    else if (key == "--count")
+      o.count = stoull(value);
+    else if (key == "--seed")
+      o.seed = stoull(value);
+    else if (key == "--out")
+      o.out = value;
+    else if (key == "--start-at")
+      o.start_at = stod(value);
+    else {
+      fprintf(stderr, "unknown option %s\n", key.c_str());
+      exit(2);
     }
-    for (auto i : sm)
-      prob[i] = 1, al[i] = i;
-    for (auto i : lg)
-      prob[i] = 1, al[i] = i;
   }
+  return o;
+}
 
-  uint32_t pick(Rng& r) {
-    uint64_t x = r.next();
-    uint32_t i = (x >> 32) % prob.size();
-    return (x & 0xffffff) / 16777216.0 < prob[i] ? i : al[i];
-  }
-};
+double cpu_seconds() {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](timeval t) { return double(t.tv_sec) + double(t.tv_usec) / 1e6; };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
-  sockaddr_in srv = parse_addr("127.0.0.1:5300");
-  std::string mode = "closed", names = "seq:10000:h", outf, src;
-  double qps = 1000, dur = 5, tmo = 1000, start_at = 0;
-  int window = 200, nsock = 16, cpu = -1;
-  uint64_t count = 0, seed = 1;
-  bool verify = true, edns = false;
-  int qtype = 1;
-  for (int i = 1; i < argc; i++) {
-    std::string k = argv[i];
-    auto val = [&] {
-      if (i + 1 >= argc) exit(2);
-      return argv[++i];
-    };
-    if (k == "--server")
-      srv = parse_addr(val());
-    else if (k == "--closed") {
-      mode = "closed";
-      window = atoi(val());
-    } else if (k == "--open") {
-      mode = "open";
-      qps = atof(val());
-    } else if (k == "--duration")
-      dur = atof(val());
-    else if (k == "--timeout-ms")
-      tmo = atof(val());
-    else if (k == "--names")
-      names = val();
-    else if (k == "--socks")
-      nsock = atoi(val());
-    else if (k == "--cpu")
-      cpu = atoi(val());
-    else if (k == "--count")
-      count = strtoull(val(), 0, 10);
-    else if (k == "--seed")
-      seed = strtoull(val(), 0, 10);
-    else if (k == "--out")
-      outf = val();
-    else if (k == "--start-at")
-      start_at = atof(val());  // CLOCK_MONOTONIC seconds
-    else if (k == "--no-verify")
-      verify = false;
-    else if (k == "--edns")
-      edns = true;
-    else {
-      fprintf(stderr, "unknown option %s\n", k.c_str());
-      return 2;
-    }
-  }
-  pin(cpu);
-  // names spec: seq:N:prefix (round robin), rand:N:prefix (uniform), uniq:prefix, zipf:S:N:prefix
-  std::vector<std::string> f;
-  {
-    size_t p = 0, c;
-    while ((c = names.find(':', p)) != std::string::npos) {
-      f.push_back(names.substr(p, c - p));
-      p = c + 1;
-    }
-    f.push_back(names.substr(p));
-  }
-  std::string kind = f[0], prefix = f.back();
-  uint64_t N = kind == "uniq" ? 0 : strtoull(f[f.size() - 2].c_str(), 0, 10);
-  Alias zipf;
-  if (kind == "zipf") zipf.init(N, atof(f[1].c_str()));
-  Rng rng(seed);
-  uint64_t uniq_base =
-      rng.next() ^ (now_ns() << 12);  // new names on every run, also when a noisy run is repeated
-
-  int ep = epoll_create1(0);
-  std::vector<int> fd(nsock);
-  std::vector<uint16_t> nid(nsock);
-  for (int i = 0; i < nsock; i++) {
-    fd[i] = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-    int sb = 4 << 20;
-    setsockopt(fd[i], SOL_SOCKET, SO_RCVBUF, &sb, sizeof sb);
-    setsockopt(fd[i], SOL_SOCKET, SO_SNDBUF, &sb, sizeof sb);
-    if (connect(fd[i], (sockaddr*)&srv, sizeof srv)) die("connect");
-    epoll_event e{};
-    e.events = EPOLLIN;
-    e.data.u32 = i;
-    epoll_ctl(ep, EPOLL_CTL_ADD, fd[i], &e);
-    nid[i] = rng.next();
-  }
-  std::vector<std::vector<Slot>> slot(nsock, std::vector<Slot>(65536));
-  std::deque<Exp> exps;
-  std::vector<Rec> recs;
-  if (!outf.empty()) recs.resize(mode == "open" ? size_t(qps * dur) + 16 : 0);
-  bool keep = !recs.empty();
-  uint64_t outc[NOUT] = {}, sent = 0, outstanding = 0, sockerr = 0, late = 0;
-  Hist all, okh;
-  const int B = 64;
-  static uint8_t ob[B][300], ib[B][1500];
-  static mmsghdr om[B], im[B];
-  static iovec oi[B], ii[B];
-  for (int i = 0; i < B; i++) {
-    ii[i] = {ib[i], 1500};
-    im[i].msg_hdr = {};
-    im[i].msg_hdr.msg_iov = &ii[i];
-    im[i].msg_hdr.msg_iovlen = 1;
-    om[i].msg_hdr = {};
-    om[i].msg_hdr.msg_iov = &oi[i];
-    om[i].msg_hdr.msg_iovlen = 1;
-  }
-
-  auto mkname = [&](uint8_t* o) -> size_t {  // label + fixed suffix d.benchzone.com
-    char lab[64];
-    int n;
-    if (kind == "uniq") {
-      uint64_t x = uniq_base + sent;
-      x = (x ^ (x >> 31)) * 0x7fb5d329728ea185ull;
-      x ^= x >> 27;
-      n = snprintf(lab, 64, "%s%013llx", prefix.c_str(),
-                   (unsigned long long)(x & 0xfffffffffffffull));
-    } else {
-      uint64_t k = kind == "seq" ? sent % N : kind == "rand" ? rng.next() % N : zipf.pick(rng);
-      char t[24];
-      int d = 0;
-      do
-        t[d++] = '0' + k % 10;
-      while (k /= 10);
-      n = prefix.size();
-      memcpy(lab, prefix.data(), n);
-      while (d)
-        lab[n++] = t[--d];
-    }
-    o[0] = n;
-    memcpy(o + 1, lab, n);
-    static const uint8_t suf[] = {9,   'b', 'e', 'n', 'c', 'h', 'z', 'o',
-                                  'n', 'e', 3,   'c', 'o', 'm', 0};
-    memcpy(o + 1 + n, suf, sizeof suf);
-    return 1 + n + sizeof suf;
-  };
-  auto finish = [&](Slot& s, int oc, uint64_t t) {
-    double us = t > s.sched ? (t - s.sched) / 1000.0 : 0;
-    outc[oc]++;
-    all.add(us);
-    if (oc == OK) okh.add(us);
-    if (keep && s.seq - 1 < recs.size()) {
-      recs[s.seq - 1].lat_ms = us / 1000;
-      recs[s.seq - 1].out = oc;
-    }
-    s.seq = 0;
-    outstanding--;
-  };
-  uint64_t t0 = now_ns();
-  if (start_at > 0) {
-    t0 = uint64_t(start_at * 1e9);
-    while (now_ns() < t0) {
-      timespec ts{0, 200000};
-      nanosleep(&ts, 0);
-    }
-  }
-  uint64_t tend = t0 + uint64_t(dur * 1e9), last_rx = t0;
-  double gap = 1e9 / qps;
-  rusage ru0;
-  getrusage(RUSAGE_SELF, &ru0);
-  uint64_t t = t0;
-  bool sending = true;
-  int cur = 0;
-  uint64_t tstop = tend;
-  for (;;) {
-    t = now_ns();
-    if (sending && (t >= tend || (count && sent >= count))) {
-      sending = false;
-      tstop = t;
-    }
-    if (!sending && (outstanding == 0 || t > tstop + uint64_t(tmo * 1e6) + 50000000)) break;
-    if (sending) {
-      // how many to send now
-      uint64_t want;
-      if (mode == "closed")
-        want = outstanding < (uint64_t)window ? window - outstanding : 0;
-      else {
-        uint64_t due = uint64_t((t - t0) / gap) + 1;
-        want = due > sent ? due - sent : 0;
-      }
-      if (count && sent + want > count) want = count - sent;
-      while (want) {
-        int n = std::min<uint64_t>(want, mode == "closed" ? 16 : 8), k = 0, s = cur;
-        cur = (cur + 1) % nsock;
-        for (; k < n; k++) {
-          int tries = 0;
-          while (slot[s][nid[s]].seq && tries++ < 1000)
-            nid[s]++;
-          uint16_t id = nid[s]++;
-          Slot& sl = slot[s][id];
-          uint8_t* o = ob[k];
-          size_t l = 12;
-          uint8_t h[12] = {uint8_t(id >> 8),     uint8_t(id), 1, 0, 0, 1, 0, 0, 0, 0, 0,
-                           uint8_t(edns ? 1 : 0)};
-          memcpy(o, h, 12);
-          size_t nl = mkname(o + 12);
-          l += nl;
-          uint8_t q[4] = {0, uint8_t(qtype), 0, 1};
-          memcpy(o + l, q, 4);
-          l += 4;
-          if (edns) {
-            static const uint8_t opt[] = {0, 0, 41, 4, 0xd0, 0, 0, 0, 0, 0, 0};
-            memcpy(o + l, opt, 11);
-            l += 11;
-          }
-          oi[k] = {o, l};
-          uint8_t a[4];
-          uint32_t av = 0;
-          if (verify) {
-            hash_to_a(name_hash(o + 12, nl - 1), a);
-            memcpy(&av, a, 4);
-          }
-          uint64_t sch = mode == "open" ? t0 + uint64_t(sent * gap) : t;
-          sl = {sch, av, uint32_t(sent + 1)};
-          if (keep && sent < recs.size()) recs[sent] = {float((sch - t0) / 1e9), -1, TIMEOUT};
-          exps.push_back({sch + uint64_t(tmo * 1e6), uint16_t(s), id, sl.seq});
-          sent++;
-          outstanding++;
-        }
-        for (int d = 0, tr = 0; d < k && tr < 50; tr++) {
-          int r = sendmmsg(fd[s], om + d, k - d, 0);
-          if (r > 0)
-            d += r;
-          else {
-            sockerr++;
-            if (errno != ECONNREFUSED) break;
-          }
-        }
-        want -= n;
-      }
-    }
-    // wait
-    timespec ts{0, 20000000};
-    if (sending && mode == "open") {
-      int64_t w = int64_t(t0 + uint64_t(sent * gap)) - int64_t(now_ns());
-      if (w < 0) w = 0;
-      ts = {time_t(w / 1000000000), long(w % 1000000000)};
-      if (w < 25000) ts = {0, 0};
-    }
-    epoll_event ev[64];
-    int ne = epoll_pwait2(ep, ev, 64, &ts, nullptr);
-    for (int e = 0; e < ne; e++) {
-      int s = ev[e].data.u32;
-      int n = recvmmsg(fd[s], im, B, MSG_DONTWAIT, nullptr);
-      if (n < 0) {
-        if (errno != EAGAIN) sockerr++;
-        continue;
-      }
-      t = now_ns();
-      last_rx = t;
-      for (int i = 0; i < n; i++) {
-        uint8_t* p = ib[i];
-        size_t l = im[i].msg_len;
-        if (l < 12 || !(p[2] & 0x80)) continue;
-        Slot& sl = slot[s][p[0] << 8 | p[1]];
-        if (!sl.seq) {
-          late++;
-          continue;
-        }
-        int rc = p[3] & 15, oc = rc == 0   ? OK
-                                 : rc == 2 ? SERVFAIL
-                                 : rc == 5 ? REFUSED
-                                 : rc == 3 ? NXDOMAIN
-                                           : OTHER;
-        if (oc == OK && verify) {
-          if (!(p[6] | p[7]))
-            oc = EMPTY;
-          else {
-            size_t q = 12;
-            while (q < l && p[q])
-              q += p[q] + 1;
-            q += 5;
-            if (q < l && (p[q] & 0xc0) == 0xc0)
-              q += 2;
-            else {
-              while (q < l && p[q])
-                q += p[q] + 1;
-              q++;
-            }
-            if (q + 14 > l || p[q + 1] != 1 || memcmp(p + q + 10, &sl.ahash, 4)) oc = WRONG;
-          }
-        }
-        finish(sl, oc, t);
-      }
-    }
-    t = now_ns();
-    while (!exps.empty()) {
-      Exp& x = exps.front();
-      Slot& sl = slot[x.sock][x.id];
-      if (sl.seq != x.seq) {
-        exps.pop_front();
-        continue;
-      }
-      if (x.at > t) break;
-      finish(sl, TIMEOUT, t);
-      exps.pop_front();
-    }
-  }
-  rusage ru1;
-  getrusage(RUSAGE_SELF, &ru1);
-  auto tv = [](timeval a) { return a.tv_sec + a.tv_usec / 1e6; };
-  double cpu_s = tv(ru1.ru_utime) + tv(ru1.ru_stime) - tv(ru0.ru_utime) - tv(ru0.ru_stime);
-  double wall = (std::min(tstop, std::max(last_rx, t0 + 1)) - t0) / 1e9;
-  if (wall <= 0) wall = 1e-9;
-  double sw = (tstop - t0) / 1e9;
-  printf(
-      "{\"sent\":%llu,\"wall_s\":%.4f,\"send_s\":%.4f,\"qps\":%.1f,\"sent_qps\":%.1f,\"client_cpu_"
-      "s\":%.3f,\"sockerr\":%llu,\"late\":%llu,",
-      (unsigned long long)sent, wall, sw, (all.n - outc[TIMEOUT]) / sw, sent / sw, cpu_s,
-      (unsigned long long)sockerr, (unsigned long long)late);
-  for (int i = 0; i < NOUT; i++)
-    printf("\"%s\":%llu,", ONAME[i], (unsigned long long)outc[i]);
-  printf(
-      "\"lat_us\":{\"mean\":%.1f,\"p50\":%.1f,\"p90\":%.1f,\"p99\":%.1f,\"p999\":%.1f,\"max\":%.1f}"
-      "}\n",
-      okh.n ? okh.sum / okh.n : 0, okh.pct(.5), okh.pct(.9), okh.pct(.99), okh.pct(.999), okh.max);
-  if (keep) {
-    FILE* o = fopen(outf.c_str(), "wb");
-    if (!o) die("out");
-    fwrite(recs.data(), sizeof(Rec), std::min<size_t>(sent, recs.size()), o);
-    fclose(o);
-  }
+  const Options options = parse(argc, argv);
+  pin(options.cpu);
+  const auto generator = std::make_unique<Generator>(options);
+  const double before = cpu_seconds();
+  generator->run();
+  generator->print(cpu_seconds() - before);
+  generator->write_records();
 }

@@ -1,351 +1,296 @@
-// Synthetic upstream: answers A/AAAA/TXT for any name, address = hash(name).
-// UDP (recvmmsg/sendmmsg, SO_REUSEPORT threads) + TCP. Faults settable at start and at run time
-// (SIGUSR1 toggles blackhole, SIGUSR2 toggles SERVFAIL, or "set k=v ..." to the --ctl UDP port).
+// A synthetic upstream: answers any name (hashed_reply.h) over UDP and TCP, with faults that are
+// set by options or, while it runs, by "key=value ..." to the --ctl UDP port, which answers its
+// counters. SIGUSR1 toggles the blackhole, SIGUSR2 SERVFAIL.
+
 #include <atomic>
+#include <memory>
 #include <poll.h>
 #include <queue>
 #include <signal.h>
-#include <string>
 #include <thread>
 #include <vector>
 
-#include "common.h"
+#include "hashed_reply.h"
 
-static std::atomic<int> g_delay_us{0}, g_jitter_us{0}, g_loss_ppm{0}, g_rcode{0}, g_ttl{300},
-    g_trunc{0}, g_blackhole{0}, g_tcpconns{0};
-static std::atomic<uint64_t> g_udp_q{0}, g_udp_r{0}, g_tcp_q{0}, g_drop{0};
+namespace {
 
-static void on_usr1(int) {
-  g_blackhole = !g_blackhole;
+constexpr int kServfail = 2;
+constexpr int kTcpConnections = 1000;
+constexpr std::size_t kTcpQuery = 4000;
+
+struct Faults {
+  std::atomic<int> delay_us{0}, jitter_us{0}, loss_ppm{0}, rcode{0}, ttl{300};
+  std::atomic<bool> truncate{false}, blackhole{false};
+
+  [[nodiscard]] ReplyStyle style(bool tcp) const {
+    return {rcode, std::uint32_t(ttl.load()), truncate && !tcp};
+  }
+
+  std::uint64_t delay_ns(Numbers& numbers) const {
+    const int jitter = jitter_us;
+    const std::uint64_t extra = jitter ? numbers.next() % std::uint64_t(jitter) : 0;
+    return 1000ull * (std::uint64_t(delay_us.load()) + extra);
+  }
+};
+
+struct Counters {
+  std::atomic<std::uint64_t> udp_questions{0}, udp_replies{0}, tcp_questions{0}, dropped{0};
+};
+
+Faults faults;
+Counters counters;
+std::atomic<int> tcp_connections{0};
+
+void on_signal(int number) {
+  if (number == SIGUSR1) faults.blackhole = !faults.blackhole;
+  if (number == SIGUSR2) faults.rcode = faults.rcode == kServfail ? 0 : kServfail;
 }
 
-static void on_usr2(int) {
-  g_rcode = g_rcode == 2 ? 0 : 2;
-}
-
-// Builds the response in place; returns its length, 0 to drop. cap: bytes available in p.
-static size_t respond(uint8_t* p, size_t l, size_t cap, bool tcp) {
-  if (l < 17 || (p[2] & 0x80) || p[4] || p[5] != 1) return 0;
-  size_t q = 12;
-  while (q < l && p[q]) {
-    if (p[q] > 63) return 0;
-    q += p[q] + 1;
-  }
-  if (q + 5 > l) return 0;
-  size_t nlen = q - 12;
-  uint16_t qtype = p[q + 1] << 8 | p[q + 2];
-  q += 5;
-  bool edns = (p[10] << 8 | p[11]) > 0;
-  uint8_t rd = p[2] & 1;
-  p[2] = 0x80 | (p[2] & 0x78) | rd;
-  int rc = g_rcode.load(std::memory_order_relaxed);
-  p[3] = 0x80 | (rc & 15);
-  p[6] = p[7] = p[8] = p[9] = p[10] = p[11] = 0;
-  uint8_t* o = p + q;
-  (void)cap;
-  uint32_t ttl = g_ttl.load(std::memory_order_relaxed);
-  auto soa = [&] {
-    static const uint8_t fix[] = {0, 0, 6, 0, 1};  // owner ".", type SOA, IN
-    memcpy(o, fix, 5);
-    o += 5;
-    uint32_t t = htonl(ttl);
-    memcpy(o, &t, 4);
-    o += 4;
-    static const uint8_t rd_[] = {
-        0,  24,  1, 'a', 0, 0, /*mname a. rname .*/ 0, 0, 0, 1, 0, 0, 14, 16, 0, 0, 3, 132, 0, 9,
-        58, 128, 0, 0,   0, 60};
-    memcpy(o, rd_, sizeof rd_);
-    o += sizeof rd_;
-    p[9] = 1;
-  };
-  if (g_trunc.load(std::memory_order_relaxed) && !tcp) {
-    p[2] |= 2;
-  } else if (rc == 3) {
-    soa();
-  } else if (rc == 0) {
-    uint64_t h = name_hash(p + 12, nlen);
-    auto rr = [&](uint16_t type, const void* d, uint16_t n) {
-      uint8_t hd[12] = {0xc0,
-                        0x0c,
-                        uint8_t(type >> 8),
-                        uint8_t(type),
-                        0,
-                        1,
-                        uint8_t(ttl >> 24),
-                        uint8_t(ttl >> 16),
-                        uint8_t(ttl >> 8),
-                        uint8_t(ttl),
-                        uint8_t(n >> 8),
-                        uint8_t(n)};
-      memcpy(o, hd, 12);
-      memcpy(o + 12, d, n);
-      o += 12 + n;
-      p[7] = 1;
-    };
-    if (nlen == 0)
-      soa();
-    else if (qtype == 1) {
-      uint8_t a[4];
-      hash_to_a(h, a);
-      rr(1, a, 4);
-    } else if (qtype == 28) {
-      uint8_t a[16] = {0x24, 0x00};
-      hash_to_a(h, a + 12);
-      memcpy(a + 4, &h, 8);
-      rr(28, a, 16);
-    } else if (qtype == 16) {
-      char t[20];
-      t[0] = 16;
-      snprintf(t + 1, 18, "%016llx", (unsigned long long)h);
-      rr(16, t, 17);
-    } else
-      soa();
-  }
-  if (edns) {
-    static const uint8_t opt[] = {0, 0, 41, 0x04, 0xd0, 0, 0, 0, 0, 0, 0};
-    memcpy(o, opt, 11);
-    o += 11;
-    p[11] = 1;
-  }
-  return o - p;
-}
-
-struct Delayed {
-  uint64_t due;
+struct DelayedReply {
+  std::uint64_t due;
   sockaddr_in to;
-  uint16_t len;
-  uint8_t d[512];
+  std::size_t size;
+  std::uint8_t bytes[512];
 };
 
-struct Later {
-  bool operator()(const Delayed* a, const Delayed* b) const { return a->due > b->due; }
+struct DueLater {
+  bool operator()(const DelayedReply* a, const DelayedReply* b) const { return a->due > b->due; }
 };
 
-static void udp_worker(sockaddr_in a, int idx) {
-  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-  int one = 1, sb = 4 << 20;
-  setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
-  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &sb, sizeof sb);
-  setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &sb, sizeof sb);
-  if (bind(fd, (sockaddr*)&a, sizeof a)) die("bind udp");
-  const int B = 64;
-  static thread_local uint8_t b[B][1024];
-  sockaddr_in from[B];
-  iovec iov[B];
-  mmsghdr m[B];
-  std::priority_queue<Delayed*, std::vector<Delayed*>, Later> pq;
-  std::vector<Delayed*> freelist;
-  Rng rng(now_ns() + idx);
-  for (;;) {
-    uint64_t t = 0;
-    timespec to{1, 0};
-    if (!pq.empty()) {
-      t = now_ns();
-      int64_t d = int64_t(pq.top()->due) - int64_t(t);
-      if (d < 0) d = 0;
-      to = {time_t(d / 1000000000), long(d % 1000000000)};
+// One UDP thread: batches in, batches out, replies that must wait in a heap.
+class UdpWorker {
+ public:
+  UdpWorker(sockaddr_in address, int index)
+      : fd_(bind_udp(address, SOCK_NONBLOCK)), numbers_(now_ns() + std::uint64_t(index)) {}
+
+  [[noreturn]] void run() {
+    for (;;) {
+      wait();
+      send_due();
+      serve_batch();
     }
-    pollfd pf{fd, POLLIN, 0};
-    ppoll(&pf, 1, &to, nullptr);
-    if (!pq.empty()) {
-      t = now_ns();
-      uint64_t sent = 0;
-      while (!pq.empty() && pq.top()->due <= t) {
-        Delayed* d = pq.top();
-        pq.pop();
-        if (!g_blackhole.load(std::memory_order_relaxed)) {
-          sendto(fd, d->d, d->len, 0, (sockaddr*)&d->to, sizeof d->to);
-          sent++;
-        }
-        freelist.push_back(d);
-      }
-      g_udp_r += sent;
-    }
-    for (int i = 0; i < B; i++) {
-      iov[i] = {b[i], 900};
-      m[i].msg_hdr = {&from[i], sizeof from[i], &iov[i], 1, nullptr, 0, 0};
-    }
-    int n = recvmmsg(fd, m, B, MSG_DONTWAIT, nullptr);
-    if (n <= 0) continue;
-    g_udp_q += n;
-    if (g_blackhole.load(std::memory_order_relaxed)) {
-      g_drop += n;
-      continue;
-    }
-    int loss = g_loss_ppm, delay = g_delay_us, jit = g_jitter_us, k = 0;
-    for (int i = 0; i < n; i++) {
-      if (loss && int(rng.next() % 1000000) < loss) {
-        g_drop++;
-        continue;
-      }
-      size_t r = respond(b[i], m[i].msg_len, sizeof b[i], false);
-      if (!r) {
-        g_drop++;
-        continue;
-      }
-      if (delay + jit > 0) {
-        Delayed* d;
-        if (freelist.empty())
-          d = new Delayed;
-        else {
-          d = freelist.back();
-          freelist.pop_back();
-        }
-        if (!t) t = now_ns();
-        d->due = t + 1000ull * (delay + (jit ? rng.next() % jit : 0));
-        d->to = from[i];
-        d->len = r > 512 ? 512 : r;
-        memcpy(d->d, b[i], d->len);
-        pq.push(d);
-      } else {
-        iov[i].iov_len = r;
-        m[k++].msg_hdr = m[i].msg_hdr;  // compact (k <= i)
-      }
-    }
-    for (int s = 0; s < k;) {
-      int r = sendmmsg(fd, m + s, k - s, 0);
-      if (r <= 0) break;
-      s += r;
-    }
-    g_udp_r += k;
   }
+
+ private:
+  void wait() {
+    timespec limit{1, 0};
+    if (!waiting_.empty()) {
+      limit = to_timespec(std::int64_t(waiting_.top()->due) - std::int64_t(now_ns()));
+    }
+    pollfd readable{fd_, POLLIN, 0};
+    ppoll(&readable, 1, &limit, nullptr);
+  }
+
+  void send_due() {
+    if (waiting_.empty()) return;
+    const std::uint64_t now = now_ns();
+    while (!waiting_.empty() && waiting_.top()->due <= now) {
+      DelayedReply* reply = waiting_.top();
+      waiting_.pop();
+      if (!faults.blackhole) {
+        sendto(fd_, reply->bytes, reply->size, 0, reinterpret_cast<sockaddr*>(&reply->to),
+               sizeof reply->to);
+        ++counters.udp_replies;
+      }
+      free_.push_back(reply);
+    }
+  }
+
+  void serve_batch() {
+    for (int i = 0; i < kBatch; ++i) {
+      parts_[i] = {buffers_[i], 900};
+      messages_[i].msg_hdr = {&from_[i], sizeof from_[i], &parts_[i], 1, nullptr, 0, 0};
+    }
+    const int count = recvmmsg(fd_, messages_, kBatch, MSG_DONTWAIT, nullptr);
+    if (count <= 0) return;
+    counters.udp_questions += std::uint64_t(count);
+    int ready = 0;
+    for (int i = 0; i < count; ++i) {
+      const std::size_t size = lost() ? 0 : reply_to(i);
+      if (size == 0) {
+        ++counters.dropped;
+      } else if (const std::uint64_t delay = faults.delay_ns(numbers_)) {
+        postpone(i, size, delay);
+      } else {
+        parts_[i].iov_len = size;
+        messages_[ready++].msg_hdr = messages_[i].msg_hdr;  // ready <= i
+      }
+    }
+    send_all(fd_, messages_, ready);
+    counters.udp_replies += std::uint64_t(ready);
+  }
+
+  bool lost() {
+    const int loss = faults.loss_ppm;
+    return faults.blackhole || (loss && int(numbers_.next() % 1000000) < loss);
+  }
+
+  std::size_t reply_to(int i) {
+    return HashedReply(buffers_[i], messages_[i].msg_len, faults.style(false)).build();
+  }
+
+  void postpone(int i, std::size_t size, std::uint64_t delay) {
+    if (free_.empty()) {
+      owned_.push_back(std::make_unique<DelayedReply>());
+      free_.push_back(owned_.back().get());
+    }
+    DelayedReply* reply = free_.back();
+    free_.pop_back();
+    reply->due = now_ns() + delay;
+    reply->to = from_[i];
+    reply->size = size < sizeof reply->bytes ? size : sizeof reply->bytes;
+    memcpy(reply->bytes, buffers_[i], reply->size);
+    waiting_.push(reply);
+  }
+
+  int fd_;
+  Numbers numbers_;
+  std::uint8_t buffers_[kBatch][1024];
+  sockaddr_in from_[kBatch];
+  iovec parts_[kBatch];
+  mmsghdr messages_[kBatch];
+  std::vector<std::unique_ptr<DelayedReply>> owned_;
+  std::vector<DelayedReply*> free_;
+  std::priority_queue<DelayedReply*, std::vector<DelayedReply*>, DueLater> waiting_;
+};
+
+void serve_udp(sockaddr_in address, int index) {
+  std::make_unique<UdpWorker>(address, index)->run();
 }
 
-static bool rd_full(int fd, uint8_t* p, size_t n) {
-  while (n) {
-    ssize_t r = read(fd, p, n);
-    if (r <= 0) return false;
-    p += r;
-    n -= r;
+bool read_fully(int fd, std::uint8_t* bytes, std::size_t size) {
+  while (size > 0) {
+    const ssize_t got = read(fd, bytes, size);
+    if (got <= 0) return false;
+    bytes += got;
+    size -= std::size_t(got);
   }
   return true;
 }
 
-static void tcp_conn(int fd) {
-  timeval tv{30, 0};
-  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof tv);
-  static thread_local uint8_t b[70000];
-  Rng rng(now_ns());
-  while (rd_full(fd, b, 2)) {
-    size_t l = b[0] << 8 | b[1];
-    if (!rd_full(fd, b + 2, l)) break;
-    g_tcp_q++;
-    if (g_blackhole || l > 4000) {
-      g_drop++;
+// One connection, one question after the other.
+void serve_connection(int fd) {
+  const timeval patience{30, 0};
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  std::vector<std::uint8_t> frame(70000);
+  std::uint8_t* message = frame.data() + 2;
+  Numbers numbers(now_ns());
+  while (read_fully(fd, frame.data(), 2)) {
+    const std::size_t size = std::size_t(frame[0] << 8 | frame[1]);
+    if (!read_fully(fd, message, size)) break;
+    ++counters.tcp_questions;
+    if (faults.blackhole || size > kTcpQuery) {
+      ++counters.dropped;
       continue;
     }
-    int d = g_delay_us + (g_jitter_us ? rng.next() % g_jitter_us : 0);
-    if (d) usleep(d);
-    size_t r = respond(b + 2, l, 4000, true);
-    if (!r) break;
-    b[0] = r >> 8;
-    b[1] = r;
-    if (write(fd, b, r + 2) < 0) break;
+    if (const std::uint64_t delay = faults.delay_ns(numbers)) usleep(unsigned(delay / 1000));
+    const std::size_t reply = HashedReply(message, size, faults.style(true)).build();
+    if (reply == 0) break;
+    frame[0] = std::uint8_t(reply >> 8);
+    frame[1] = std::uint8_t(reply);
+    if (write(fd, frame.data(), reply + 2) < 0) break;
   }
   close(fd);
-  g_tcpconns--;
+  --tcp_connections;
 }
 
-static void tcp_accept(sockaddr_in a) {
-  int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
+void serve_tcp(sockaddr_in address) {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  const int one = 1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-  if (bind(fd, (sockaddr*)&a, sizeof a) || listen(fd, 1024)) die("bind tcp");
+  if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) || listen(fd, 1024)) {
+    die("bind tcp");
+  }
   for (;;) {
-    int c = accept(fd, nullptr, nullptr);
-    if (c < 0) continue;
-    if (g_tcpconns.load() > 1000) {
-      close(c);
+    const int client = accept(fd, nullptr, nullptr);
+    if (client < 0) continue;
+    if (tcp_connections >= kTcpConnections) {
+      close(client);
       continue;
     }
-    g_tcpconns++;
-    std::thread(tcp_conn, c).detach();
+    ++tcp_connections;
+    std::thread(serve_connection, client).detach();
   }
 }
 
-static void setkv(const std::string& k, const std::string& v) {
-  double d = atof(v.c_str());
-  if (k == "delay-ms")
-    g_delay_us = d * 1000;
-  else if (k == "jitter-ms")
-    g_jitter_us = d * 1000;
-  else if (k == "loss-pct")
-    g_loss_ppm = d * 10000;
-  else if (k == "ttl")
-    g_ttl = d;
-  else if (k == "truncate")
-    g_trunc = d != 0;
-  else if (k == "blackhole")
-    g_blackhole = d != 0;
-  else if (k == "rcode")
-    g_rcode = v == "servfail"   ? 2
-              : v == "nxdomain" ? 3
-              : v == "refused"  ? 5
-              : v == "noerror"  ? 0
-                                : atoi(v.c_str());
+int parse_rcode(const std::string& text) {
+  if (text == "noerror") return 0;
+  if (text == "servfail") return kServfail;
+  if (text == "nxdomain") return kNxdomain;
+  if (text == "refused") return 5;
+  return atoi(text.c_str());
 }
 
-static void ctl(sockaddr_in a) {
-  int fd = socket(AF_INET, SOCK_DGRAM, 0);
-  if (bind(fd, (sockaddr*)&a, sizeof a)) die("bind ctl");
-  char buf[1024];
+void set_fault(const std::string& key, const std::string& value) {
+  const double number = atof(value.c_str());
+  if (key == "delay-ms") faults.delay_us = int(number * 1000);
+  if (key == "jitter-ms") faults.jitter_us = int(number * 1000);
+  if (key == "loss-pct") faults.loss_ppm = int(number * 10000);
+  if (key == "ttl") faults.ttl = int(number);
+  if (key == "truncate") faults.truncate = number != 0;
+  if (key == "blackhole") faults.blackhole = number != 0;
+  if (key == "rcode") faults.rcode = parse_rcode(value);
+}
+
+std::string counters_as_json() {
+  const auto text = [](std::uint64_t n) { return std::to_string(n); };
+  return "{\"udp_q\":" + text(counters.udp_questions) + ",\"udp_r\":" + text(counters.udp_replies) +
+         ",\"tcp_q\":" + text(counters.tcp_questions) + ",\"drop\":" + text(counters.dropped) +
+         ",\"blackhole\":" + (faults.blackhole ? "1" : "0") +
+         ",\"rcode\":" + std::to_string(faults.rcode) + "}";
+}
+
+void serve_control(sockaddr_in address) {
+  const int fd = bind_udp(address);
+  char line[1024];
   for (;;) {
-    sockaddr_in f;
-    socklen_t fl = sizeof f;
-    ssize_t n = recvfrom(fd, buf, sizeof buf - 1, 0, (sockaddr*)&f, &fl);
-    if (n < 0) continue;
-    buf[n] = 0;
-    char* sv = nullptr;
-    for (char* t = strtok_r(buf, " \n", &sv); t; t = strtok_r(nullptr, " \n", &sv))
-      if (char* e = strchr(t, '=')) {
-        *e = 0;
-        setkv(t, e + 1);
+    sockaddr_in from;
+    socklen_t from_size = sizeof from;
+    auto* const client = reinterpret_cast<sockaddr*>(&from);
+    const ssize_t size = recvfrom(fd, line, sizeof line - 1, 0, client, &from_size);
+    if (size < 0) continue;
+    line[size] = 0;
+    char* rest = nullptr;
+    for (char* word = strtok_r(line, " \n", &rest); word; word = strtok_r(nullptr, " \n", &rest)) {
+      if (char* const equals = strchr(word, '=')) {
+        set_fault(std::string(word, equals), equals + 1);
       }
-    char out[400];
-    int l = snprintf(out, sizeof out,
-                     "{\"udp_q\":%llu,\"udp_r\":%llu,\"tcp_q\":%llu,\"drop\":%llu,\"blackhole\":%d,"
-                     "\"rcode\":%d}",
-                     (unsigned long long)g_udp_q, (unsigned long long)g_udp_r,
-                     (unsigned long long)g_tcp_q, (unsigned long long)g_drop, g_blackhole.load(),
-                     g_rcode.load());
-    sendto(fd, out, l, 0, (sockaddr*)&f, fl);
+    }
+    const std::string reply = counters_as_json();
+    sendto(fd, reply.data(), reply.size(), 0, client, from_size);
   }
 }
 
+}  // namespace
+
+// upstream --listen IP:PORT [--ctl IP:PORT] [--threads N] [--cpu N] [--FAULT VALUE]...
 int main(int argc, char** argv) {
-  sockaddr_in a = parse_addr("127.0.0.1:5301"), c{};
-  int thr = 1, cpu = -1;
-  bool hasctl = false;
-  for (int i = 1; i < argc; i++) {
-    std::string k = argv[i];
-    auto val = [&] {
-      if (i + 1 >= argc) exit(2);
-      return argv[++i];
-    };
-    if (k == "--listen")
-      a = parse_addr(val());
-    else if (k == "--threads")
-      thr = atoi(val());
-    else if (k == "--cpu")
-      cpu = atoi(val());
-    else if (k == "--ctl") {
-      c = parse_addr(val());
-      hasctl = true;
-    } else if (k == "--truncate")
-      g_trunc = 1;
-    else if (k == "--blackhole")
-      g_blackhole = 1;
-    else if (k.rfind("--", 0) == 0)
-      setkv(k.substr(2), val());
+  sockaddr_in address = parse_address("127.0.0.1:5301");
+  std::vector<std::thread> threads;
+  int workers = 1;
+  int cpu = -1;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::string key = argv[i];
+    const char* const value = argv[i + 1];
+    if (key == "--listen") {
+      address = parse_address(value);
+    } else if (key == "--ctl") {
+      threads.emplace_back(serve_control, parse_address(value));
+    } else if (key == "--threads") {
+      workers = atoi(value);
+    } else if (key == "--cpu") {
+      cpu = atoi(value);
+    } else {
+      set_fault(key.substr(2), value);
+    }
   }
   pin(cpu);
-  signal(SIGUSR1, on_usr1);
-  signal(SIGUSR2, on_usr2);
+  signal(SIGUSR1, on_signal);
+  signal(SIGUSR2, on_signal);
   signal(SIGPIPE, SIG_IGN);
-  std::vector<std::thread> t;
-  for (int i = 0; i < thr; i++)
-    t.emplace_back(udp_worker, a, i);
-  t.emplace_back(tcp_accept, a);
-  if (hasctl) t.emplace_back(ctl, c);
-  for (auto& x : t)
-    x.join();
+  for (int i = 0; i < workers; ++i)
+    threads.emplace_back(serve_udp, address, i);
+  threads.emplace_back(serve_tcp, address);
+  for (auto& thread : threads)
+    thread.join();
 }
