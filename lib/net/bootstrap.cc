@@ -1,0 +1,137 @@
+#include "net/bootstrap.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace holdfast {
+namespace {
+
+constexpr unsigned kJitterPercent = 10;  // hosts that were asked together drift apart
+
+}  // namespace
+
+Bootstrap::Bootstrap(EventLoop& loop, EndpointBook& book, Random& random, OnReport on_report,
+                     const BootstrapPolicy& policy)
+    : loop_(loop),
+      book_(book),
+      random_(random),
+      on_report_(std::move(on_report)),
+      policy_(policy) {}
+
+Bootstrap::~Bootstrap() {
+  for (const auto& [number, host] : hosts_)
+    loop_.timers().cancel(host.timer);
+}
+
+void Bootstrap::follow(std::span<const Endpoint> servers,
+                       std::span<const std::shared_ptr<const Upstream>> upstreams) {
+  std::map<std::string, std::vector<User>> wanted;
+  for (const auto& upstream : upstreams) {
+    if (!upstream || upstream->host.empty() || !upstream->endpoints.empty()) continue;
+    wanted[upstream->host].push_back({upstream->id, upstream->port});
+  }
+  const bool other_servers = !std::ranges::equal(servers, servers_);
+  if (other_servers) {
+    servers_.assign(servers.begin(), servers.end());
+    channel_.reset();
+  }
+  for (auto entry = hosts_.begin(); entry != hosts_.end();) {
+    const auto found = wanted.find(entry->second.name);
+    if (found == wanted.end()) {
+      forget(entry->second);
+      entry = hosts_.erase(entry);
+      continue;
+    }
+    set_users(*entry, std::move(found->second));
+    wanted.erase(found);
+    if (other_servers) ask(*entry);
+    ++entry;
+  }
+  for (auto& [name, users] : wanted) {
+    auto& entry = *hosts_.emplace(numbers_++, Host{.name = name, .users = std::move(users)}).first;
+    ask(entry);
+  }
+}
+
+void Bootstrap::refresh() {
+  for (auto& entry : hosts_)
+    ask(entry);
+}
+
+/// Upstreams that came get what is known; the ids of those that went may be given to others.
+void Bootstrap::set_users(Hosts::value_type& entry, std::vector<User> users) {
+  Host& host = entry.second;
+  const auto lacks = [](const std::vector<User>& list, const User& user) {
+    return std::ranges::find(list, user) == list.end();
+  };
+  for (const User& user : host.users) {
+    if (lacks(users, user)) book_.publish(user.upstream, {});
+  }
+  const auto before = std::exchange(host.users, std::move(users));
+  for (const User& user : host.users) {
+    if (lacks(before, user)) publish(host, user);
+  }
+}
+
+void Bootstrap::forget(Host& host) {
+  loop_.timers().cancel(host.timer);
+  for (const User& user : host.users)
+    book_.publish(user.upstream, {});
+}
+
+void Bootstrap::ask(Hosts::value_type& entry) {
+  auto& [number, host] = entry;
+  loop_.timers().cancel(host.timer);
+  if (servers_.empty()) {
+    on_report_({host.name, {.error = "no bootstrap servers"}, false, kForever - TimePoint()});
+    return;
+  }
+  if (!channel_) channel_ = std::make_unique<BootstrapChannel>(loop_, servers_);
+  const std::uint64_t question = ++host.asked;
+  channel_->resolve(host.name, [this, number = number, question](const HostAddresses& found) {
+    on_answer(number, question, found);
+  });
+}
+
+void Bootstrap::on_answer(std::uint64_t number, std::uint64_t question,
+                          const HostAddresses& found) {
+  const auto entry = hosts_.find(number);
+  if (entry == hosts_.end() || entry->second.asked != question) return;
+  Host& host = entry->second;
+  const bool good = !found.addresses.empty();
+  const bool changed = good && found.addresses != host.addresses;
+  host.failures = good ? 0 : host.failures + 1;
+  if (changed) {
+    host.addresses = found.addresses;
+    for (const User& user : host.users)
+      publish(host, user);
+  }
+  const Duration next = next_after(host, found);
+  host.timer = loop_.timers().arm(loop_.now() + next, *this, number);
+  on_report_({host.name, found, changed, next});
+}
+
+void Bootstrap::publish(const Host& host, const User& user) {
+  Endpoints endpoints;
+  for (const IpAddress& address : host.addresses)
+    endpoints.push_back({address, user.port});
+  book_.publish(user.upstream, std::move(endpoints));
+}
+
+Duration Bootstrap::next_after(const Host& host, const HostAddresses& found) {
+  if (host.failures != 0) {
+    Duration wait = policy_.retry_min;
+    for (unsigned i = 1; i < host.failures && wait < policy_.retry_max; ++i)
+      wait *= 2;
+    return random_.jitter(std::min(wait, policy_.retry_max), kJitterPercent);
+  }
+  // Ahead of expiry by a quarter, so that a server that is slow or down for a moment costs nothing.
+  const Duration ttl = std::clamp(found.ttl, policy_.ttl_min, policy_.ttl_max);
+  return random_.jitter(ttl - ttl / 4, kJitterPercent);
+}
+
+void Bootstrap::on_timer(std::uint64_t token, TimePoint /*now*/) noexcept {
+  if (const auto entry = hosts_.find(token); entry != hosts_.end()) ask(*entry);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,95 @@
+// Bootstrap: keeps the addresses of upstreams that are given by host name, so that start-up and
+// failover depend on no DNS but the servers named for it. Asks ahead of expiry, keeps the last good
+// answer when nobody answers. An upstream with addresses of its own never causes a packet.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "base/timer_queue.h"
+#include "net/bootstrap_channel.h"
+#include "net/endpoint_book.h"
+#include "net/event_loop.h"
+#include "upstream/upstream.h"
+
+namespace holdfast {
+
+struct BootstrapPolicy {
+  Duration ttl_min = 30s, ttl_max = 1h;      // an address is used at least, at most so long
+  Duration retry_min = 1s, retry_max = 60s;  // after failures, doubling
+};
+
+/// For the log, after each answer.
+struct BootstrapReport {
+  const std::string& host;
+  const HostAddresses& found;  // with an error: the last good ones stay in force
+  bool changed;                // other addresses than before
+  Duration next;               // until it is asked again
+};
+
+/// Lives on the control thread's loop.
+class Bootstrap final : private TimerClient {
+ public:
+  using OnReport = std::function<void(const BootstrapReport&)>;
+
+  /// loop, book and random outlive this object.
+  Bootstrap(EventLoop& loop, EndpointBook& book, Random& random, OnReport on_report,
+            const BootstrapPolicy& policy = {});
+  ~Bootstrap();
+  Bootstrap(const Bootstrap&) = delete;
+  Bootstrap& operator=(const Bootstrap&) = delete;
+
+  /// The configuration in force: asks for hosts that are new and forgets those that are gone. Null
+  /// pointers are skipped. std::runtime_error if c-ares does not take the servers.
+  void follow(std::span<const Endpoint> servers,
+              std::span<const std::shared_ptr<const Upstream>> upstreams);
+
+  /// Asks for everything now: the network changed.
+  void refresh();
+
+  /// Asks no more. Then drain the loop before this object goes.
+  void close();
+
+ private:
+  struct User {
+    UpstreamId upstream;
+    std::uint16_t port;
+    friend bool operator==(const User&, const User&) = default;
+  };
+
+  struct Host {
+    std::string name;
+    std::vector<User> users;
+    std::vector<IpAddress> addresses{};  // the last good ones
+    unsigned failures = 0;               // in a row
+    std::uint64_t asked = 0;             // questions; only the last one's answer counts
+    TimerId timer{};
+  };
+
+  using Hosts = std::map<std::uint64_t, Host>;  // by a number that is never used again
+
+  void on_timer(std::uint64_t token, TimePoint now) noexcept override;
+  void set_users(Hosts::value_type& entry, std::vector<User> users);
+  void forget(Host& host);
+  void ask(Hosts::value_type& entry);
+  void on_answer(std::uint64_t number, std::uint64_t question, const HostAddresses& found);
+  void publish(const Host& host, const User& user);
+  [[nodiscard]] Duration next_after(const Host& host, const HostAddresses& found);
+
+  EventLoop& loop_;
+  EndpointBook& book_;
+  Random& random_;
+  OnReport on_report_;
+  BootstrapPolicy policy_;
+  std::vector<Endpoint> servers_;
+  std::unique_ptr<BootstrapChannel> channel_;
+  Hosts hosts_;
+  std::uint64_t numbers_ = 0;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,90 @@
+// PortPool: the source ports one thread uses towards one upstream. Each is a connected socket of
+// its own, opened when first picked and retired after some seconds, so that whoever forges replies
+// must guess the port as well as the id (RFC 5452 9.2). What is sent through them is
+// udp_transport.h.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/random.h"
+#include "base/slab.h"
+#include "base/time.h"
+#include "net/owned_fd.h"
+#include "net/upstream_pending.h"
+#include "net/upstream_poller.h"
+#include "net/upstream_target.h"
+#include "upstream/upstream.h"
+
+namespace holdfast {
+
+/// One socket, one source port.
+struct UdpPort {
+  OwnedFd fd;
+  UpstreamId upstream{};
+  Endpoint peer;
+  TimePoint expires{};
+  bool retired = false;  // in no pool: closes when nothing is pending
+  PendingReplies pending;
+};
+
+struct PortPolicy {
+  std::uint32_t ports = 64;    // per upstream
+  Duration life = 10s;         // ± 25 %, then a new socket takes the place
+  std::size_t pending = 1024;  // in flight on one port
+};
+
+/// The ports of all upstreams of one thread.
+using UdpPorts = Slab<UdpPort>;
+
+class PortPool {
+ public:
+  /// ports and poller outlive the pool.
+  PortPool(UpstreamId id, UpstreamTarget target, UdpPorts& ports, UpstreamPoller& poller,
+           const PortPolicy& policy);
+  /// Retires every port.
+  ~PortPool();
+  PortPool(const PortPool&) = delete;
+  PortPool& operator=(const PortPool&) = delete;
+
+  struct Pick {
+    SlabHandle port;                       // names nothing if there is none
+    Outcome failure = Outcome::no_socket;  // then: why
+  };
+
+  /// A random port to send through, with room for another query. Out of descriptors it is one that
+  /// is open already. Endpoints that cannot be reached are passed over.
+  [[nodiscard]] Pick pick(Random& random, TimePoint now);
+
+  /// Takes the port out of the pool; it closes at once or with its last exchange.
+  void retire(SlabHandle handle) noexcept;
+  void retire_all() noexcept;
+
+  /// Closes what expired and has nothing pending.
+  void sweep(TimePoint now) noexcept;
+
+  /// An exchange was given up without a reply; several running, and the next endpoint is tried.
+  void heard_nothing(const Endpoint& peer) noexcept;
+
+  void heard() noexcept { unheard_ = 0; }
+
+  [[nodiscard]] UpstreamTarget& target() noexcept { return target_; }
+
+ private:
+  [[nodiscard]] UdpPort* usable(SlabHandle handle, TimePoint now) noexcept;
+  [[nodiscard]] bool may_retire() noexcept;
+  [[nodiscard]] SlabHandle any_usable(std::size_t from, TimePoint now) noexcept;
+  [[nodiscard]] Pick open(const Endpoint& peer, TimePoint expires);
+
+  UpstreamId id_;
+  UpstreamTarget target_;
+  UdpPorts& ports_;
+  UpstreamPoller& poller_;
+  const PortPolicy& policy_;
+  Endpoint peer_;                    // of the ports in slots_
+  std::vector<SlabHandle> slots_;    // policy.ports of them
+  std::vector<SlabHandle> retired_;  // still waiting for replies, and stale ones
+  unsigned unheard_ = 0;
+};
+
+}  // namespace holdfast

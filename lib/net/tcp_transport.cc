@@ -1,0 +1,325 @@
+#include "net/tcp_transport.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "dns/header.h"
+#include "dns/reply_check.h"
+
+namespace holdfast {
+namespace {
+
+constexpr std::size_t kMaxExchanges = 16'384;
+constexpr std::size_t kMaxConnections = 1'024;
+constexpr std::size_t kReadBuffer = 64 * 1024;
+// Exchanges given up in a row before a connection that stands is not trusted any more: a peer that
+// vanished without a word would hold it for minutes.
+constexpr unsigned kUnheardLimit = 3;
+
+}  // namespace
+
+TcpTransport::TcpTransport(const TransportContext& context, const TcpPolicy& policy)
+    : context_(context),
+      policy_(policy),
+      exchanges_(kMaxExchanges),
+      connections_(kMaxConnections),
+      poller_(context.loop,
+              [this](std::uint64_t token, std::uint32_t what) {
+                on_ready(SlabHandle::from_token(token), what);
+              }),
+      read_buffer_(std::make_unique_for_overwrite<std::uint8_t[]>(kReadBuffer)) {}
+
+std::optional<SlabHandle> TcpTransport::start(const Upstream& upstream,
+                                              const ExchangeRequest& request, ExchangeSink& sink,
+                                              std::uint64_t token, TimePoint now) noexcept {
+  const SlabHandle handle = exchanges_.emplace();
+  Exchange* exchange = exchanges_.find(handle);
+  if (exchange == nullptr) return std::nullopt;
+  exchange->sink = &sink;
+  exchange->token = token;
+  exchange->upstream = upstream.id;
+  exchange->shape = query_shape(upstream, request);
+  exchange->question = request.question;
+  lane_of(upstream);
+  if (const auto failure = send(handle, now)) {
+    if (*failure == Outcome::no_socket) {
+      exchanges_.erase(handle);
+      return std::nullopt;
+    }
+    end_soon(handle, *failure);
+  }
+  return handle;
+}
+
+TcpTransport::Lane& TcpTransport::lane_of(const Upstream& upstream) {
+  auto& lane = lanes_[index(upstream.id)];
+  if (!lane) {
+    lane = std::make_unique<Lane>(Lane{UpstreamTarget(upstream, context_.endpoints), {}});
+  }
+  return *lane;
+}
+
+/// Puts the exchange on a connection. The outcome if there is none to be had.
+std::optional<Outcome> TcpTransport::send(SlabHandle handle, TimePoint now) {
+  Exchange& exchange = *exchanges_.find(handle);
+  const Pick picked = pick(exchange.upstream, now);
+  UpstreamConnection* connection = connections_.find(picked.connection);
+  if (connection == nullptr) return picked.failure;
+  const auto id = connection->pending.unused_id(context_.random);
+  if (!id) return Outcome::no_socket;
+  exchange.shape.id = *id;
+  exchange.connection = picked.connection;
+  std::array<std::uint8_t, kQueryBuffer> buffer;
+  connection->queue(dns::write_query(exchange.question, exchange.shape, buffer));
+  connection->pending.add(*id, handle);
+  connection->last_used = now;
+  if (const auto failure = connection->flush()) {
+    break_soon(picked.connection, *failure);  // the exchange is dealt with there
+  } else {
+    await(picked.connection);
+  }
+  return std::nullopt;
+}
+
+/// A connection with room, opened if need be.
+TcpTransport::Pick TcpTransport::pick(UpstreamId id, TimePoint now) {
+  Lane* lane = lanes_[index(id)].get();
+  if (lane == nullptr) return {};  // retired meanwhile
+  const auto peer = lane->target.endpoint();
+  if (!peer) return {};
+  SlabHandle stale;
+  for (const SlabHandle handle : lane->connections) {
+    const UpstreamConnection& connection = *connections_.find(handle);
+    if (connection.peer != *peer) {
+      stale = handle;
+    } else if (connection.pending.size() < policy_.pending) {
+      return {handle};
+    }
+  }
+  if (stale != SlabHandle{}) retire(stale);
+  if (lane->connections.size() >= policy_.connections) return {};
+  return open(id, now);
+}
+
+TcpTransport::Pick TcpTransport::open(UpstreamId id, TimePoint now) {
+  UpstreamTarget& target = lanes_[index(id)]->target;
+  Outcome failure = Outcome::no_socket;
+  for (std::size_t tried = 0; tried < target.choices(); ++tried) {
+    const Endpoint peer = *target.endpoint();
+    auto opened = open_upstream_socket(SocketKind::tcp, peer, target.origin());
+    context_.counters.of(id).tcp_connects.add();
+    if (opened) {
+      const SlabHandle handle = connections_.emplace(std::move(*opened), id, peer, now);
+      UpstreamConnection* connection = connections_.find(handle);
+      if (connection == nullptr) return {};
+      if (!poller_.watch(connection->fd(), handle.token(), UpstreamPoller::kWritable)) {
+        connections_.erase(handle);
+        return {};
+      }
+      lanes_[index(id)]->connections.push_back(handle);
+      return {handle};
+    }
+    failure = outcome_of(opened.error().value());
+    if (failure == Outcome::no_socket) break;
+    target.move_on_from(peer);
+  }
+  return {{}, failure};
+}
+
+void TcpTransport::cancel(SlabHandle handle) noexcept {
+  const Exchange* exchange = exchanges_.find(handle);
+  if (exchange == nullptr) return;
+  const SlabHandle connection_handle = exchange->connection;
+  if (UpstreamConnection* connection = connections_.find(connection_handle)) {
+    connection->pending.forget(exchange->shape.id);
+    if (++connection->unheard >= kUnheardLimit) {
+      if (const auto& lane = lanes_[index(connection->upstream)]) {
+        lane->target.move_on_from(connection->peer);
+      }
+      retire(connection_handle);
+    } else if (connection->retired && connection->pending.empty()) {
+      break_soon(connection_handle, Outcome::closed);
+    }
+  }
+  exchanges_.erase(handle);
+}
+
+bool TcpTransport::connected(UpstreamId id) noexcept {
+  const auto& lane = lanes_[index(id)];
+  return lane && !lane->connections.empty();
+}
+
+void TcpTransport::on_ready(SlabHandle handle, std::uint32_t what) {
+  UpstreamConnection* connection = connections_.find(handle);
+  if (connection == nullptr || connection->broken) return;
+  if (const auto failure = progress(*connection, what)) {
+    break_soon(handle, *failure);
+  } else if (!connection->broken) {
+    await(handle);
+  }
+}
+
+std::optional<Outcome> TcpTransport::progress(UpstreamConnection& connection, std::uint32_t what) {
+  if (connection.connecting() || (what & UpstreamPoller::kWritable) != 0) {
+    if (const auto failure = connection.on_writable()) return failure;
+  }
+  if ((what & (UpstreamPoller::kReadable | UpstreamPoller::kFailed)) == 0) return std::nullopt;
+  const TimePoint now = context_.loop.now();
+  const auto take = [&](dns::Bytes message) { return on_message(connection, message, now); };
+  return connection.read({read_buffer_.get(), kReadBuffer}, take);
+}
+
+/// False: this is no DNS server.
+bool TcpTransport::on_message(UpstreamConnection& connection, dns::Bytes message, TimePoint now) {
+  UpstreamCounters& counters = context_.counters.of(connection.upstream);
+  const auto header = dns::Header::read(message);
+  if (!header || !header->has(dns::flag::qr)) return false;
+  connection.answered = true;
+  connection.unheard = 0;
+  connection.last_used = now;
+  const auto* pending = connection.pending.find(header->id);
+  if (pending == nullptr) {
+    counters.ignored_wrong_id.add();
+    return true;
+  }
+  const SlabHandle handle = pending->exchange;
+  const Exchange& exchange = *exchanges_.find(handle);
+  switch (dns::check_reply(message, exchange.shape.id, exchange.question)) {
+    case dns::ReplyMatch::match:
+    case dns::ReplyMatch::no_question:
+    case dns::ReplyMatch::wrong_case:  // nobody can forge on a connection: case proves nothing
+      end(handle, {.message = message, .over_tcp = true}, now);
+      return true;
+    case dns::ReplyMatch::wrong_id:
+    case dns::ReplyMatch::not_a_response:
+    case dns::ReplyMatch::wrong_question:
+      break;
+  }
+  counters.ignored_wrong_question.add();
+  return true;
+}
+
+/// Watches for what the connection needs next.
+void TcpTransport::await(SlabHandle handle) noexcept {
+  UpstreamConnection& connection = *connections_.find(handle);
+  const bool writes = connection.connecting() || connection.has_unsent();
+  const std::uint32_t what = UpstreamPoller::kReadable | (writes ? UpstreamPoller::kWritable : 0);
+  if (std::exchange(connection.watched, what) == what) return;
+  poller_.rewatch(connection.fd(), handle.token(), what);
+}
+
+void TcpTransport::retire(UpstreamId id) {
+  if (const auto lane = std::exchange(lanes_[index(id)], nullptr)) {
+    for (const SlabHandle handle : lane->connections)
+      retire(handle);
+  }
+}
+
+void TcpTransport::retire(SlabHandle handle) {
+  UpstreamConnection& connection = *connections_.find(handle);
+  connection.retired = true;
+  if (const auto& lane = lanes_[index(connection.upstream)]) {
+    std::erase(lane->connections, handle);
+  }
+  if (connection.pending.empty()) break_soon(handle, Outcome::closed);
+}
+
+void TcpTransport::reset(UpstreamId id) {
+  connections_.for_each([this, id](SlabHandle handle, UpstreamConnection& connection) {
+    if (connection.upstream == id) break_soon(handle, Outcome::unreachable);
+  });
+  if (const auto& lane = lanes_[index(id)]) lane->target.start_over();
+}
+
+/// Takes the connection out of use at once; its exchanges are dealt with by settle(), because
+/// start() and cancel(), which may be the callers, must not call sinks.
+void TcpTransport::break_soon(SlabHandle handle, Outcome outcome) {
+  UpstreamConnection& connection = *connections_.find(handle);
+  if (connection.broken) return;
+  connection.broken = outcome;
+  if (const auto& lane = lanes_[index(connection.upstream)]) {
+    std::erase(lane->connections, handle);
+    if (outcome == Outcome::connection_refused || outcome == Outcome::unreachable) {
+      lane->target.move_on_from(connection.peer);
+    }
+  }
+  poller_.unwatch(connection.fd());
+  broken_.push_back(handle);
+  settle_soon();
+}
+
+void TcpTransport::end_soon(SlabHandle exchange, Outcome outcome) {
+  endings_.push_back({exchange, outcome});
+  settle_soon();
+}
+
+void TcpTransport::settle_soon() {
+  if (std::exchange(settling_, true)) return;
+  context_.loop.post([this] { settle(); });
+}
+
+void TcpTransport::settle() {
+  settling_ = false;
+  const TimePoint now = context_.loop.now();
+  for (const SlabHandle handle : std::exchange(broken_, {}))
+    wind_up(handle, now);
+  for (const Ending& ending : std::exchange(endings_, {})) {
+    if (exchanges_.find(ending.exchange) == nullptr) continue;  // cancelled meanwhile
+    end(ending.exchange, {.message = {}, .failure = ending.outcome, .over_tcp = true}, now);
+  }
+}
+
+/// Closes a broken connection and finds its exchanges another one, or ends them.
+void TcpTransport::wind_up(SlabHandle handle, TimePoint now) {
+  UpstreamConnection* connection = connections_.find(handle);
+  if (connection == nullptr) return;
+  const Outcome outcome = *connection->broken;
+  const bool send_again = connection->answered && outcome == Outcome::closed;
+  const auto pending = connection->pending.take();
+  connections_.erase(handle);
+  for (const auto& entry : pending) {
+    Exchange* exchange = exchanges_.find(entry.exchange);
+    if (exchange == nullptr) continue;  // cancelled by the sink of another one
+    std::optional<Outcome> failure = outcome;
+    if (send_again && !std::exchange(exchange->resent, true)) failure = send(entry.exchange, now);
+    if (failure) end_soon(entry.exchange, *failure);
+  }
+}
+
+void TcpTransport::end(SlabHandle handle, const ExchangeEnd& how, TimePoint now) {
+  const Exchange& exchange = *exchanges_.find(handle);
+  ExchangeSink& sink = *exchange.sink;
+  const std::uint64_t token = exchange.token;
+  const SlabHandle connection_handle = exchange.connection;
+  if (UpstreamConnection* connection = connections_.find(connection_handle)) {
+    connection->pending.forget(exchange.shape.id);
+    if (connection->retired && connection->pending.empty()) {
+      break_soon(connection_handle, Outcome::closed);
+    }
+  }
+  exchanges_.erase(handle);
+  sink.on_exchange(token, how, now);
+}
+
+void TcpTransport::sweep(TimePoint now) {
+  connections_.for_each([this, now](SlabHandle handle, UpstreamConnection& connection) {
+    if (connection.connecting() && now - connection.opened >= policy_.connect) {
+      break_soon(handle, Outcome::unreachable);
+    } else if (connection.pending.empty() && now - connection.last_used >= policy_.idle) {
+      break_soon(handle, Outcome::closed);
+    }
+  });
+}
+
+void TcpTransport::close() noexcept {
+  poller_.close();
+  for (auto& lane : lanes_)
+    lane.reset();
+  connections_.for_each(
+      [this](SlabHandle handle, UpstreamConnection&) { connections_.erase(handle); });
+  exchanges_.for_each([this](SlabHandle handle, Exchange&) { exchanges_.erase(handle); });
+  broken_.clear();
+  endings_.clear();
+}
+
+}  // namespace holdfast

@@ -1,0 +1,111 @@
+// TcpTransport: exchanges over TCP, of one thread (RFC 7766). Few connections per upstream, kept a
+// while, pipelined, answers in any order. A connection that dies after it had worked is the price
+// of keeping it: what was in flight is sent again, once, through a new one.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/slab.h"
+#include "net/transport_context.h"
+#include "net/upstream_connection.h"
+#include "net/upstream_poller.h"
+#include "net/upstream_target.h"
+
+namespace holdfast {
+
+struct TcpPolicy {
+  std::size_t connections = 4;  // per upstream
+  std::size_t pending = 200;    // in flight on one connection
+  Duration idle = 10s;          // unused for so long: closed (RFC 7766 6.2.3)
+  Duration connect = 5s;        // longer than any lookup waits
+};
+
+class TcpTransport {
+ public:
+  TcpTransport(const TransportContext& context, const TcpPolicy& policy);
+  TcpTransport(const TcpTransport&) = delete;
+  TcpTransport& operator=(const TcpTransport&) = delete;
+
+  /// As Transport::start. Opens a connection if none has room.
+  [[nodiscard]] std::optional<SlabHandle> start(const Upstream& upstream,
+                                                const ExchangeRequest& request, ExchangeSink& sink,
+                                                std::uint64_t token, TimePoint now) noexcept;
+  /// As Transport::cancel.
+  void cancel(SlabHandle handle) noexcept;
+
+  /// A query to this upstream would need no new connection.
+  [[nodiscard]] bool connected(UpstreamId id) noexcept;
+
+  /// Forgets the upstream: its connections take nothing new and close when nothing is pending.
+  void retire(UpstreamId id);
+
+  /// Its connections end now, and their exchanges with them (unreachable): the network changed.
+  void reset(UpstreamId id);
+
+  /// Closes what is idle, and what does not get connected.
+  void sweep(TimePoint now);
+
+  [[nodiscard]] std::size_t open_connections() const noexcept { return connections_.size(); }
+
+  /// Closes everything without a call back. For good. Not from a sink.
+  void close() noexcept;
+
+ private:
+  struct Exchange {
+    ExchangeSink* sink;
+    std::uint64_t token;
+    UpstreamId upstream;
+    dns::QueryShape shape;  // with the id it has on its connection
+    dns::Question question;
+    SlabHandle connection;
+    bool resent;
+  };
+
+  /// What is kept per upstream.
+  struct Lane {
+    UpstreamTarget target;
+    std::vector<SlabHandle> connections;  // that take queries
+  };
+
+  struct Ending {
+    SlabHandle exchange;
+    Outcome outcome;
+  };
+
+  struct Pick {
+    SlabHandle connection;
+    Outcome failure = Outcome::no_socket;
+  };
+
+  Lane& lane_of(const Upstream& upstream);
+  [[nodiscard]] std::optional<Outcome> send(SlabHandle exchange, TimePoint now);
+  [[nodiscard]] Pick pick(UpstreamId id, TimePoint now);
+  [[nodiscard]] Pick open(UpstreamId id, TimePoint now);
+  void on_ready(SlabHandle connection, std::uint32_t what);
+  [[nodiscard]] std::optional<Outcome> progress(UpstreamConnection& connection, std::uint32_t what);
+  [[nodiscard]] bool on_message(UpstreamConnection& connection, dns::Bytes message, TimePoint now);
+  void await(SlabHandle connection) noexcept;
+  void retire(SlabHandle connection);
+  void break_soon(SlabHandle connection, Outcome outcome);
+  void end_soon(SlabHandle exchange, Outcome outcome);
+  void settle_soon();
+  void settle();
+  void wind_up(SlabHandle connection, TimePoint now);
+  void end(SlabHandle exchange, const ExchangeEnd& how, TimePoint now);
+
+  TransportContext context_;
+  TcpPolicy policy_;
+  Slab<Exchange> exchanges_;
+  Slab<UpstreamConnection> connections_;
+  UpstreamPoller poller_;
+  std::array<std::unique_ptr<Lane>, kMaxUpstreams> lanes_;
+  std::unique_ptr<std::uint8_t[]> read_buffer_;
+  std::vector<SlabHandle> broken_;
+  std::vector<Ending> endings_;
+  bool settling_ = false;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,93 @@
+#include "net/transport_set.h"
+
+#include <utility>
+
+namespace holdfast {
+namespace {
+
+// Often enough for life times of ten seconds; a thread without sockets is not woken at all.
+constexpr Duration kSweepInterval = 1s;
+
+// Packets an exchange costs. Over TCP: query and acknowledgement; for a new connection, the
+// handshake and the end.
+constexpr unsigned kUdpPackets = 1, kTcpPackets = 2, kTcpConnectPackets = 4;
+
+// An ExchangeId is a slab token; slots are far below 2^31, so this bit of one says which transport.
+constexpr std::uint64_t kTcpBit = std::uint64_t{1} << 31U;
+
+}  // namespace
+
+TransportSet::TransportSet(const TransportContext& context, PacketBudgets& budgets,
+                           const TransportPolicy& policy)
+    : context_(context), budgets_(budgets), udp_(context, policy.udp), tcp_(context, policy.tcp) {}
+
+TransportSet::~TransportSet() = default;
+
+std::optional<ExchangeId> TransportSet::start(const Upstream& upstream,
+                                              const ExchangeRequest& request, ExchangeSink& sink,
+                                              std::uint64_t token, TimePoint now) noexcept {
+  const bool tcp = request.over_tcp || upstream.transport == TransportKind::tcp;
+  if (upstream.max_pps != 0 && !within_budget(upstream, tcp, now)) {
+    context_.counters.of(upstream.id).throttled.add();
+    return std::nullopt;
+  }
+  const auto handle = tcp ? tcp_.start(upstream, request, sink, token, now)
+                          : udp_.start(upstream, request, sink, token, now);
+  if (!sweeping_) sweep_later(now);
+  if (!handle) return std::nullopt;
+  return ExchangeId{handle->token() | (tcp ? kTcpBit : 0)};
+}
+
+bool TransportSet::within_budget(const Upstream& upstream, bool tcp, TimePoint now) {
+  Budget& known = budget_of_[index(upstream.id)];
+  if (known.budget == nullptr || known.provider_name != upstream.provider_name) {
+    known = {upstream.provider_name, &budgets_.of(upstream.provider_name)};
+  }
+  unsigned packets = kUdpPackets;
+  if (tcp) packets = kTcpPackets + (tcp_.connected(upstream.id) ? 0 : kTcpConnectPackets);
+  return known.budget->take(now, upstream.max_pps, packets);
+}
+
+void TransportSet::cancel(ExchangeId id) noexcept {
+  const auto token = static_cast<std::uint64_t>(id);
+  const SlabHandle handle = SlabHandle::from_token(token & ~kTcpBit);
+  if ((token & kTcpBit) != 0) {
+    tcp_.cancel(handle);
+  } else {
+    udp_.cancel(handle);
+  }
+}
+
+void TransportSet::retire(UpstreamId id) {
+  udp_.retire(id);
+  tcp_.retire(id);
+}
+
+void TransportSet::reset(UpstreamId id) {
+  udp_.retire(id);  // exchanges in flight may still be answered; new ones get new ports
+  tcp_.reset(id);
+}
+
+std::size_t TransportSet::open_sockets() const noexcept {
+  return udp_.open_ports() + tcp_.open_connections();
+}
+
+void TransportSet::close() noexcept {
+  if (std::exchange(sweeping_, false)) context_.loop.timers().cancel(sweep_);
+  udp_.close();
+  tcp_.close();
+}
+
+void TransportSet::sweep_later(TimePoint now) {
+  sweeping_ = true;
+  sweep_ = context_.loop.timers().arm(now + kSweepInterval, *this, 0);
+}
+
+void TransportSet::on_timer(std::uint64_t, TimePoint now) noexcept {
+  sweeping_ = false;
+  udp_.sweep(now);
+  tcp_.sweep(now);
+  if (open_sockets() != 0) sweep_later(now);
+}
+
+}  // namespace holdfast

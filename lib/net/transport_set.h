@@ -1,0 +1,67 @@
+// TransportSet: the Transport of one thread. It sends each exchange by UDP or TCP, keeps providers
+// within their packet budgets, and closes what is no longer used.
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "base/timer_queue.h"
+#include "net/packet_budget.h"
+#include "net/tcp_transport.h"
+#include "net/udp_transport.h"
+
+namespace holdfast {
+
+struct TransportPolicy {
+  PortPolicy udp;
+  TcpPolicy tcp;
+};
+
+class TransportSet final : public Transport, private TimerClient {
+ public:
+  /// What the context names, and budgets, outlive this object. std::system_error if the kernel
+  /// gives no descriptors.
+  TransportSet(const TransportContext& context, PacketBudgets& budgets,
+               const TransportPolicy& policy = {});
+  /// Precondition: closed, and the loop drained.
+  ~TransportSet() override;
+
+  [[nodiscard]] std::optional<ExchangeId> start(const Upstream& upstream,
+                                                const ExchangeRequest& request, ExchangeSink& sink,
+                                                std::uint64_t token,
+                                                TimePoint now) noexcept override;
+  void cancel(ExchangeId id) noexcept override;
+
+  /// The upstream was taken out of the configuration: its sockets close as soon as they are idle.
+  /// Its id may be used for another server after this.
+  void retire(UpstreamId id);
+
+  /// The network changed: the upstream is reached through new sockets from now on.
+  void reset(UpstreamId id);
+
+  /// Sockets open at the moment.
+  [[nodiscard]] std::size_t open_sockets() const noexcept;
+
+  /// Closes every socket; sinks are not called any more. Then drain the loop. Not from a sink.
+  void close() noexcept;
+
+ private:
+  struct Budget {
+    std::string provider_name;
+    PacketBudget* budget = nullptr;
+  };
+
+  void on_timer(std::uint64_t token, TimePoint now) noexcept override;
+  [[nodiscard]] bool within_budget(const Upstream& upstream, bool tcp, TimePoint now);
+  void sweep_later(TimePoint now);
+
+  TransportContext context_;
+  PacketBudgets& budgets_;
+  UdpTransport udp_;
+  TcpTransport tcp_;
+  std::array<Budget, kMaxUpstreams> budget_of_;  // looked up once: budgets_ has a lock
+  TimerId sweep_;
+  bool sweeping_ = false;
+};
+
+}  // namespace holdfast

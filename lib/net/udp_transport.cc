@@ -1,0 +1,242 @@
+#include "net/udp_transport.h"
+
+#include <cerrno>
+#include <sys/socket.h>
+#include <utility>
+
+#include "dns/header.h"
+#include "dns/reply_check.h"
+
+namespace holdfast {
+namespace {
+
+// Beyond these the thread refuses to start more. An exchange lives until its lookup's deadline.
+constexpr std::size_t kMaxExchanges = 65'536;
+constexpr std::size_t kMaxPorts = 16'384;
+constexpr int kSendTries = 3;
+
+}  // namespace
+
+struct UdpTransport::Inbox {
+  static constexpr std::size_t kBatch = 32;
+  // The largest datagram there is: nothing is ever cut. Pages nobody writes to cost nothing.
+  static constexpr std::size_t kDatagram = 65'536;
+
+  Inbox() : bytes(std::make_unique_for_overwrite<std::uint8_t[]>(kBatch * kDatagram)) {
+    for (std::size_t i = 0; i < kBatch; ++i) {
+      parts[i] = {bytes.get() + i * kDatagram, kDatagram};
+      headers[i].msg_hdr.msg_iov = &parts[i];
+      headers[i].msg_hdr.msg_iovlen = 1;
+    }
+  }
+
+  [[nodiscard]] dns::Bytes message(std::size_t i) const noexcept {
+    return {bytes.get() + i * kDatagram, headers[i].msg_len};
+  }
+
+  std::unique_ptr<std::uint8_t[]> bytes;
+  std::array<iovec, kBatch> parts{};
+  std::array<mmsghdr, kBatch> headers{};
+};
+
+UdpTransport::UdpTransport(const TransportContext& context, const PortPolicy& policy)
+    : context_(context),
+      policy_(policy),
+      exchanges_(kMaxExchanges),
+      ports_(kMaxPorts),
+      poller_(context.loop, [this](std::uint64_t token,
+                                   std::uint32_t) { on_ready(SlabHandle::from_token(token)); }),
+      inbox_(std::make_unique<Inbox>()) {}
+
+UdpTransport::~UdpTransport() = default;
+
+std::optional<SlabHandle> UdpTransport::start(const Upstream& upstream,
+                                              const ExchangeRequest& request, ExchangeSink& sink,
+                                              std::uint64_t token, TimePoint now) noexcept {
+  const SlabHandle handle = exchanges_.emplace();
+  Exchange* exchange = exchanges_.find(handle);
+  if (exchange == nullptr) return std::nullopt;
+  exchange->sink = &sink;
+  exchange->token = token;
+  exchange->upstream = upstream.id;
+  exchange->exact_case = request.random_case;
+  exchange->question = request.question;
+  if (request.random_case) exchange->question.name.randomise_case(context_.random);
+
+  if (const auto failure = send_somewhere(upstream, request, handle, now)) {
+    if (*failure == Outcome::no_socket) {
+      exchanges_.erase(handle);
+      return std::nullopt;
+    }
+    end_soon(handle, *failure);
+  }
+  return handle;
+}
+
+/// Picks ports until one takes the query; nullopt: it is on its way.
+std::optional<Outcome> UdpTransport::send_somewhere(const Upstream& upstream,
+                                                    const ExchangeRequest& request,
+                                                    SlabHandle exchange, TimePoint now) noexcept {
+  std::optional<Outcome> failure;
+  for (int tries = 0; tries < kSendTries; ++tries) {
+    const PortPool::Pick pick = pool_of(upstream).pick(context_.random, now);
+    if (ports_.find(pick.port) == nullptr) return pick.failure;
+    failure = send(upstream, request, exchange, pick.port);
+    if (!failure || *failure == Outcome::no_socket) return failure;
+    // What the kernel said was about the queries before this one, or about the peer.
+    on_port_failed(pick.port, *failure);
+  }
+  return failure;
+}
+
+std::optional<Outcome> UdpTransport::send(const Upstream& upstream, const ExchangeRequest& request,
+                                          SlabHandle exchange, SlabHandle port_handle) noexcept {
+  Exchange& e = *exchanges_.find(exchange);
+  UdpPort& port = *ports_.find(port_handle);
+  const auto id = port.pending.unused_id(context_.random);
+  if (!id) return Outcome::no_socket;
+  std::array<std::uint8_t, kQueryBuffer> buffer;
+  dns::QueryShape shape = query_shape(upstream, request);
+  shape.id = *id;
+  const dns::Bytes query = dns::write_query(e.question, shape, buffer);
+  if (::send(port.fd.get(), query.data(), query.size(), MSG_NOSIGNAL) < 0) {
+    return outcome_of(errno);
+  }
+  e.id = *id;
+  e.port = port_handle;
+  port.pending.add(*id, exchange);
+  return std::nullopt;
+}
+
+PortPool& UdpTransport::pool_of(const Upstream& upstream) {
+  auto& pool = pools_[index(upstream.id)];
+  if (!pool) {
+    pool = std::make_unique<PortPool>(upstream.id, UpstreamTarget(upstream, context_.endpoints),
+                                      ports_, poller_, policy_);
+  }
+  return *pool;
+}
+
+void UdpTransport::cancel(SlabHandle handle) noexcept {
+  const Exchange* exchange = exchanges_.find(handle);
+  if (exchange == nullptr) return;
+  const auto& pool = pools_[index(exchange->upstream)];
+  const UdpPort* port = ports_.find(exchange->port);
+  if (pool && port != nullptr) pool->heard_nothing(port->peer);
+  let_go(handle);
+}
+
+/// Erases the exchange, and its port with it if that was only waiting for it.
+void UdpTransport::let_go(SlabHandle handle) noexcept {
+  const Exchange& exchange = *exchanges_.find(handle);
+  const SlabHandle port_handle = exchange.port;
+  if (UdpPort* port = ports_.find(port_handle)) {
+    port->pending.forget(exchange.id);
+    if (port->retired && port->pending.empty()) ports_.erase(port_handle);
+  }
+  exchanges_.erase(handle);
+}
+
+void UdpTransport::on_ready(SlabHandle port_handle) {
+  const UdpPort* port = ports_.find(port_handle);
+  if (port == nullptr) return;
+  const int n =
+      ::recvmmsg(port->fd.get(), inbox_->headers.data(), Inbox::kBatch, MSG_DONTWAIT, nullptr);
+  if (n < 0) {
+    const Outcome failure = outcome_of(errno);
+    if (failure != Outcome::no_socket) on_port_failed(port_handle, failure);
+    return;
+  }
+  const TimePoint now = context_.loop.now();
+  for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i) {
+    on_datagram(port_handle, inbox_->message(i), now);
+  }
+}
+
+void UdpTransport::on_datagram(SlabHandle port_handle, dns::Bytes message, TimePoint now) {
+  const UdpPort* port = ports_.find(port_handle);
+  if (port == nullptr) return;  // closed by what an earlier datagram brought about
+  UpstreamCounters& counters = context_.counters.of(port->upstream);
+  const auto header = dns::Header::read(message);
+  const auto* pending = header ? port->pending.find(header->id) : nullptr;
+  const Exchange* exchange = pending != nullptr ? exchanges_.find(pending->exchange) : nullptr;
+  if (exchange == nullptr) {
+    counters.ignored_wrong_id.add();
+    return;
+  }
+  const SlabHandle handle = pending->exchange;
+  switch (dns::check_reply(message, exchange->id, exchange->question)) {
+    case dns::ReplyMatch::wrong_id:
+      counters.ignored_wrong_id.add();
+      return;
+    case dns::ReplyMatch::not_a_response:
+    case dns::ReplyMatch::wrong_question:
+      counters.ignored_wrong_question.add();
+      return;
+    case dns::ReplyMatch::wrong_case:
+      if (exchange->exact_case) {
+        end(handle, {.message = {}, .failure = Outcome::wrong_case}, now);
+        return;
+      }
+      break;
+    case dns::ReplyMatch::match:
+    case dns::ReplyMatch::no_question:
+      break;
+  }
+  end(handle, {.message = message}, now);
+}
+
+/// The network said that the port's peer cannot be reached. Called from start() too, so whoever
+/// waits is told later.
+void UdpTransport::on_port_failed(SlabHandle port_handle, Outcome outcome) {
+  UdpPort& port = *ports_.find(port_handle);
+  for (const auto& pending : port.pending.entries()) {
+    end_soon(pending.exchange, outcome);
+  }
+  const auto& pool = pools_[index(port.upstream)];
+  if (!pool) return;
+  pool->target().move_on_from(port.peer);
+  pool->retire(port_handle);
+}
+
+void UdpTransport::end_soon(SlabHandle exchange, Outcome outcome) {
+  if (endings_.empty()) context_.loop.post([this] { end_those(); });
+  endings_.push_back({exchange, outcome});
+}
+
+void UdpTransport::end_those() {
+  const auto endings = std::exchange(endings_, {});
+  const TimePoint now = context_.loop.now();
+  for (const Ending& ending : endings) {
+    if (exchanges_.find(ending.exchange) == nullptr) continue;  // cancelled meanwhile
+    end(ending.exchange, {.message = {}, .failure = ending.outcome}, now);
+  }
+}
+
+void UdpTransport::end(SlabHandle handle, const ExchangeEnd& how, TimePoint now) {
+  const Exchange& exchange = *exchanges_.find(handle);
+  ExchangeSink& sink = *exchange.sink;
+  const std::uint64_t token = exchange.token;
+  if (const auto& pool = pools_[index(exchange.upstream)]) pool->heard();
+  let_go(handle);
+  sink.on_exchange(token, how, now);
+}
+
+void UdpTransport::retire(UpstreamId id) noexcept {
+  pools_[index(id)].reset();
+}
+
+void UdpTransport::sweep(TimePoint now) noexcept {
+  for (const auto& pool : pools_) {
+    if (pool) pool->sweep(now);
+  }
+}
+
+void UdpTransport::close() noexcept {
+  poller_.close();
+  for (auto& pool : pools_)
+    pool.reset();
+  exchanges_.for_each([this](SlabHandle handle, Exchange&) { let_go(handle); });
+}
+
+}  // namespace holdfast

@@ -1,0 +1,88 @@
+// UdpTransport: exchanges over UDP, of one thread. Unpredictable ids, random source ports, 0x20
+// case and the reply checks of RFC 5452; what does not match is counted and ignored, and never ends
+// an exchange. Retries, time-outs and TCP after truncation are the lookup's.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/slab.h"
+#include "net/port_pool.h"
+#include "net/transport_context.h"
+#include "net/upstream_poller.h"
+
+namespace holdfast {
+
+class UdpTransport {
+ public:
+  UdpTransport(const TransportContext& context, const PortPolicy& policy);
+  ~UdpTransport();
+  UdpTransport(const UdpTransport&) = delete;
+  UdpTransport& operator=(const UdpTransport&) = delete;
+
+  /// As Transport::start.
+  [[nodiscard]] std::optional<SlabHandle> start(const Upstream& upstream,
+                                                const ExchangeRequest& request, ExchangeSink& sink,
+                                                std::uint64_t token, TimePoint now) noexcept;
+  /// As Transport::cancel.
+  void cancel(SlabHandle handle) noexcept;
+
+  /// Forgets the upstream: idle ports close now, the others with their last exchange. A later
+  /// start() begins anew, also with another server under the same id.
+  void retire(UpstreamId id) noexcept;
+
+  /// Closes ports that are past their time and idle.
+  void sweep(TimePoint now) noexcept;
+
+  [[nodiscard]] std::size_t open_ports() const noexcept { return ports_.size(); }
+
+  /// Closes every port and forgets every exchange, without a call back. For good.
+  void close() noexcept;
+
+ private:
+  struct Exchange {
+    ExchangeSink* sink;
+    std::uint64_t token;
+    UpstreamId upstream;
+    std::uint16_t id;
+    bool exact_case;  // 0x20: a reply in other case is not believed
+    SlabHandle port;
+    dns::Question question;  // in the case that went out
+  };
+
+  /// Room for what one call to the kernel may deliver.
+  struct Inbox;
+
+  struct Ending {
+    SlabHandle exchange;
+    Outcome outcome;
+  };
+
+  PortPool& pool_of(const Upstream& upstream);
+  [[nodiscard]] std::optional<Outcome> send_somewhere(const Upstream& upstream,
+                                                      const ExchangeRequest& request,
+                                                      SlabHandle exchange, TimePoint now) noexcept;
+  [[nodiscard]] std::optional<Outcome> send(const Upstream& upstream,
+                                            const ExchangeRequest& request, SlabHandle exchange,
+                                            SlabHandle port) noexcept;
+  void on_ready(SlabHandle port);
+  void on_datagram(SlabHandle port, dns::Bytes message, TimePoint now);
+  void on_port_failed(SlabHandle port, Outcome outcome);
+  void end_soon(SlabHandle exchange, Outcome outcome);
+  void end_those();
+  void end(SlabHandle exchange, const ExchangeEnd& how, TimePoint now);
+  void let_go(SlabHandle exchange) noexcept;
+
+  TransportContext context_;
+  PortPolicy policy_;
+  Slab<Exchange> exchanges_;
+  UdpPorts ports_;
+  UpstreamPoller poller_;
+  std::array<std::unique_ptr<PortPool>, kMaxUpstreams> pools_;
+  std::unique_ptr<Inbox> inbox_;
+  std::vector<Ending> endings_;
+};
+
+}  // namespace holdfast
