@@ -5,6 +5,7 @@ Steps of "Life of a query", metric names, configuration keys, example configurat
 """
 import json
 import re
+from pathlib import Path
 
 import tree
 
@@ -133,7 +134,13 @@ def links(root):
 
 
 def check(root):
-    return life_of_a_query(root) + metrics(root) + config_keys(root) + links(root) + examples(root)
+    findings = []
+    for part in (life_of_a_query, metrics, config_keys, links, examples):
+        try:
+            findings += part(root)
+        except FileNotFoundError as missing:
+            findings.append(f"{Path(missing.filename).relative_to(root)} does not exist")
+    return findings
 
 
 if __name__ == "__main__":

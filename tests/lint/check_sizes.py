@@ -5,7 +5,7 @@ import statistics
 
 import tree
 
-FOLDERS = ("lib", "daemon", "tests", "fuzz", "bench/micro")
+FOLDERS = ("lib", "daemon", "tests", "fuzz", "bench")
 FILE, HEADER, FUNCTION, PARAMETERS, COLUMNS = 600, 250, 80, 5, 100
 MEDIAN_FILE = 130
 

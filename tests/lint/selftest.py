@@ -180,6 +180,10 @@ class Docs(Planted):
         self.expect(check_docs.config_keys)
         self.expect(check_docs.links)
 
+    def test_missing_document(self):
+        (self.root / "docs/METRICS.md").unlink()
+        self.expect(check_docs.check, "docs/METRICS.md does not exist")
+
     def test_life_of_a_query(self):
         self.plant("docs/ARCHITECTURE.md", ARCHITECTURE.replace("plain()", "fancy()")
                    .replace("name.cc", "gone.cc"))
