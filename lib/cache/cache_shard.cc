@@ -50,11 +50,11 @@ void CacheShard::insert(const HashedKey& key, SlotPtr slot, TimePoint now) noexc
   const std::uint32_t hash = slot_hash(key.name_hash, key.key, place);
   const std::lock_guard lock(mutex_);
   contradict(key, place, now);
-  const bool asked_again = drop(key, place);
+  const bool known = drop(key, place) || evicted_.recall(hash);
   if (!make_room(slot->cost())) return;
   slot_bytes_ += slot->cost();
   ++inserts_;
-  queue_.push(*slot, asked_again);
+  queue_.push(*slot, known);
   index_.insert(hash, *slot.release());
 }
 
@@ -76,21 +76,35 @@ bool CacheShard::drop(const HashedKey& key, Place place) noexcept {
 
 /// Evicts until a slot of that cost, and the index it needs, fit.
 bool CacheShard::make_room(std::size_t cost) noexcept {
-  while (slot_bytes_ + cost + index_.bytes_for_one_more() > max_bytes_) {
+  while (bytes_at(index_.capacity_for_one_more()) + cost > max_bytes_) {
     Slot* victim = queue_.choose_victim();
     if (victim == nullptr) return false;
-    remove(*victim);
+    evicted_.remember(remove(*victim));
     ++evictions_;
   }
-  return index_.reserve_one();
+  return reserve_one();
 }
 
-void CacheShard::remove(Slot& slot) noexcept {
+bool CacheShard::reserve_one() noexcept {
+  const std::size_t before = index_.capacity();
+  if (!index_.reserve_one()) return false;
+  if (index_.capacity() != before) evicted_.resize(index_.capacity());
+  return true;
+}
+
+std::size_t CacheShard::bytes_at(std::size_t index_capacity) const noexcept {
+  return slot_bytes_ + SlotIndex::bytes_for(index_capacity) +
+         EvictedHashes::bytes_for(index_capacity);
+}
+
+std::uint32_t CacheShard::remove(Slot& slot) noexcept {
   const CacheKey key = slot.key();
+  const std::uint32_t hash = slot_hash(dns::hash_name(key.name, seed_), key, slot.place());
   queue_.remove(slot);
-  index_.erase(slot_hash(dns::hash_name(key.name, seed_), key, slot.place()), slot);
+  index_.erase(hash, slot);
   slot_bytes_ -= slot.cost();
   FreeSlot()(&slot);
+  return hash;
 }
 
 Slot* CacheShard::slot_at(const HashedKey& key, Place place) const noexcept {
@@ -114,7 +128,7 @@ std::size_t CacheShard::erase_if(FunctionRef<bool(dns::Bytes name)> chosen) noex
 void CacheShard::add_to(CacheStats& stats) const noexcept {
   const std::lock_guard lock(mutex_);
   stats.entries += index_.size();
-  stats.bytes += slot_bytes_ + index_.bytes();
+  stats.bytes += bytes_at(index_.capacity());
   stats.inserts += inserts_;
   stats.evictions += evictions_;
 }

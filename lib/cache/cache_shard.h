@@ -8,6 +8,7 @@
 
 #include "base/function_ref.h"
 #include "cache/cache.h"
+#include "cache/evicted_hashes.h"
 #include "cache/sieve_queue.h"
 #include "cache/slot.h"
 #include "cache/slot_index.h"
@@ -53,11 +54,15 @@ class alignas(kCacheLine) CacheShard {
   void contradict(const HashedKey& key, Place by, TimePoint now) noexcept;
   bool drop(const HashedKey& key, Place place) noexcept;
   [[nodiscard]] bool make_room(std::size_t cost) noexcept;
-  void remove(Slot& slot) noexcept;
+  [[nodiscard]] bool reserve_one() noexcept;
+  [[nodiscard]] std::size_t bytes_at(std::size_t index_capacity) const noexcept;
+  /// Returns the hash it was found by.
+  std::uint32_t remove(Slot& slot) noexcept;
 
   mutable std::mutex mutex_;
   SlotIndex index_;
   SieveQueue queue_;
+  EvictedHashes evicted_;
   std::size_t slot_bytes_ = 0;
   std::size_t max_bytes_ = 0;
   std::uint64_t seed_ = 0;

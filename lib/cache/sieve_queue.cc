@@ -2,8 +2,8 @@
 
 namespace holdfast {
 
-void SieveQueue::push(Slot& slot, bool asked_again) noexcept {
-  slot.visited_ = asked_again;
+void SieveQueue::push(Slot& slot, bool known) noexcept {
+  slot.marks_ = known ? 1 : 0;
   slot.newer_ = nullptr;
   slot.older_ = newest_;
   (newest_ != nullptr ? newest_->newer_ : oldest_) = &slot;
@@ -19,8 +19,8 @@ void SieveQueue::remove(Slot& slot) noexcept {
 Slot* SieveQueue::choose_victim() noexcept {
   if (newest_ == nullptr) return nullptr;
   Slot* slot = hand_ != nullptr ? hand_ : oldest_;
-  while (slot->visited_) {  // ends: the second round finds no marks
-    slot->visited_ = false;
+  while (slot->marks_ > 0) {  // ends: each round takes a mark from all
+    slot->marks_ = (slot->marks_ - 1U) & kMostMarks;
     slot = slot->newer_ != nullptr ? slot->newer_ : oldest_;
   }
   hand_ = slot;

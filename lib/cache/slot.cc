@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
-#include <new>
-
 #include <malloc.h>
+#include <new>
 
 #include "dns/header.h"
 #include "dns/message_view.h"
@@ -74,7 +73,7 @@ Slot::Slot(const CacheKey& key, const dns::NormalisedAnswer& answer, const Answe
       expires_(expires),
       message_size_(static_cast<std::uint16_t>(answer.message.size())),
       upstream_(tags.upstream),
-      upstream_class_(tags.upstream_class),
+      upstream_class_(tags.upstream_class & 0x3fU),
       kind_(answer.kind),
       whole_name_(place_of(key, answer) == Place::nxdomain),
       dnssec_ok_(key.dnssec_ok),

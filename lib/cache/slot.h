@@ -80,14 +80,14 @@ class Slot {
   std::uint16_t message_size_;
   std::uint16_t ttl_count_ = 0;
   std::uint16_t upstream_;
-  std::uint8_t upstream_class_;
+  std::uint8_t upstream_class_ : 6;
+  std::uint8_t marks_ : 2 = 0;  // see sieve_queue.h
   dns::AnswerKind kind_ : 2;
   bool whole_name_ : 1;  // Place::nxdomain
   bool dnssec_ok_ : 1;
   bool checking_disabled_ : 1;
   bool authentic_ : 1;
   bool holds_private_address_ : 1;
-  bool visited_ : 1 = false;
 };
 
 static_assert(sizeof(Slot) == 40);

@@ -12,17 +12,14 @@ constexpr std::size_t kTwoBlocks = 32;
 
 }  // namespace
 
-std::size_t SlotIndex::bytes_of(std::size_t capacity) noexcept {
+std::size_t SlotIndex::bytes_for(std::size_t capacity) noexcept {
   if (capacity == 0) return 0;
   return capacity * (sizeof(std::uint32_t) + sizeof(Slot*)) + kTwoBlocks;
 }
 
-std::size_t SlotIndex::grown() const noexcept {
-  return capacity_ == 0 ? kFirstCapacity : capacity_ + capacity_ / 2;
-}
-
-std::size_t SlotIndex::bytes_for_one_more() const noexcept {
-  return bytes_of(full() ? grown() : capacity_);
+std::size_t SlotIndex::capacity_for_one_more() const noexcept {
+  if (capacity_ == 0) return kFirstCapacity;
+  return full() ? capacity_ + capacity_ / 2 : capacity_;
 }
 
 std::size_t SlotIndex::home(std::uint32_t hash) const noexcept {
@@ -49,7 +46,7 @@ Slot* SlotIndex::find(std::uint32_t hash, const CacheKey& key, Place place) cons
 bool SlotIndex::reserve_one() noexcept {
   if (!full()) return true;
   SlotIndex larger;
-  larger.capacity_ = grown();
+  larger.capacity_ = capacity_for_one_more();
   larger.hashes_.reset(new (std::nothrow) std::uint32_t[larger.capacity_]());
   larger.slots_.reset(new (std::nothrow) Slot*[larger.capacity_]);
   if (!larger.hashes_ || !larger.slots_) return false;

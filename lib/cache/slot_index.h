@@ -27,17 +27,16 @@ class SlotIndex {
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
-  /// What the arrays cost now, and what they will after reserve_one().
-  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_of(capacity_); }
+  /// Places now, and after reserve_one().
+  [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
-  [[nodiscard]] std::size_t bytes_for_one_more() const noexcept;
+  [[nodiscard]] std::size_t capacity_for_one_more() const noexcept;
+  /// What the arrays cost at that capacity.
+  [[nodiscard]] static std::size_t bytes_for(std::size_t capacity) noexcept;
 
  private:
-  [[nodiscard]] static std::size_t bytes_of(std::size_t capacity) noexcept;
-
   [[nodiscard]] bool full() const noexcept { return size_ >= capacity_ - capacity_ / 8; }
 
-  [[nodiscard]] std::size_t grown() const noexcept;
   [[nodiscard]] std::size_t home(std::uint32_t hash) const noexcept;
   [[nodiscard]] std::size_t after(std::size_t at) const noexcept;
   /// Steps from one position to another, going round at the end.

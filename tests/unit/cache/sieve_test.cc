@@ -90,11 +90,11 @@ class Client {
   Cache cache_;
 };
 
-constexpr unsigned kNames = 100000;
-constexpr int kWarmUp = 150000;
-constexpr int kMeasured = 150000;
+constexpr unsigned kNames = 10000;
+constexpr int kWarmUp = 60000;
+constexpr int kMeasured = 60000;
 // Room for about a tenth of the names.
-constexpr std::size_t kBytes = std::size_t{1280} * 1024;
+constexpr std::size_t kBytes = std::size_t{128} * 1024;
 
 TEST(Sieve, comes_close_to_the_best_on_a_zipf_trace_and_beats_lru) {
   Zipf zipf(kNames, 1);
@@ -121,16 +121,16 @@ TEST(Sieve, comes_close_to_the_best_on_a_zipf_trace_and_beats_lru) {
   RecordProperty("lru", std::to_string(lru_ratio));
   RecordProperty("room", std::to_string(room));
   ASSERT_GT(client.stats().evictions, 0U);
-  // 0.82 of 1M names with room for 100k is 0.976 of the best possible there.
-  EXPECT_GE(ratio, 0.97 * zipf.best(room)) << "best " << zipf.best(room);
+  // Of 1M names with room for 100k, 0.82 is 0.976 of the best possible.
+  EXPECT_GE(ratio, 0.976 * zipf.best(room)) << "best " << zipf.best(room);
   EXPECT_GE(ratio, lru_ratio + 0.02);
 }
 
 TEST(Sieve, a_scan_of_names_asked_once_does_not_drive_out_the_popular) {
   Zipf zipf(kNames / 20, 2);
   Client client(kBytes);
-  Lru lru(10000);
-  for (int i = 0; i < 30000; ++i) {
+  Lru lru(1000);
+  for (int i = 0; i < 10000; ++i) {
     const unsigned name = zipf.next();
     client.ask(name);
     lru.ask(name);
@@ -139,7 +139,7 @@ TEST(Sieve, a_scan_of_names_asked_once_does_not_drive_out_the_popular) {
   unsigned asked = 0;
   unsigned hits = 0;
   unsigned lru_hits = 0;
-  for (int i = 0; i < 60000; ++i) {
+  for (int i = 0; i < 20000; ++i) {
     client.ask(scanned);
     lru.ask(scanned++);
     if (i % 10 != 0) continue;
