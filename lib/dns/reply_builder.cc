@@ -86,7 +86,11 @@ Bytes write_stored_reply(const ReplyTarget& target, const ReplyMeta& meta, Bytes
   const std::size_t records_at = kHeaderBytes + target.question.size();
   auto header = Header::read(stored);
   OptRecord opt = reply_opt(target, meta);
-  if (!header || stored.size() < records_at) return write_empty_reply(target, meta, buffer);
+  if (!header || stored.size() < records_at) {
+    ReplyMeta failure = meta;
+    failure.rcode = Rcode::servfail;
+    return write_empty_reply(target, failure, buffer);
+  }
 
   const std::size_t limit = std::min<std::size_t>(target.limit, buffer.size());
   std::size_t size = stored.size();
@@ -106,7 +110,7 @@ Bytes write_stored_reply(const ReplyTarget& target, const ReplyMeta& meta, Bytes
   header->arcount = static_cast<std::uint16_t>(header->arcount + (target.edns ? 1 : 0));
   WireWriter writer(buffer);
   header->write(writer);
-  writer.bytes(target.question.name.wire());
+  target.question.write(writer);  // an NXDOMAIN may have been stored for another type
   writer.bytes(stored.first(size).subspan(writer.at()));
   if (target.edns) opt.write(writer);
   return writer.written();

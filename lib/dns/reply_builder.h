@@ -45,13 +45,14 @@ struct ReplyTarget {
 [[nodiscard]] Bytes write_empty_reply(const ReplyTarget& target, const ReplyMeta& meta,
                                       std::span<std::uint8_t> buffer) noexcept;
 
-/// Makes a reply out of a whole stored message: `stored` is header, question (any case) and records
-/// without OPT, in wire form; its compression pointers may point into the question. Copies it into
-/// buffer, patches id, flags, the question's case, adds the OPT. If it does not fit target.limit:
-/// additional records are dropped first without TC; then TC with question and OPT only.
-/// Returns the reply's bytes; buffer must hold stored.size() + 200 bytes, at least 512.
-/// The TTLs are those of `stored`: age them in the result by offsets, which stay valid for records
-/// kept.
+/// Makes a reply out of a whole stored message: `stored` is header, question (of the same name, in
+/// any case) and records without OPT, in wire form; its compression pointers may point into the
+/// question. Copies it into buffer, puts id, flags, rcode and the question of the client in, adds
+/// the OPT. If it does not fit target.limit: the text of the EDE goes first, then the additional
+/// records, both without TC; then TC with question and OPT only. SERVFAIL if `stored` is too short
+/// to be such a message. Returns the reply's bytes; buffer must hold stored.size() + 200 bytes, at
+/// least 512. The TTLs are those of `stored`: age them in the result by offsets, which stay valid
+/// for records kept.
 [[nodiscard]] Bytes write_stored_reply(const ReplyTarget& target, const ReplyMeta& meta,
                                        Bytes stored, std::span<std::uint8_t> buffer) noexcept;
 

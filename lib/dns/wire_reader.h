@@ -32,8 +32,10 @@ class WireReader {
   }
 
   std::uint32_t u32() noexcept {
-    const auto high = u16();
-    return (static_cast<std::uint32_t>(high) << 16U) | u16();
+    if (!take(4)) return 0;
+    const std::uint8_t* b = &message_[at_ - 4];
+    return static_cast<std::uint32_t>(b[0]) << 24U | static_cast<std::uint32_t>(b[1]) << 16U |
+           static_cast<std::uint32_t>(b[2]) << 8U | b[3];
   }
 
   /// The next n bytes, empty on failure.
