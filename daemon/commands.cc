@@ -49,8 +49,8 @@ std::string force(Service& service, const Request& request) {
   const TimePoint until = timed ? now + *request.duration : kForever;
   const Forced forced = forced_by(request.command);
   service.plane->checker().force(upstream->id, forced, until, now);
-  log_line(LogLevel::warning, fmt::format("upstream {}: forced {} by the operator", upstream->name,
-                                          to_string(forced)));
+  log_line(LogLevel::warning,
+           fmt::format("upstream {}: {} by the operator", upstream->name, to_string(forced)));
   Json reply{{"ok", true}, {"upstream", upstream->name}, {"forced", to_string(forced)}};
   reply["for"] = nullptr;
   if (timed) reply["for"] = std::chrono::duration<double>(*request.duration).count();

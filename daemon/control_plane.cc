@@ -4,11 +4,29 @@
 #include <csignal>
 #include <utility>
 
+#include "base/units.h"
+#include "daemon/log.h"
+#include "daemon/transport_changes.h"
+
 namespace holdfast {
 namespace {
 
 // Less than this is no sleep but the two clocks being read one after the other.
 constexpr Duration kNap = 500ms;
+
+Duration whole_seconds(Duration d) noexcept {
+  return std::chrono::duration_cast<std::chrono::seconds>(d);
+}
+
+void tell_bootstrap(const BootstrapReport& report) {
+  if (!report.found.error.empty()) {
+    HOLDFAST_LOG(warning, "no addresses for {} from the bootstrap servers: {}; asked again in {}",
+                 report.host, report.found.error, print_duration(whole_seconds(report.next)));
+  } else if (report.changed) {
+    HOLDFAST_LOG(info, "{} has {} address(es), the first is {}", report.host,
+                 report.found.addresses.size(), report.found.addresses.front().to_string());
+  }
+}
 
 Duration ahead_of_monotonic(TimePoint now) noexcept {
   return now.time_since_epoch() - std::chrono::steady_clock::now().time_since_epoch();
@@ -18,9 +36,10 @@ Duration ahead_of_monotonic(TimePoint now) noexcept {
 
 ControlPlane::ControlPlane(const SharedParts& shared, const SnapshotPtr& snapshot,
                            const Config& config)
-    : transport_({loop_, random_, counters_, shared.addresses, shared.budgets}),
+    : snapshot_(snapshot),
+      transport_({loop_, random_, counters_, shared.addresses}, shared.budgets),
       checker_(transport_, loop_.timers(), random_, shared.board, shared.traits),
-      bootstrap_(loop_, random_, shared.addresses),
+      bootstrap_(loop_, shared.addresses, random_, tell_bootstrap),
       signals_(loop_.context(), SIGTERM, SIGINT, SIGHUP),
       asleep_(ahead_of_monotonic(loop_.now())) {
   adopt(snapshot, config);
@@ -46,13 +65,15 @@ void ControlPlane::close() {
 }
 
 void ControlPlane::adopt(const SnapshotPtr& snapshot, const Config& config) {
-  transport_.adopt(*snapshot);
-  bootstrap_.adopt(*snapshot, config.bootstrap);
+  retire_gone(transport_, *snapshot_, *snapshot);
+  snapshot_ = snapshot;
+  bootstrap_.follow(config.bootstrap, snapshot->upstreams);
   checker_.adopt(snapshot, loop_.now());
 }
 
 void ControlPlane::network_changed(TimePoint now) {
-  transport_.network_changed();
+  reset_all(transport_, *snapshot_);
+  bootstrap_.refresh();
   checker_.network_changed(now);
 }
 

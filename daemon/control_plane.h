@@ -61,6 +61,7 @@ class ControlPlane final : private TimerClient {
   EventLoop loop_;
   SystemRandom random_;
   WorkerCounters counters_;
+  SnapshotPtr snapshot_;  // of transport_
   TransportSet transport_;
   Checker checker_;
   Bootstrap bootstrap_;

@@ -5,12 +5,14 @@
 #include <utility>
 
 #include "daemon/log.h"
+#include "daemon/transport_changes.h"
 
 namespace holdfast {
 
 Worker::Worker(const SharedParts& shared, WorkerSockets sockets, const SnapshotPtr& snapshot)
     : last_tick_(boot_time().time_since_epoch().count()),
-      transport_({loop_, random_, counters_, shared.addresses, shared.budgets}),
+      snapshot_(snapshot),
+      transport_({loop_, random_, counters_, shared.addresses}, shared.budgets),
       resolver_({transport_, loop_.timers(), random_, shared.cache, shared.board, shared.traits,
                  shared.hedges, counters_, evidence_},
                 snapshot),
@@ -40,15 +42,16 @@ void Worker::join() {
 }
 
 void Worker::adopt(SnapshotPtr snapshot) {
-  loop_.post([this, snapshot = std::move(snapshot)] {
-    transport_.adopt(*snapshot);
-    listeners_.set_limits(snapshot->limits);
-    resolver_.adopt(snapshot);
+  loop_.post([this, next = std::move(snapshot)] {
+    resolver_.adopt(next);
+    listeners_.set_limits(next->limits);
+    retire_gone(transport_, *snapshot_, *next);
+    snapshot_ = next;
   });
 }
 
 void Worker::network_changed() {
-  loop_.post([this] { transport_.network_changed(); });
+  loop_.post([this] { reset_all(transport_, *snapshot_); });
 }
 
 void Worker::explain(dns::Question question, std::function<void(Explanation)> done) {

@@ -80,6 +80,7 @@ class Worker final : private TimerClient {
   EvidenceBook evidence_;
   std::atomic<std::int64_t> last_tick_;
   std::unique_ptr<QueryLogRing> query_log_;
+  SnapshotPtr snapshot_;  // of transport_: what the last adopt() brought
   TransportSet transport_;
   Resolver resolver_;
   Listeners listeners_;

@@ -95,7 +95,7 @@ std::string print_routes(const Json& routes, const Paint& paint) {
 
 std::string print_state(const Json& upstream) {
   const std::string state = text(upstream, "state");
-  if (text(upstream, "forced") == "automatic") return state;
+  if (text(upstream, "forced") == "auto") return state;
   const Json& left = upstream.at("forced_for");
   return state + " (forced" +
          (left.is_null() ? "" : ", " + print_age(left.get<double>()) + " left") + ")";

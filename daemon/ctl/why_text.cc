@@ -17,7 +17,7 @@ std::string print_candidates(const Json& candidates, const Paint& paint) {
   Table table({"CANDIDATE", "PROVIDER", ">TIER", "STATE", ">P95", ">SHARE"});
   for (const Json& candidate : candidates) {
     const std::string state = text(candidate, "state");
-    const bool forced = text(candidate, "forced") != "automatic";
+    const bool forced = text(candidate, "forced") != "auto";
     const bool usable = candidate.at("usable").get<bool>();
     table.row({{text(candidate, "upstream"), Tone::bold},
                {text(candidate, "provider")},

@@ -1,0 +1,64 @@
+#include "control/changed_zones.h"
+
+#include <gtest/gtest.h>
+
+namespace holdfast {
+namespace {
+
+Route route(const char* zone, std::vector<Tier> tiers,
+            Visibility visibility = Visibility::public_view) {
+  Route made;
+  made.zone = *dns::Name::parse(zone);
+  made.label = zone;
+  made.tiers = std::move(tiers);
+  made.visibility = visibility;
+  return made;
+}
+
+Snapshot with(std::vector<Route> routes) {
+  Snapshot snapshot;
+  snapshot.routes = RouteTable(std::move(routes));
+  return snapshot;
+}
+
+std::vector<std::string> changed(std::vector<Route> before, std::vector<Route> after) {
+  std::vector<std::string> names;
+  for (const auto& zone : changed_zones(with(std::move(before)), with(std::move(after)))) {
+    names.push_back(zone.to_string());
+  }
+  return names;
+}
+
+using Names = std::vector<std::string>;
+constexpr UpstreamId kA{0}, kB{1};
+
+TEST(ChangedZones, nothing_changed) {
+  EXPECT_EQ(changed({route(".", {{kA}, {kB}})}, {route(".", {{kA}, {kB}})}), Names{});
+}
+
+TEST(ChangedZones, policy_alone_answers_the_same) {
+  Route fastest = route("a.test", {{kA, kB}});
+  fastest.policy = Policy::fastest;
+  EXPECT_EQ(changed({route("a.test", {{kA, kB}})}, {fastest}), Names{});
+}
+
+TEST(ChangedZones, tiers_or_visibility_changed) {
+  EXPECT_EQ(changed({route("a.test", {{kA}, {kB}})}, {route("a.test", {{kB}, {kA}})}),
+            Names{"a.test"});
+  EXPECT_EQ(changed({route("a.test", {{kA}})}, {route("a.test", {{kA}}, Visibility::private_view)}),
+            Names{"a.test"});
+}
+
+TEST(ChangedZones, routes_that_come_and_go) {
+  EXPECT_EQ(changed({route("old.test", {{kA}})}, {route("new.test", {{kA}})}),
+            (Names{"new.test", "old.test"}));
+}
+
+TEST(ChangedZones, the_root_says_it_all) {
+  EXPECT_EQ(changed({route(".", {{kA}}), route("a.test", {{kA}})},
+                    {route(".", {{kB}}), route("a.test", {{kB}})}),
+            Names{"."});
+}
+
+}  // namespace
+}  // namespace holdfast

@@ -1,0 +1,120 @@
+#include "control/status.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace holdfast {
+namespace {
+
+constexpr TimePoint kNow{1000s};
+
+UpstreamReport upstream() {
+  UpstreamReport report;
+  report.status.name = "vpc";
+  report.status.provider = "aws";
+  report.status.since = kNow - 12s;
+  report.status.cause = Cause::silent;
+  report.status.view.state = HealthState::down;
+  report.status.good_ratio = 0.25;
+  report.status.samples = 40;
+  report.status.last_probe = kNow - 3s;
+  report.status.last_probe_outcome = Outcome::timeout;
+  report.status.next_probe = kNow + 4s;
+  report.upstream_class = "cloud";
+  report.transport = "udp";
+  report.address = "192.0.2.1:53";
+  return report;
+}
+
+StatusReport report() {
+  StatusReport made;
+  made.version = "1.2.3";
+  made.now = kNow;
+  made.wall_now = WallTime(std::chrono::seconds(1'777'890'030));
+  made.uptime = 90s;
+  made.generation = 2;
+  made.listeners = {"127.0.0.1:53"};
+  made.workers = 2;
+  made.upstreams = {upstream()};
+  made.routes = {{".", "public", "ordered", {{"vpc"}, {"a", "b"}}, 2, 1, false, false}};
+  made.traffic.cache_hits = 3;
+  made.traffic.cache_misses = 1;
+  return made;
+}
+
+nlohmann::json json_of(const StatusReport& made) {
+  return nlohmann::json::parse(status_json(made));
+}
+
+TEST(Status, is_one_line) {
+  EXPECT_EQ(status_json(report()).find('\n'), std::string::npos);
+}
+
+TEST(Status, tells_times_as_ages_in_seconds) {
+  const auto json = json_of(report());
+  EXPECT_EQ(json["uptime"], 90.0);
+  const auto& shown = json["upstreams"][0];
+  EXPECT_EQ(shown["since"], 12.0);
+  EXPECT_EQ(shown["last_probe"]["age"], 3.0);
+  EXPECT_EQ(shown["last_probe"]["outcome"], "timeout");
+  EXPECT_EQ(shown["last_probe"]["success"], false);
+  EXPECT_EQ(shown["next_probe"], 4.0);
+  EXPECT_EQ(shown["cause"], "silent");
+  EXPECT_EQ(shown["state"], "down");
+  EXPECT_EQ(shown["usable"], false);
+}
+
+TEST(Status, what_never_was_is_null) {
+  StatusReport made = report();
+  auto& status = made.upstreams[0].status;
+  status.last_probe_outcome.reset();
+  status.next_probe = kForever;
+  const auto json = json_of(made);
+  EXPECT_TRUE(json["upstreams"][0]["last_probe"].is_null());
+  EXPECT_TRUE(json["upstreams"][0]["next_probe"].is_null());
+  EXPECT_TRUE(json["upstreams"][0]["forced_for"].is_null());
+  EXPECT_TRUE(json["config"]["last_reload_error"].is_null());
+}
+
+TEST(Status, a_probe_that_is_due_is_not_in_the_past) {
+  StatusReport made = report();
+  made.upstreams[0].status.next_probe = kNow - 1s;
+  EXPECT_EQ(json_of(made)["upstreams"][0]["next_probe"], 0.0);
+}
+
+TEST(Status, the_operators_word_is_the_state) {
+  StatusReport made = report();
+  made.upstreams[0].status.view.forced = Forced::up;
+  made.upstreams[0].status.forced_until = kNow + 60s;
+  const auto json = json_of(made);
+  EXPECT_EQ(json["upstreams"][0]["state"], "up");
+  EXPECT_EQ(json["upstreams"][0]["forced_for"], 60.0);
+}
+
+TEST(Status, hit_ratio_and_tiers) {
+  const auto json = json_of(report());
+  EXPECT_EQ(json["cache"]["hit_ratio"], 0.75);
+  EXPECT_EQ(json["routes"][0]["tiers"][1][1], "b");
+  StatusReport idle = report();
+  idle.traffic = {};
+  EXPECT_EQ(json_of(idle)["cache"]["hit_ratio"], 0.0);
+}
+
+TEST(Status, transitions_carry_wall_time) {
+  StatusReport made = report();
+  made.transitions = {
+      {kNow - 30s, UpstreamId{0}, "vpc", HealthState::up, HealthState::suspect, Cause::overdue}};
+  const auto event = json_of(made)["transitions"][0];
+  EXPECT_EQ(event["at"], "2026-05-04T10:20:00Z");
+  EXPECT_EQ(event["age"], 30.0);
+  EXPECT_EQ(event["to"], "suspect");
+}
+
+TEST(Status, names_that_are_no_utf8_do_not_break_it) {
+  StatusReport made = report();
+  made.upstreams[0].status.name = "bad\xff";
+  EXPECT_TRUE(json_of(made).is_object());
+}
+
+}  // namespace
+}  // namespace holdfast

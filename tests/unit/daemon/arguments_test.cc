@@ -1,0 +1,64 @@
+#include "daemon/ctl/arguments.h"
+
+#include <gtest/gtest.h>
+
+namespace holdfast::ctl {
+namespace {
+
+std::variant<Arguments, Exit> parse(std::vector<const char*> words, const char* socket = nullptr) {
+  words.insert(words.begin(), "holdfastctl");
+  return parse_arguments(static_cast<int>(words.size()), words.data(), socket);
+}
+
+Arguments good(std::vector<const char*> words, const char* socket = nullptr) {
+  const auto parsed = parse(std::move(words), socket);
+  if (const auto* arguments = std::get_if<Arguments>(&parsed)) return *arguments;
+  ADD_FAILURE() << "refused";
+  return {};
+}
+
+Exit refused(std::vector<const char*> words) {
+  testing::internal::CaptureStderr();
+  const auto parsed = parse(std::move(words));
+  EXPECT_FALSE(testing::internal::GetCapturedStderr().empty());
+  EXPECT_TRUE(std::holds_alternative<Exit>(parsed));
+  return std::holds_alternative<Exit>(parsed) ? std::get<Exit>(parsed) : Exit::ok;
+}
+
+TEST(Arguments, commands) {
+  EXPECT_EQ(good({"status"}).request.command, Command::status);
+  EXPECT_EQ(good({"why", "www.example.org", "MX"}).request.question.to_string(),
+            "www.example.org MX");
+  EXPECT_EQ(good({"force-down", "vpc", "--for", "10m"}).request.duration, 10min);
+  EXPECT_TRUE(good({"flush", "--zone", "example.org"}).request.zone);
+  EXPECT_TRUE(good({"reload", "--force"}).request.force);
+  EXPECT_EQ(good({"check-config", "/etc/x.json"}).file, "/etc/x.json");
+  EXPECT_EQ(good({"log-level", "debug"}).request.log_level, LogLevel::debug);
+}
+
+TEST(Arguments, options_stand_before_or_behind_the_command) {
+  EXPECT_TRUE(good({"--json", "status"}).json);
+  EXPECT_TRUE(good({"status", "--json"}).json);
+  EXPECT_EQ(good({"status", "--socket", "/tmp/s"}).socket, "/tmp/s");
+}
+
+TEST(Arguments, the_socket_by_default_environment_and_option) {
+  EXPECT_EQ(good({"status"}).socket, kDefaultSocket);
+  EXPECT_EQ(good({"status"}, "/tmp/e").socket, "/tmp/e");
+  EXPECT_EQ(good({"status"}, "").socket, kDefaultSocket);
+  EXPECT_EQ(good({"--socket", "/tmp/o", "status"}, "/tmp/e").socket, "/tmp/o");
+}
+
+TEST(Arguments, wrong_usage_is_2) {
+  EXPECT_EQ(refused({}), Exit::usage);
+  EXPECT_EQ(refused({"stauts"}), Exit::usage);
+  EXPECT_EQ(refused({"why"}), Exit::usage);
+  EXPECT_EQ(refused({"why", "a", "NOPE"}), Exit::usage);
+  EXPECT_EQ(refused({"force-down", "vpc", "--for", "ten"}), Exit::usage);
+  EXPECT_EQ(refused({"force-auto", "vpc", "--for", "10m"}), Exit::usage);
+  EXPECT_EQ(refused({"log-level", "loud"}), Exit::usage);
+  EXPECT_EQ(refused({"status", "--no-such"}), Exit::usage);
+}
+
+}  // namespace
+}  // namespace holdfast::ctl

@@ -1,0 +1,40 @@
+#include "daemon/log.h"
+
+#include <gtest/gtest.h>
+
+namespace holdfast {
+namespace {
+
+TEST(LogSite, lets_a_burst_pass_and_counts_the_rest) {
+  LogSite site;
+  std::uint64_t suppressed = 7;
+  for (std::uint32_t i = 0; i < LogSite::kBurst; ++i) {
+    EXPECT_TRUE(site.admit(100, suppressed));
+    EXPECT_EQ(suppressed, 0);
+  }
+  for (int i = 0; i < 3; ++i)
+    EXPECT_FALSE(site.admit(100, suppressed));
+  EXPECT_TRUE(site.admit(101, suppressed));
+  EXPECT_EQ(suppressed, 3);
+  EXPECT_TRUE(site.admit(101, suppressed));
+  EXPECT_EQ(suppressed, 0) << "told once";
+}
+
+TEST(Log, stderr_is_the_journal_only_if_the_numbers_match) {
+  EXPECT_FALSE(stderr_is_journal(nullptr));
+  EXPECT_FALSE(stderr_is_journal(""));
+  EXPECT_FALSE(stderr_is_journal("0:0"));
+}
+
+TEST(Log, levels) {
+  set_log_level(LogLevel::warning);
+  EXPECT_TRUE(log_enabled(LogLevel::error));
+  EXPECT_TRUE(log_enabled(LogLevel::warning));
+  EXPECT_FALSE(log_enabled(LogLevel::info));
+  set_log_level(LogLevel::debug);
+  EXPECT_TRUE(log_enabled(LogLevel::debug));
+  set_log_level(LogLevel::info);
+}
+
+}  // namespace
+}  // namespace holdfast

@@ -1,0 +1,175 @@
+#include "daemon/ctl/reply_text.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "control/explanation_json.h"
+#include "control/reply.h"
+#include "control/status.h"
+#include "daemon/ctl/units_text.h"
+
+namespace holdfast::ctl {
+namespace {
+
+using Json = nlohmann::json;
+
+const Paint kPlain(false);
+
+TEST(UnitsText, ages) {
+  EXPECT_EQ(print_age(-1), "0s");
+  EXPECT_EQ(print_age(0.9), "0s");
+  EXPECT_EQ(print_age(59.9), "59s");
+  EXPECT_EQ(print_age(60), "1m");
+  EXPECT_EQ(print_age(303), "5m 3s");
+  EXPECT_EQ(print_age(2 * 3600 + 13 * 60 + 5), "2h 13m");
+  EXPECT_EQ(print_age(3 * 86400 + 4 * 3600), "3d 4h");
+}
+
+TEST(UnitsText, times_sizes_counts_ratios) {
+  EXPECT_EQ(print_rtt(0.00042), "0.42 ms");
+  EXPECT_EQ(print_rtt(0.0123), "12.3 ms");
+  EXPECT_EQ(print_rtt(0.128), "128 ms");
+  EXPECT_EQ(print_rtt(1.2), "1.20 s");
+  EXPECT_EQ(print_bytes(512), "512 B");
+  EXPECT_EQ(print_bytes(64.0 * 1024 * 1024), "64 MiB");
+  EXPECT_EQ(print_bytes(3.25 * 1024 * 1024), "3.2 MiB");
+  EXPECT_EQ(print_count(999), "999");
+  EXPECT_EQ(print_count(1234567), "1,234,567");
+  EXPECT_EQ(print_percent(1), "100 %");
+  EXPECT_EQ(print_percent(0.8734), "87.3 %");
+}
+
+TEST(Table, aligns_columns_and_leaves_no_spaces_at_ends) {
+  Table table({"NAME", ">COUNT", "NOTE"});
+  table.row({{"a"}, {"5"}, {""}});
+  table.row({{"longer"}, {"12,345"}, {"é"}});
+  EXPECT_EQ(table.print(kPlain),
+            "  NAME     COUNT  NOTE\n"
+            "  a            5\n"
+            "  longer  12,345  é\n");
+}
+
+TEST(Table, colour_changes_no_width) {
+  Table table({"A", "B"});
+  table.row({{"x", Tone::bad}, {"y"}});
+  EXPECT_EQ(table.print(Paint(true)),
+            "  \033[2mA\033[0m  \033[2mB\033[0m\n"
+            "  \033[31mx\033[0m  y\n");
+}
+
+StatusReport report() {
+  StatusReport made;
+  made.version = "1.2.3";
+  made.now = TimePoint(1000s);
+  made.uptime = 2h + 13min;
+  made.config_path = "/etc/holdfast/holdfast.json";
+  made.generation = 3;
+  made.config_age = 300s;
+  made.listeners = {"127.0.0.1:53", "[::1]:53"};
+  made.workers = 2;
+  made.ready = true;
+  made.traffic = {12345, 1, 3, 873, 127, 2, 5};
+  made.cache.entries = 1234;
+  made.cache.bytes = 3'407'872;
+  made.cache_max_bytes = 64 * 1024 * 1024;
+  made.routes = {{".", "public", "ordered", {{"vpc"}, {"cloudflare", "quad9"}}, 2, 1, false, false},
+                 {"corp.internal", "private", "ordered", {{"vpc"}}, 0, 1, true, false},
+                 {"internal", "private", "ordered", {{"vpc"}}, 0, 1, true, true},
+                 {"10.in-addr.arpa", "private", "ordered", {{"vpc"}}, 0, 1, true, true}};
+  UpstreamReport vpc;
+  vpc.status.name = "vpc";
+  vpc.status.provider = "aws";
+  vpc.status.view.state = HealthState::down;
+  vpc.status.since = TimePoint(988s);
+  vpc.status.cause = Cause::silent;
+  vpc.status.good_ratio = 0.42;
+  vpc.status.samples = 50;
+  vpc.status.last_probe = TimePoint(997s);
+  vpc.status.last_probe_outcome = Outcome::timeout;
+  vpc.status.next_probe = TimePoint(1004s);
+  vpc.exchanges = 10042;
+  UpstreamReport quad9;
+  quad9.status.name = "quad9";
+  quad9.status.provider = "quad9";
+  quad9.status.since = TimePoint(10s);
+  quad9.status.view.measured = true;
+  quad9.status.view.srtt = 11ms;
+  quad9.status.view.p95 = 20ms;
+  quad9.status.view.p99 = 128ms;
+  quad9.status.view.forced = Forced::up;
+  quad9.status.forced_until = TimePoint(1060s);
+  made.upstreams = {vpc, quad9};
+  made.transitions = {{TimePoint(988s), UpstreamId{0}, "vpc", HealthState::suspect,
+                       HealthState::down, Cause::silent}};
+  return made;
+}
+
+TEST(StatusText, is_this) {
+  EXPECT_EQ(print_status(Json::parse(status_json(report())), kPlain),
+            R"(holdfast 1.2.3, running for 2h 13m, ready
+  config     /etc/holdfast/holdfast.json, generation 3, taken 5m ago
+  listening  127.0.0.1:53, [::1]:53 (2 workers)
+  queries    12,345, 1 failed, 3 shed, 2 in flight, 5 saved by failover
+  cache      1,234 entries, 3.2 MiB of 64 MiB, 87.3 % hits
+
+  ROUTE          VISIBILITY  POLICY   USABLE            TIERS
+  .              public      ordered  2                 vpc > cloudflare, quad9
+  corp.internal  private     ordered  0, PANIC: below 1  vpc
+  2 built-in private zones: vpc
+
+  UPSTREAM  PROVIDER  STATE                 FOR      WHY
+)");
+}
+
+TEST(StatusText, tells_a_refused_reload) {
+  StatusReport made = report();
+  made.last_reload_error = "the new configuration has mistakes";
+  const std::string text = print_status(Json::parse(status_json(made)), kPlain);
+  EXPECT_NE(text.find("last reload refused: the new configuration has mistakes"),
+            std::string::npos);
+}
+
+TEST(WhyText, tells_the_whole_way) {
+  Explanation explanation;
+  explanation.question = "www.example.org A";
+  explanation.route = ".";
+  explanation.visibility = "public";
+  explanation.policy = "ordered";
+  explanation.held = "nothing";
+  ExplainedCandidate down{"vpc", "aws", 0, {}};
+  down.view.state = HealthState::down;
+  explanation.candidates = {down, {"quad9", "quad9", 1, {}}};
+  explanation.exchanges = {
+      {"quad9", "quad9", ExchangeReason::first, false, 0ms, 12'300us, Outcome::positive}};
+  explanation.source = AnswerSource::fresh;
+  explanation.rcode = dns::Rcode::noerror;
+  explanation.took = 12'400us;
+  explanation.reply = {0, 1,    0x81, 0x80, 0, 1, 0, 1, 0, 0, 0,  0, 1, 'a', 0, 0, 1, 0,
+                       1, 0xc0, 12,   0,    1, 0, 1, 0, 0, 1, 44, 0, 4, 192, 0, 2, 1};
+  EXPECT_EQ(print_why(Json::parse(explanation_json(explanation)), kPlain), R"(www.example.org A
+)");
+}
+
+TEST(ReplyText, failures_and_small_replies) {
+  EXPECT_EQ(print_failure(Json::parse(failure_reply(Failure::refused, "no", {"because"}))),
+            "no\n  because\n");
+  Request flush;
+  flush.command = Command::flush;
+  flush.zone = true;
+  flush.question.name = *dns::Name::parse("example.org");
+  EXPECT_EQ(print_reply(flush, Json::parse(R"({"ok":true,"dropped":1})"), kPlain),
+            "1 entry at and below example.org dropped\n");
+  Request force;
+  force.command = Command::force_down;
+  force.duration = 10min;
+  EXPECT_EQ(print_reply(force, Json::parse(R"({"ok":true,"upstream":"vpc"})"), kPlain),
+            "vpc: forced down for 10min\n");
+}
+
+TEST(ReplyText, a_reply_of_another_version_throws) {
+  EXPECT_THROW((void)print_status(Json::parse(R"({"ok":true})"), kPlain),
+               nlohmann::json::exception);
+}
+
+}  // namespace
+}  // namespace holdfast::ctl

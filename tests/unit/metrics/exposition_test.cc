@@ -1,0 +1,172 @@
+#include "metrics/exposition.h"
+
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace holdfast {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr UpstreamId kCloud{3};
+
+UpstreamSeries cloud() {
+  UpstreamSeries series;
+  series.id = kCloud;
+  series.name = "cloud";
+  series.provider = "aws";
+  series.transport = "udp";
+  return series;
+}
+
+MetricsView view_of(const WorkerCounters& worker) {
+  MetricsView view;
+  view.version = "1.2.3";
+  view.workers = {&worker};
+  view.upstreams = {cloud()};
+  view.routes = {{".", 2, 1, false}};
+  return view;
+}
+
+/// The value of the one line that begins with `series`.
+double value_of(const std::string& text, const std::string& series) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(series + " ")) return std::stod(line.substr(series.size() + 1));
+  }
+  ADD_FAILURE() << "no series " << series << " in\n" << text;
+  return -1;
+}
+
+TEST(Exposition, sums_over_workers) {
+  WorkerCounters first, second;
+  first.queries_udp.add(3);
+  second.queries_udp.add(4);
+  second.queries_tcp.add(1);
+  MetricsView view = view_of(first);
+  view.workers.push_back(&second);
+  const std::string text = metrics_text(view);
+  EXPECT_EQ(value_of(text, R"(holdfast_queries_total{transport="udp"})"), 7);
+  EXPECT_EQ(value_of(text, R"(holdfast_queries_total{transport="tcp"})"), 1);
+  EXPECT_EQ(value_of(text, "holdfast_workers"), 2);
+}
+
+TEST(Exposition, labels_upstreams_and_counts_only_what_was_seen) {
+  WorkerCounters worker;
+  const std::string before = metrics_text(view_of(worker));
+  EXPECT_THAT(before, Not(HasSubstr("outcome=\"servfail\"")));
+  worker.of(kCloud).outcomes[static_cast<std::size_t>(Outcome::servfail)].add(5);
+  const std::string text = metrics_text(view_of(worker));
+  const std::string labels = R"(upstream="cloud",provider="aws",transport="udp")";
+  EXPECT_EQ(value_of(text, "holdfast_exchanges_total{" + labels + R"(,outcome="servfail"})"), 5);
+  EXPECT_EQ(value_of(text, "holdfast_exchanges_total{" + labels + R"(,outcome="positive"})"), 0);
+}
+
+TEST(Exposition, shows_one_state_at_a_time) {
+  WorkerCounters worker;
+  MetricsView view = view_of(worker);
+  view.upstreams[0].view.state = HealthState::recovering;
+  view.upstreams[0].view.forced = Forced::down;  // the operator's word wins
+  const std::string text = metrics_text(view);
+  const std::string series =
+      R"(holdfast_upstream_state{upstream="cloud",provider="aws",transport="udp",state=)";
+  EXPECT_EQ(value_of(text, series + "\"down\"}"), 1);
+  EXPECT_EQ(value_of(text, series + "\"recovering\"}"), 0);
+  EXPECT_EQ(value_of(text, series + "\"up\"}"), 0);
+  EXPECT_EQ(value_of(text, series + "\"suspect\"}"), 0);
+}
+
+TEST(Exposition, histogram_is_coarse_and_complete) {
+  WorkerCounters worker;
+  worker.lookup_seconds.record(1ms);
+  worker.lookup_seconds.record(100ms);
+  worker.lookup_seconds.record(60s);  // beyond the last fine bucket
+  const std::string text = metrics_text(view_of(worker));
+  EXPECT_EQ(value_of(text, "holdfast_lookup_duration_seconds_count"), 3);
+  EXPECT_NEAR(value_of(text, "holdfast_lookup_duration_seconds_sum"), 60.101, 0.001);
+  EXPECT_EQ(value_of(text, R"(holdfast_lookup_duration_seconds_bucket{le="+Inf"})"), 3);
+  const std::regex bucket(R"re(holdfast_lookup_duration_seconds_bucket\{le="([^"]+)"\} (\d+))re");
+  unsigned buckets = 0;
+  double last_bound = 0, last_count = 0, at_most_200ms = 0;
+  for (std::sregex_iterator it(text.begin(), text.end(), bucket), end; it != end; ++it) {
+    ++buckets;
+    if ((*it)[1] == "+Inf") continue;
+    const double bound = std::stod((*it)[1]), count = std::stod((*it)[2]);
+    EXPECT_GT(bound, last_bound);
+    EXPECT_GE(count, last_count);
+    last_bound = bound;
+    last_count = count;
+    if (bound > 0.1 && at_most_200ms == 0) at_most_200ms = count;
+  }
+  EXPECT_EQ(buckets, 12);
+  EXPECT_EQ(last_count, 2) << "what is longer than every bound is in +Inf only";
+  EXPECT_EQ(at_most_200ms, 2);
+}
+
+TEST(Exposition, panic_and_reloads) {
+  WorkerCounters worker;
+  MetricsView view = view_of(worker);
+  view.routes = {{"corp.internal", 0, 1, true}};
+  view.reloads.failed = 2;
+  view.reloads.last_succeeded = false;
+  view.reloads.generation = 7;
+  const std::string text = metrics_text(view);
+  EXPECT_EQ(value_of(text, R"(holdfast_route_panic{route="corp.internal"})"), 1);
+  EXPECT_EQ(value_of(text, R"(holdfast_config_reloads_total{result="failure"})"), 2);
+  EXPECT_EQ(value_of(text, "holdfast_config_last_reload_successful"), 0);
+  EXPECT_EQ(value_of(text, "holdfast_config_generation"), 7);
+  EXPECT_EQ(value_of(text, R"(holdfast_build_info{version="1.2.3"})"), 1);
+}
+
+TEST(Exposition, probing_transports_count_only_for_transports) {
+  WorkerCounters worker, probes;
+  probes.of(kCloud).tcp_connects.add(2);
+  probes.of(kCloud).started[0].add(9);
+  MetricsView view = view_of(worker);
+  view.probe_books = {&probes};
+  const std::string text = metrics_text(view);
+  const std::string labels = R"(upstream="cloud",provider="aws",transport="udp")";
+  EXPECT_EQ(value_of(text, "holdfast_upstream_tcp_connects_total{" + labels + "}"), 2);
+  EXPECT_EQ(value_of(text, "holdfast_exchanges_started_total{" + labels + R"(,reason="first"})"),
+            0);
+}
+
+/// Every label name that may ever appear: none of them grows with what clients ask.
+TEST(Exposition, labels_are_bounded) {
+  WorkerCounters worker;
+  worker.of(kCloud).outcomes.back().add();
+  const std::string text = metrics_text(view_of(worker));
+  const std::set<std::string> allowed{"upstream", "provider", "transport", "route",
+                                      "rcode",    "reason",   "outcome",   "state",
+                                      "source",   "result",   "version",   "le"};
+  const std::regex label(R"re([{,]([a-z_]+)=")re");
+  for (std::sregex_iterator it(text.begin(), text.end(), label), end; it != end; ++it) {
+    EXPECT_TRUE(allowed.contains((*it)[1])) << (*it)[1];
+  }
+}
+
+TEST(Exposition, every_series_is_documented) {
+  std::ifstream file(HOLDFAST_SOURCE_DIR "/docs/METRICS.md");
+  const std::string document((std::istreambuf_iterator<char>(file)),
+                             std::istreambuf_iterator<char>());
+  ASSERT_FALSE(document.empty());
+  WorkerCounters worker;
+  const std::string text = metrics_text(view_of(worker));
+  const std::regex type(R"re(# TYPE (\S+) (\S+))re");
+  unsigned families = 0;
+  for (std::sregex_iterator it(text.begin(), text.end(), type), end; it != end; ++it) {
+    ++families;
+    const std::regex row("\\| `" + (*it)[1].str() + "`[^\n]*\\| " + (*it)[2].str() + " \\|");
+    EXPECT_TRUE(std::regex_search(document, row)) << (*it)[1] << " as " << (*it)[2];
+  }
+  EXPECT_GT(families, 40);
+}
+
+}  // namespace
+}  // namespace holdfast
