@@ -5,6 +5,7 @@
 
 #include "dns/rdata.h"
 #include "resolver/engine.h"
+#include "resolver/local_names.h"
 
 namespace holdfast {
 namespace {
@@ -60,38 +61,67 @@ dns::Bytes join(const dns::Question& question, dns::Bytes front, dns::Bytes targ
 
 }  // namespace
 
-/// True: the record waits for its target; false: the answer goes out as it is.
+/// The target's answer if it needs no lookup: given here, or held fresh. Empty otherwise.
+std::vector<std::uint8_t> Engine::known_target(LookupRequest& request, TimePoint now) {
+  std::array<std::uint8_t, 512> query;
+  std::array<std::uint8_t, 4096> buffer;
+  const auto asked = dns::QueryView::parse(dns::write_query(request.question, {}, query));
+  std::vector<std::uint8_t> known;
+  if (const auto here = answer_here(asked, request.route, hosts_, buffer)) {
+    known.assign(here->begin(), here->end());
+    return known;
+  }
+  request.found = parts_.cache.find(request.key(), now, [&](const CachedAnswer& cached) {
+    known.assign(cached.message.begin(), cached.message.end());
+  });
+  return known;
+}
+
+/// True: the record waits for its target, or was delivered with it; false: the answer goes out as
+/// it is.
 bool Engine::chase(SlabHandle handle, LookupRecord& record, const dns::NormalisedAnswer& answer,
                    const AnswerTags& tags, TimePoint now) {
   const dns::Question target{answer.last_name, record.question.type, record.question.rr_class};
-  const Route* route = snapshot_->routes.find(target.name.wire());
-  if (record.chase_depth >= kMaxChase || route == nullptr || route->upstream_count() == 0)
-    return false;
+  if (record.chase_depth >= kMaxChase) return false;
   LookupRequest request{target,
                         record.dnssec_ok,
                         record.checking_disabled,
-                        route,
+                        snapshot_->routes.find(target.name.wire()),
                         {},
                         static_cast<std::uint8_t>(record.chase_depth + 1)};
+  const std::vector<std::uint8_t> known = known_target(request, now);
   record.front.keep(answer, tags);
   record.chasing = true;
-  rearm(handle, record);
-  std::vector<std::uint8_t> held;
-  request.found = parts_.cache.find(request.key(), now, [&](const CachedAnswer& cached) {
-    held.assign(cached.message.begin(), cached.message.end());
-  });
-  if (request.found.freshness == Freshness::fresh) {
-    complete_chain(handle, held, now);
+  if (!known.empty()) {
+    complete_chain(handle, known, now);
     return true;
   }
-  SlabHandle child = find_running(request, hash_of(request.key()));
-  const bool running = lookups_.find(child) != nullptr;
-  if (child == handle) return false;  // the chain bites its tail
-  if (!running) child = start(request, true, now);
-  LookupRecord* target_record = lookups_.find(child);
-  if (target_record == nullptr) return false;
-  target_record->parents.push_back(handle);
-  if (!running) drive(child, now);
+  if (request.route != nullptr && wait_for_target(request, handle, now)) {
+    if (LookupRecord* waiting = lookups_.find(handle)) rearm(handle, *waiting);
+    return true;
+  }
+  record.chasing = false;
+  return false;
+}
+
+/// Is `above` this lookup, or one that waits for it through however many CNAMEs?
+bool Engine::waits_for(SlabHandle lookup, SlabHandle above) {
+  if (lookup == above) return true;
+  LookupRecord* record = lookups_.find(lookup);
+  return record != nullptr && std::ranges::any_of(record->parents, [&](SlabHandle parent) {
+           return waits_for(parent, above);
+         });
+}
+
+bool Engine::wait_for_target(const LookupRequest& request, SlabHandle parent, TimePoint now) {
+  const SlabHandle running = find_running(request, hash_of(request.key()));
+  if (waits_for(parent, running)) return false;  // the chain bites its tail
+  const bool joins = lookups_.find(running) != nullptr;
+  const SlabHandle child = joins ? running : start(request, true, now);
+  LookupRecord* record = lookups_.find(child);
+  if (record == nullptr) return false;
+  record->parents.push_back(parent);
+  if (!joins) drive(child, now);
   return true;
 }
 

@@ -31,6 +31,7 @@ std::size_t list_candidates(const Snapshot& snapshot, const Route& route, const 
 Engine::Engine(ResolverParts parts, SnapshotPtr snapshot)
     : parts_(parts),
       snapshot_(std::move(snapshot)),
+      hosts_(snapshot_->hosts),
       retries_(snapshot_->policy.retry_ratio, snapshot_->policy.retry_burst),
       ledger_(parts.timers, parts.transport, parts.board, parts.evidence, parts.counters,
               [this](UpstreamId id, TimePoint now) { on_suspect(id, now); }),
@@ -49,6 +50,7 @@ Engine::~Engine() {
 
 void Engine::adopt(SnapshotPtr snapshot) {
   snapshot_ = std::move(snapshot);
+  hosts_ = HostIndex(snapshot_->hosts);
   retries_.configure(snapshot_->policy.retry_ratio, snapshot_->policy.retry_burst);
   ledger_.set_policy(snapshot_->policy);
 }

@@ -12,6 +12,7 @@
 #include "base/flat_index.h"
 #include "resolver/failure_memory.h"
 #include "resolver/ledger.h"
+#include "resolver/local_names.h"
 #include "resolver/lookup_record.h"
 #include "resolver/query_log.h"
 #include "resolver/resolver.h"
@@ -41,6 +42,8 @@ class Engine final : public ExchangeSink, public TimerClient {
   void adopt(SnapshotPtr snapshot);
 
   [[nodiscard]] const Snapshot& snapshot() const noexcept { return *snapshot_; }
+
+  [[nodiscard]] const HostIndex& hosts() const noexcept { return hosts_; }
 
   [[nodiscard]] const FailureMemory& failures() const noexcept { return failures_; }
 
@@ -116,6 +119,10 @@ class Engine final : public ExchangeSink, public TimerClient {
   [[nodiscard]] bool chase(SlabHandle handle, LookupRecord& record,
                            const dns::NormalisedAnswer& answer, const AnswerTags& tags,
                            TimePoint now);
+  [[nodiscard]] std::vector<std::uint8_t> known_target(LookupRequest& request, TimePoint now);
+  [[nodiscard]] bool waits_for(SlabHandle lookup, SlabHandle above);
+  [[nodiscard]] bool wait_for_target(const LookupRequest& request, SlabHandle parent,
+                                     TimePoint now);
   void target_answered(LookupRecord& target, const dns::NormalisedAnswer* answer, TimePoint now);
   void complete_chain(SlabHandle handle, dns::Bytes target_message, TimePoint now);
 
@@ -124,6 +131,7 @@ class Engine final : public ExchangeSink, public TimerClient {
 
   ResolverParts parts_;
   SnapshotPtr snapshot_;
+  HostIndex hosts_;
   RetryBudget retries_;
   Ledger ledger_;
   FailureMemory failures_;

@@ -21,8 +21,7 @@ HandledQuery replied(dns::Bytes reply) noexcept {
 /// What resolve() works with beside the Engine; the steps of the way of a query as functions.
 class Resolver::Steps {
  public:
-  Steps(ResolverParts with, const SnapshotPtr& snapshot)
-      : parts(with), runner(with, snapshot), hosts(snapshot->hosts) {}
+  Steps(ResolverParts with, const SnapshotPtr& snapshot) : parts(with), runner(with, snapshot) {}
 
   HandledQuery reply_empty(const Waiter& waiter, const dns::ReplyMeta& meta, AnswerSource source,
                            TimePoint now, std::span<std::uint8_t> buffer);
@@ -40,7 +39,6 @@ class Resolver::Steps {
 
   ResolverParts parts;
   Engine runner;
-  HostIndex hosts;
 };
 
 HandledQuery Resolver::Steps::reply_empty(const Waiter& waiter, const dns::ReplyMeta& meta,
@@ -65,7 +63,7 @@ std::optional<dns::Bytes> Resolver::Steps::from_here(const dns::QueryView& query
                                                      TimePoint now,
                                                      std::span<std::uint8_t> buffer) {
   std::array<std::uint8_t, 4096> message;
-  const auto answer = answer_here(query, route, hosts, message);
+  const auto answer = answer_here(query, route, runner.hosts(), message);
   if (!answer) return std::nullopt;
   dns::ReplyMeta meta = runner.meta_of(*answer);
   meta.authoritative = true;
@@ -181,7 +179,6 @@ HandledQuery Resolver::resolve(const ClientQuery& client, TimePoint now,
 }
 
 void Resolver::adopt(SnapshotPtr snapshot) noexcept {
-  steps_->hosts = HostIndex(snapshot->hosts);
   steps_->runner.adopt(std::move(snapshot));
 }
 
@@ -205,7 +202,7 @@ void Resolver::explain(const dns::Question& question, TimePoint now,
   std::array<std::uint8_t, 512> query_buffer;
   std::array<std::uint8_t, 4096> answer_buffer;
   const auto query = dns::QueryView::parse(dns::write_query(question, {}, query_buffer));
-  const auto here = answer_here(query, route, steps.hosts, answer_buffer);
+  const auto here = answer_here(query, route, steps.runner.hosts(), answer_buffer);
   if (here || route == nullptr) {
     told.route = here ? "(answered here)" : "(none)";
     told.source = here ? AnswerSource::local : AnswerSource::failure;
