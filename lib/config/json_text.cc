@@ -15,12 +15,11 @@ namespace {
 constexpr std::size_t kDeepest = 16;
 constexpr std::size_t kLongestKey = 255;
 
-std::string line_and_column(std::string_view text, std::size_t offset) {
-  const auto before = text.substr(0, std::min(offset, text.size()));
+/// Where the last of the `read` characters stands.
+std::string line_and_column(std::string_view text, std::size_t read) {
+  const auto before = text.substr(0, std::min(read == 0 ? 0 : read - 1, text.size()));
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-  const auto line_start = before.rfind('\n');
-  const auto column =
-      line_start == std::string_view::npos ? before.size() : before.size() - line_start - 1;
+  const auto column = before.size() - (before.rfind('\n') + 1) + 1;  // npos + 1 is 0
   return "line " + std::to_string(line) + ", column " + std::to_string(column);
 }
 
@@ -31,7 +30,15 @@ std::string reason_of(std::string_view what) {
     if (at == std::string_view::npos) break;
     what.remove_prefix(at + before.size());
   }
-  return printable(what.substr(0, 300));
+  std::string reason = printable(what.substr(0, 300));
+  // The commonest mistake, which the library names by its consequence only.
+  const auto says = [&reason](std::string_view text) {
+    return reason.find(text) != std::string::npos;
+  };
+  if (says("value - unexpected ']'") || says("object key - unexpected '}'")) {
+    reason += " (no comma stands before a closing bracket)";
+  }
+  return reason;
 }
 
 /// Receives the parser's events and grows the tree. Every handler's false ends the parsing.

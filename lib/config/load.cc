@@ -14,6 +14,7 @@
 #include "config/json_text.h"
 #include "config/merge.h"
 #include "config/parse.h"
+#include "config/read.h"
 #include "config/validate.h"
 
 namespace holdfast {
@@ -71,21 +72,24 @@ std::vector<std::string> fragments_of(const std::string& path, LoadedConfig& loa
   return found;
 }
 
-/// One tree of all files; nullopt if the main file has none.
+/// One tree of all files; nullopt if any of them has none, since half a configuration would show
+/// mistakes that are none.
 std::optional<Node> merge_files(const std::vector<File>& files, Report& report) {
   std::optional<Node> merged;
+  bool whole = true;
   for (const auto& [name, text] : files) {
     auto root = read_json(name, text, report);
-    if (!root) continue;
-    if (!root->is(Node::Kind::object)) {
-      report.wrong_value(*root, "an object {…}");
-    } else if (!merged) {
-      merged = std::move(root);
+    if (root && expect_object(*root, report)) {
+      if (merged) {
+        merge_into(*merged, std::move(*root), report);
+      } else {
+        merged = std::move(root);
+      }
     } else {
-      merge_into(*merged, std::move(*root), report);
+      whole = false;
     }
   }
-  return merged;
+  return whole ? std::move(merged) : std::nullopt;
 }
 
 }  // namespace
@@ -93,12 +97,9 @@ std::optional<Node> merge_files(const std::vector<File>& files, Report& report) 
 LoadedConfig parse_config(const std::vector<File>& files) {
   LoadedConfig loaded;
   Report report;
+  if (files.empty()) report.errors.push_back({"", "", "no configuration file"});
   const auto root = merge_files(files, report);
-  // Half a configuration would show mistakes that are none.
-  const bool whole =
-      report.errors.empty() || std::none_of(report.errors.begin(), report.errors.end(),
-                                            [](const ConfigError& e) { return e.pointer.empty(); });
-  if (root && whole) {
+  if (root) {
     loaded.config = parse_document(*root, report);
     validate(loaded.config, *root, report);
   }

@@ -21,6 +21,8 @@ void merge_member(Node& into, Node& from, Report& report) {
   } else if (is_route_list(*held) && is_route_list(from)) {
     held->children.insert(held->children.end(), std::make_move_iterator(from.children.begin()),
                           std::make_move_iterator(from.children.end()));
+  } else if (held->file == from.file) {
+    return;                                 // twice in one object, reported when it was read
   } else if (from.pointer != "/$schema") {  // each file may name the schema for its editor
     report.error(from, "found " + from.shown() + "; " + held->file + " already gives " +
                            held->shown() + "; expected in one of the two files only");
@@ -29,8 +31,9 @@ void merge_member(Node& into, Node& from, Report& report) {
 
 // As deep as a file may nest, see json_text.cc.
 void merge_object(Node& into, Node& from, Report& report) {
-  for (Node& member : from.children)
+  for (Node& member : from.children) {
     merge_member(into, member, report);
+  }
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ std::string printable(std::string_view text) {
 std::string quoted(std::string_view text) {
   constexpr std::size_t kLongest = 60;
   const bool cut = text.size() > kLongest;
-  return '"' + printable(text.substr(0, kLongest)) + (cut ? "…\"" : "\"");
+  return '"' + printable(text.substr(0, kLongest)) + (cut ? "...\"" : "\"");
 }
 
 }  // namespace holdfast

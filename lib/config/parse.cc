@@ -33,20 +33,22 @@ IpPrefix loopback_prefix(IpAddress::Family family) {
   return out;
 }
 
-/// Reads each string of an array with `parse`, which gives a Result.
+/// Reads each string of an array with `parse`, which gives a Result; `what` says what one should
+/// be.
 template <typename T, typename Parse>
 void read_list(const Node& node, std::string_view what, Report& report, std::vector<T>& out,
                Parse parse) {
   if (!expect_array(node, what, report)) return;
   out.clear();
   for (const Node& item : node.children) {
-    if (item.is(Node::Kind::string)) {
-      if (auto value = parse(item.text)) {
-        out.push_back(*value);
-        continue;
-      }
+    // What is wrong keeps its place too: rules go by position later, and skip what was reported.
+    T& value = out.emplace_back();
+    if (!expect_string(item, what, report)) continue;
+    if (auto parsed = parse(item.text)) {
+      value = *parsed;
+    } else {
+      report.wrong_value(item, what);
     }
-    report.wrong_value(item, what);
   }
 }
 
@@ -54,7 +56,7 @@ void parse_listen(const Node* node, Report& report, std::vector<Endpoint>& out) 
   out = {loopback(IpAddress::Family::v4, 53), loopback(IpAddress::Family::v6, 53)};
   if (node == nullptr) return;
   const auto parse = [](const std::string& text) { return parse_endpoint(text, 53); };
-  read_list(*node, "addresses such as \"127.0.0.1:53\" or \"[::1]:53\"", report, out, parse);
+  read_list(*node, "an address such as \"127.0.0.1:53\" or \"[::1]:53\"", report, out, parse);
   if (node->is(Node::Kind::array) && node->children.empty()) {
     report.wrong_value(*node,
                        "at least one address; without the key it is 127.0.0.1:53 and [::1]:53");
@@ -64,14 +66,14 @@ void parse_listen(const Node* node, Report& report, std::vector<Endpoint>& out) 
 void parse_acl(const Node* node, Report& report, std::vector<IpPrefix>& out) {
   out = {loopback_prefix(IpAddress::Family::v4), loopback_prefix(IpAddress::Family::v6)};
   if (node == nullptr) return;
-  read_list(*node, "address blocks such as \"10.0.0.0/8\", no bits set behind the prefix", report,
+  read_list(*node, "an address block such as \"10.0.0.0/8\", no bits set behind the prefix", report,
             out, [](const std::string& text) { return parse_prefix(text); });
 }
 
 void parse_bootstrap(const Node* node, Report& report, std::vector<Endpoint>& out) {
   if (node == nullptr) return;
   const auto parse = [](const std::string& text) { return parse_endpoint(text, 53); };
-  read_list(*node, "addresses such as \"9.9.9.9\"", report, out, parse);
+  read_list(*node, "an address such as \"9.9.9.9\"", report, out, parse);
 }
 
 void parse_hosts(const Node* node, Report& report, std::vector<HostConfig>& out) {
@@ -83,7 +85,7 @@ void parse_hosts(const Node* node, Report& report, std::vector<HostConfig>& out)
       continue;
     }
     HostConfig host{*name, {}};
-    read_list(member, "IP addresses such as \"192.0.2.1\"", report, host.addresses,
+    read_list(member, "an IP address such as \"192.0.2.1\"", report, host.addresses,
               [](const std::string& text) { return parse_ip(text); });
     if (member.is(Node::Kind::array) && member.children.empty()) {
       report.wrong_value(member, "at least one address");
@@ -100,7 +102,9 @@ std::uint64_t memory_of_machine() {
   const long pages = sysconf(_SC_PHYS_PAGES);
   const long page = sysconf(_SC_PAGESIZE);
   if (pages <= 0 || page <= 0) return SIZE_MAX;
-  return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page);
+  constexpr std::uint64_t kMebibyte = 1024 * 1024;
+  const auto bytes = static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page);
+  return bytes / kMebibyte * kMebibyte;
 }
 
 void parse_cache(const Node* node, Report& report, std::size_t& max_bytes) {
@@ -194,19 +198,21 @@ void parse_upstreams(const Node* node, Report& report, std::vector<UpstreamConfi
     report.error(*node, "found " + std::to_string(node->children.size()) +
                             " upstreams; expected at most " + std::to_string(kMostUpstreams));
   }
-  for (const Node& member : node->children)
+  for (const Node& member : node->children) {
     out.push_back(parse_upstream(member, report));
+  }
 }
 
 void parse_routes(const Node* node, Report& report, std::vector<RouteConfig>& out) {
-  if (node == nullptr || !expect_array(*node, "routes {…}", report)) return;
+  if (node == nullptr || !expect_array(*node, "a route {…}", report)) return;
   if (node->children.empty()) report.wrong_value(*node, "at least one route");
   if (node->children.size() > kMostRoutes) {
     report.error(*node, "found " + std::to_string(node->children.size()) +
                             " routes; expected at most " + std::to_string(kMostRoutes));
   }
-  for (const Node& item : node->children)
+  for (const Node& item : node->children) {
     out.push_back(parse_route(item, report));
+  }
 }
 
 void refuse_later_keys(ObjectReader& reader) {

@@ -8,7 +8,7 @@ namespace {
 
 std::vector<std::string> parse_tier(const Node& node, Report& report) {
   std::vector<std::string> tier;
-  if (!expect_array(node, "names of upstreams", report)) return tier;
+  if (!expect_array(node, "the name of an upstream", report)) return tier;
   if (node.children.empty()) report.wrong_value(node, "at least one upstream in a tier");
   for (const Node& item : node.children) {
     // A place is kept also for what is no name: positions are what rules go by later.
@@ -19,12 +19,12 @@ std::vector<std::string> parse_tier(const Node& node, Report& report) {
 }
 
 void parse_tiers(const Node* node, Report& report, std::vector<std::vector<std::string>>& out) {
-  constexpr std::string_view kWhat =
-      R"(tiers, each an array of names, such as [["vpc"], ["quad9"]])";
+  constexpr std::string_view kWhat = R"(a tier: an array of names, as in [["vpc"], ["quad9"]])";
   if (node == nullptr || !expect_array(*node, kWhat, report)) return;
   if (node->children.empty()) report.wrong_value(*node, "at least one tier");
-  for (const Node& item : node->children)
+  for (const Node& item : node->children) {
     out.push_back(parse_tier(item, report));
+  }
 }
 
 }  // namespace

@@ -26,13 +26,14 @@ bool parse_class(ObjectReader& reader, UpstreamClass& out) {
 
 void parse_addresses(const Node& node, std::uint16_t port, Report& report,
                      std::vector<Endpoint>& out) {
-  constexpr std::string_view kWhat = "IP addresses such as \"9.9.9.9\"";
+  constexpr std::string_view kWhat = "an IP address such as \"9.9.9.9\"";
   if (!expect_array(node, kWhat, report)) return;
   if (node.children.empty()) report.wrong_value(node, "at least one address");
   for (const Node& item : node.children) {
+    Endpoint& value = out.emplace_back();  // also for what is wrong: rules go by position
     if (!expect_string(item, kWhat, report)) continue;
     if (const auto endpoint = parse_endpoint(item.text, port)) {
-      out.push_back(*endpoint);
+      value = *endpoint;
     } else {
       report.wrong_value(item, kWhat);
     }

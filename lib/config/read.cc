@@ -32,9 +32,9 @@ bool expect_object(const Node& node, Report& report) {
   return node.is(Node::Kind::object);
 }
 
-bool expect_array(const Node& node, std::string_view of_what, Report& report) {
+bool expect_array(const Node& node, std::string_view what, Report& report) {
   if (node.is(Node::Kind::array)) return true;
-  report.wrong_value(node, "an array of " + std::string(of_what));
+  report.wrong_value(node, "an array, each item " + std::string(what));
   return false;
 }
 
@@ -138,9 +138,10 @@ bool read_ip(const Node& node, Report& report, IpAddress& out) {
 
 std::size_t read_word(const Node& node, const std::vector<std::string_view>& words,
                       Report& report) {
-  std::string expected = "one of";
-  for (const auto word : words)
-    expected += " \"" + std::string(word) + '"';
+  std::string expected;
+  for (const auto word : words) {
+    expected += (expected.empty() ? "\"" : ", \"") + std::string(word) + '"';
+  }
   if (!expect_string(node, expected, report)) return words.size();
   const auto found = std::find(words.begin(), words.end(), node.text);
   if (found != words.end()) return static_cast<std::size_t>(found - words.begin());

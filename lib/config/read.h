@@ -39,7 +39,8 @@ inline constexpr Range<Duration> kStaleRange{0s, 24h * 90};
 
 /// True if the node is an object (array, string); else that is reported.
 bool expect_object(const Node& node, Report& report);
-bool expect_array(const Node& node, std::string_view of_what, Report& report);
+/// `what` says what one item should be.
+bool expect_array(const Node& node, std::string_view what, Report& report);
 bool expect_string(const Node& node, std::string_view what, Report& report);
 
 void read_bool(const Node& node, Report& report, bool& out);

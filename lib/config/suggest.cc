@@ -15,8 +15,9 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1);
   std::vector<std::size_t> last(b.size() + 1);
   std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j)
+  for (std::size_t j = 0; j <= b.size(); ++j) {
     last[j] = j;
+  }
   for (std::size_t i = 1; i <= a.size(); ++i) {
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
@@ -34,6 +35,11 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
   if (word.size() > kLongestWord) return {};
+  if (word.size() >= 3) {
+    for (const auto candidate : candidates) {
+      if (candidate.starts_with(word)) return candidate;  // "warn" for "warning"
+    }
+  }
   std::size_t best = std::max<std::size_t>(2, word.size() / 3) + 1;
   std::string_view found;
   for (const auto candidate : candidates) {

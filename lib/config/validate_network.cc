@@ -24,18 +24,18 @@ bool reaches(const Endpoint& target, const Endpoint& listen) {
   return at.is_unspecified() && to.is_loopback() && to.family == at.family;
 }
 
-/// Item i of an array, if the whole array was read well (then positions agree with the Config).
-const Node* item(const Node* list, std::size_t i, std::size_t size) {
-  if (list == nullptr || !list->is(Node::Kind::array) || list->children.size() != size) {
-    return nullptr;
-  }
-  return &list->children[i];
+/// Item i of a list as the file has it; nullptr if the list is a default, or the item was found
+/// wrong.
+const Node* item(const Node* list, std::size_t i, const Report& report) {
+  if (list == nullptr || !list->is(Node::Kind::array) || i >= list->children.size()) return nullptr;
+  const Node& node = list->children[i];
+  return report.flagged(node) ? nullptr : &node;
 }
 
 void check_listen(const Config& config, const Node& root, Report& report) {
   const Node* list = root.find("listen");
   for (std::size_t i = 0; i < config.listen.size(); ++i) {
-    const Node* node = item(list, i, config.listen.size());
+    const Node* node = item(list, i, report);
     if (node == nullptr) continue;
     const Endpoint& here = config.listen[i];
     if (is_multicast(here.address)) report.wrong_value(*node, "an address of this host");
@@ -54,7 +54,7 @@ void check_acl(const Config& config, const Node& root, Report& report) {
   bool admits_others = false;
   for (std::size_t i = 0; i < config.acl.size(); ++i) {
     const IpPrefix& prefix = config.acl[i];
-    const Node* node = item(acl, i, config.acl.size());
+    const Node* node = item(acl, i, report);
     if (!prefix.address.is_loopback()) admits_others = true;
     if (open && prefix.length == 0 && node != nullptr) {
       report.warning(*node,
@@ -89,8 +89,9 @@ void check_http(const Config& config, const Node& root, Report& report) {
 }
 
 /// Where the endpoints of an upstream were written.
-const Node& endpoint_node(const Node& upstream, std::size_t i, std::size_t size) {
-  if (const Node* address = item(upstream.find("addresses"), i, size)) return *address;
+const Node& endpoint_node(const Node& upstream, std::size_t i) {
+  const Node* addresses = upstream.find("addresses");
+  if (addresses != nullptr && i < addresses->children.size()) return addresses->children[i];
   const Node* url = upstream.find("url");
   return url == nullptr ? upstream : *url;
 }
@@ -117,7 +118,7 @@ void check_source(const UpstreamConfig& upstream, const Node& node, Report& repo
   if (source == nullptr || !upstream.source) return;
   if (is_multicast(*upstream.source)) report.wrong_value(*source, "an address of this host");
   const auto fits = [&upstream](const Endpoint& e) {
-    return e.address.family == upstream.source->family;
+    return e.address.family == upstream.source->family || e.address.is_unspecified();
   };
   const auto& endpoints = upstream.endpoints;
   if (!endpoints.empty() && std::none_of(endpoints.begin(), endpoints.end(), fits)) {
@@ -128,7 +129,7 @@ void check_source(const UpstreamConfig& upstream, const Node& node, Report& repo
 void check_upstream(const UpstreamConfig& upstream, const Node& node, const Config& config,
                     Report& report) {
   for (std::size_t i = 0; i < upstream.endpoints.size(); ++i) {
-    const Node& at = endpoint_node(node, i, upstream.endpoints.size());
+    const Node& at = endpoint_node(node, i);
     if (!report.flagged(at)) check_endpoint(upstream.endpoints[i], at, config, report);
   }
   check_source(upstream, node, report);
@@ -161,7 +162,7 @@ void check_budgets(const Config& config, const Node& upstreams, Report& report) 
 void check_bootstrap(const Config& config, const Node& root, Report& report) {
   const Node* list = root.find("bootstrap");
   for (std::size_t i = 0; i < config.bootstrap.size(); ++i) {
-    if (const Node* node = item(list, i, config.bootstrap.size())) {
+    if (const Node* node = item(list, i, report)) {
       check_endpoint(config.bootstrap[i], *node, config, report);
     }
   }

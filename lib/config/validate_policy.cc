@@ -103,8 +103,9 @@ void check_ttl(const TtlBounds& ttl, const Node& root, Report& report) {
 }  // namespace
 
 void validate_policy(const Config& config, const Node& root, Report& report) {
-  for (const Order& order : kOrders)
+  for (const Order& order : kOrders) {
     check_order(order, config.policy, root, report);
+  }
   check_ttl(config.ttl, root, report);
 }
 

@@ -88,8 +88,9 @@ void RouteRules::check_name(const Node& node, std::set<std::string_view>& seen) 
   const UpstreamConfig* upstream = find(node.text);
   if (upstream == nullptr) {
     std::vector<std::string_view> names;
-    for (const auto& other : config_.upstreams)
+    for (const auto& other : config_.upstreams) {
       names.push_back(other.name);
+    }
     report_.error(
         node, "found " + node.shown() + ", which is no upstream" + suggestion(node.text, names));
   } else if (!seen.insert(upstream->name).second) {
@@ -101,8 +102,9 @@ void RouteRules::check_name(const Node& node, std::set<std::string_view>& seen) 
 
 void RouteRules::check_size(const RouteConfig& route, const Node& tiers) {
   std::size_t count = 0;
-  for (const auto& tier : route.tiers)
+  for (const auto& tier : route.tiers) {
     count += tier.size();
+  }
   if (count <= kMaxCandidates) return;
   report_.error(tiers, "found " + std::to_string(count) + " upstreams; expected at most " +
                            std::to_string(kMaxCandidates) + " in one route");
@@ -111,15 +113,17 @@ void RouteRules::check_size(const RouteConfig& route, const Node& tiers) {
 void RouteRules::check_tiers(const RouteConfig& route, const Node& tiers) {
   std::set<std::string_view> seen;
   for (std::size_t t = 0; t < route.tiers.size() && t < tiers.children.size(); ++t) {
-    for (const Node& node : tiers.children[t].children)
+    for (const Node& node : tiers.children[t].children) {
       check_name(node, seen);
+    }
   }
 }
 
 void RouteRules::check_floor(const RouteConfig& route, const Node& node) {
   std::size_t count = 0;
-  for (const auto& tier : route.tiers)
+  for (const auto& tier : route.tiers) {
     count += tier.size();
+  }
   const auto floor = static_cast<unsigned>(config_.policy.min_usable);
   const Node* own = node.find("min_usable");
   if (own != nullptr && route.min_usable) {
@@ -130,9 +134,9 @@ void RouteRules::check_floor(const RouteConfig& route, const Node& node) {
       report_.wrong_value(
           *own, "at most " + std::to_string(count) + ", the number of the route's upstreams");
     }
-  } else if (own == nullptr && count < floor) {
-    report_.warning(node, "has " + std::to_string(count) +
-                              " upstreams, fewer than safety.min_usable (" + std::to_string(floor) +
+  } else if (own == nullptr && count < floor && complete(route)) {
+    report_.warning(node, "its upstreams are fewer (" + std::to_string(count) +
+                              ") than safety.min_usable (" + std::to_string(floor) +
                               "): the route is always in panic");
   }
 }
@@ -161,8 +165,9 @@ void RouteRules::check_providers(const RouteConfig& route, const Node& node) {
   if (route.visibility != Visibility::public_view || !complete(route)) return;
   std::set<std::string_view> providers;
   for (const auto& tier : route.tiers) {
-    for (const auto& name : tier)
+    for (const auto& name : tier) {
       providers.insert(find(name)->provider);
+    }
   }
   if (providers.size() == 1) {
     report_.warning(node, "all upstreams are of one provider (\"" +

@@ -17,8 +17,9 @@ std::set<std::string> upstreams_of(const Route* route, const Snapshot& snapshot)
   std::set<std::string> names;
   if (route == nullptr) return names;
   for (const Tier& tier : route->tiers) {
-    for (const UpstreamId id : tier)
+    for (const UpstreamId id : tier) {
       names.insert(snapshot.upstream(id).name);
+    }
   }
   return names;
 }
@@ -27,8 +28,9 @@ std::set<std::string> providers_of(const Route* route, const Snapshot& snapshot)
   std::set<std::string> names;
   if (route == nullptr) return names;
   for (const Tier& tier : route->tiers) {
-    for (const UpstreamId id : tier)
+    for (const UpstreamId id : tier) {
       names.insert(snapshot.upstream(id).provider_name);
+    }
   }
   return names;
 }
@@ -39,8 +41,9 @@ std::string name_of(const Route& route) {
 
 std::string list(const std::set<std::string>& names) {
   std::string out;
-  for (const auto& name : names)
+  for (const auto& name : names) {
     out += (out.empty() ? "" : ", ") + name;
+  }
   return out;
 }
 
@@ -61,8 +64,9 @@ class UnsafeChanges {
       check_floor(route, *after);
       check_providers(route, after);
     }
-    for (const Route& route : next_.routes.routes())
+    for (const Route& route : next_.routes.routes()) {
       check_carved_out(route);
+    }
     report_builtin();
     return std::move(reasons_);
   }
@@ -145,8 +149,9 @@ class UnsafeChanges {
 
 std::string show(const std::vector<Endpoint>& endpoints) {
   std::string out;
-  for (const Endpoint& endpoint : endpoints)
+  for (const Endpoint& endpoint : endpoints) {
     out += (out.empty() ? "" : ", ") + endpoint.to_string();
+  }
   return out;
 }
 
