@@ -1,0 +1,162 @@
+// Source ports, ids and descriptors: what a forger must guess, and what must not grow.
+#include <set>
+
+#include "tests/component/transport_rig.h"
+
+namespace holdfast::test {
+namespace {
+
+FakeReply drop(const FakeQuery&) {
+  return {};
+}
+
+std::set<std::uint16_t> ports_of(const FakeUpstream& server) {
+  std::set<std::uint16_t> ports;
+  for (const FakeQuery& query : server.queries())
+    ports.insert(query.from.port);
+  return ports;
+}
+
+using TransportPorts = TransportRig;
+
+TEST_F(TransportPorts, QueriesComeFromManyPorts) {
+  FakeUpstream server(loop);
+  const Upstream upstream = upstream_at(server.endpoint());
+  for (std::uint64_t i = 0; i < 64; ++i)
+    (void)exchange(upstream, i);
+  EXPECT_GE(ports_of(server).size(), 32U) << "of 64 queries";
+  for (std::uint64_t i = 64; i < 1000; ++i)
+    (void)exchange(upstream, i);
+  EXPECT_GE(ports_of(server).size(), 64U);
+}
+
+TEST_F(TransportPorts, IdsAreUnpredictableAndUniqueInFlight) {
+  FakeUpstream server(loop, drop);
+  const Upstream upstream = upstream_at(server.endpoint());
+  constexpr std::size_t kMany = 3000;
+  for (std::uint64_t i = 0; i < kMany; ++i) {
+    ASSERT_TRUE(ask(upstream, i));
+    if (i % 50 == 0) loop.turn(0ms);
+  }
+  ASSERT_TRUE(run_until(loop, [&] { return server.queries().size() == kMany; }));
+  std::set<std::pair<std::uint16_t, std::uint16_t>> in_flight;
+  std::size_t ascending = 0;
+  std::array<unsigned, 16> buckets{};
+  std::uint16_t previous = 0;
+  for (const FakeQuery& query : server.queries()) {
+    EXPECT_TRUE(in_flight.emplace(query.from.port, query.id).second) << "id twice on one port";
+    ascending += query.id > previous ? 1 : 0;
+    previous = query.id;
+    ++buckets[query.id >> 12U];
+  }
+  // Uniform: 1500 ± 55 up, 187 ± 13 in each sixteenth. Six sigma and more fail by chance never.
+  EXPECT_NEAR(static_cast<double>(ascending), 1500, 250);
+  for (const unsigned n : buckets)
+    EXPECT_NEAR(n, 187.5, 90);
+}
+
+TEST_F(TransportPorts, DescriptorsDoNotGrow) {
+  FakeUpstream server(loop);
+  const Upstream upstream = upstream_at(server.endpoint());
+  for (std::uint64_t i = 0; i < 1000; ++i)
+    (void)exchange(upstream, i);
+  const std::size_t before = open_descriptors();
+  for (std::uint64_t i = 1000; i < 2000; ++i)
+    (void)exchange(upstream, i);
+  EXPECT_LE(open_descriptors(), before + 2);
+  EXPECT_LE(transport.open_sockets(), 64U);
+}
+
+TEST_F(TransportPorts, ARetiredUpstreamHasNoSockets) {
+  FakeUpstream server(loop);
+  FakeUpstream other(loop);
+  Upstream upstream = upstream_at(server.endpoint());
+  for (std::uint64_t i = 0; i < 50; ++i)
+    (void)exchange(upstream, i);
+  EXPECT_GT(transport.open_sockets(), 0U);
+  transport.retire(upstream.id);
+  EXPECT_EQ(transport.open_sockets(), 0U);
+  upstream.endpoints = {other.endpoint()};  // the id begins anew with another server
+  (void)exchange(upstream, 100);
+  EXPECT_EQ(other.queries().size(), 1U);
+}
+
+TEST_F(TransportPorts, ARetiredUpstreamStillAnswersWhatIsInFlight) {
+  FakeUpstream server(loop, drop);
+  const Upstream upstream = upstream_at(server.endpoint());
+  ASSERT_TRUE(ask(upstream, 1));
+  ASSERT_TRUE(run_until(loop, [&] { return server.queries().size() == 1; }));
+  transport.retire(upstream.id);
+  EXPECT_EQ(transport.open_sockets(), 1U);
+  server.send(server.queries()[0], always_answer(server.queries()[0]));
+  (void)await(1);
+  EXPECT_EQ(transport.open_sockets(), 0U);
+}
+
+TEST_F(TransportPorts, AfterAResetThePortsAreNew) {
+  FakeUpstream server(loop);
+  const Upstream upstream = upstream_at(server.endpoint());
+  for (std::uint64_t i = 0; i < 200; ++i)
+    (void)exchange(upstream, i);
+  EXPECT_LE(ports_of(server).size(), 64U);
+  transport.reset(upstream.id);
+  EXPECT_EQ(transport.open_sockets(), 0U);
+  (void)exchange(upstream, 200);
+  EXPECT_EQ(transport.open_sockets(), 1U);
+}
+
+class ShortLivedPorts : public TransportRig {
+ protected:
+  ShortLivedPorts() : TransportRig({.udp = {.ports = 4, .life = 20ms}, .tcp = {}}) {}
+
+  /// Exchanges until so many ports were seen.
+  [[nodiscard]] bool see_ports(const Upstream& upstream, FakeUpstream& server, std::size_t n) {
+    return run_until(loop, [&, token = std::uint64_t{0}]() mutable {
+      (void)exchange(upstream, token++);
+      return ports_of(server).size() >= n;
+    });
+  }
+};
+
+TEST_F(ShortLivedPorts, PortsAreReplacedWithTime) {
+  FakeUpstream server(loop);
+  const Upstream upstream = upstream_at(server.endpoint());
+  EXPECT_TRUE(see_ports(upstream, server, 40));
+  EXPECT_LE(transport.open_sockets(), 4U);
+}
+
+TEST_F(ShortLivedPorts, ARetiredPortLivesUntilItsExchangeEnds) {
+  FakeUpstream server(loop, drop);
+  const Upstream upstream = upstream_at(server.endpoint());
+  ASSERT_TRUE(ask(upstream, 1'000'000));
+  ASSERT_TRUE(run_until(loop, [&] { return server.queries().size() == 1; }));
+  const FakeQuery kept = server.queries()[0];
+  server.handle(always_answer);
+  EXPECT_TRUE(see_ports(upstream, server, 40));
+  EXPECT_FALSE(sink.ends.contains(1'000'000));
+  server.send(kept, always_answer(kept));
+  (void)await(1'000'000);
+  EXPECT_LE(transport.open_sockets(), 4U);
+}
+
+TEST_F(ShortLivedPorts, ExchangesThatNeverEndDoNotMultiplyPorts) {
+  FakeUpstream server(loop, drop);
+  const Upstream upstream = upstream_at(server.endpoint());
+  std::uint64_t token = 0;
+  EXPECT_TRUE(run_until(loop, [&] {
+    EXPECT_TRUE(ask(upstream, token++));
+    loop.turn(1ms);
+    return server.queries().size() > 200;
+  }));
+  EXPECT_LE(transport.open_sockets(), 8U);
+}
+
+TEST_F(ShortLivedPorts, IdlePortsCloseByThemselves) {
+  FakeUpstream server(loop);
+  (void)exchange(upstream_at(server.endpoint()), 1);
+  EXPECT_EQ(transport.open_sockets(), 1U);
+  EXPECT_TRUE(run_until(loop, [&] { return transport.open_sockets() == 0; }));
+}
+
+}  // namespace
+}  // namespace holdfast::test

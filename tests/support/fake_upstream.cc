@@ -1,0 +1,215 @@
+#include "tests/support/fake_upstream.h"
+
+#include <array>
+#include <filesystem>
+#include <iterator>
+#include <stdexcept>
+#include <utility>
+
+#include "dns/header.h"
+#include "dns/tcp_framer.h"
+#include "dns/wire_reader.h"
+#include "dns/wire_writer.h"
+#include "net/socket_address.h"
+
+namespace holdfast::test {
+namespace {
+
+constexpr std::size_t kBuffer = 65536;
+
+IpAddress loopback() {
+  IpAddress address;
+  address.bytes = {127, 0, 0, 1};
+  return address;
+}
+
+FakeQuery read_query(dns::Bytes message) {
+  FakeQuery query;
+  query.message.assign(message.begin(), message.end());
+  const auto header = dns::Header::read(message);
+  dns::WireReader reader(message, dns::kHeaderBytes);
+  const auto question = header ? dns::Question::read(reader) : std::nullopt;
+  if (!question) throw std::runtime_error("the query has no question");
+  query.id = header->id;
+  query.question = *question;
+  return query;
+}
+
+Message build(const FakeQuery& query, std::uint16_t flags, std::uint16_t answers) {
+  Message message(kBuffer);
+  dns::WireWriter writer(message);
+  dns::Header header;
+  header.id = query.id;
+  header.flags = static_cast<std::uint16_t>(dns::flag::qr | dns::flag::rd | dns::flag::ra | flags);
+  header.qdcount = 1;
+  header.ancount = answers;
+  header.write(writer);
+  query.question.write(writer);
+  message.resize(dns::kHeaderBytes + query.question.size());
+  return message;
+}
+
+Message framed(const Message& message) {
+  Message frame{static_cast<std::uint8_t>(message.size() >> 8U),
+                static_cast<std::uint8_t>(message.size())};
+  frame.insert(frame.end(), message.begin(), message.end());
+  return frame;
+}
+
+}  // namespace
+
+Message reply_to(const FakeQuery& query, dns::Rcode rcode) {
+  return build(query, static_cast<std::uint16_t>(rcode), 0);
+}
+
+Message answer_to(const FakeQuery& query, std::uint32_t ttl, std::uint32_t address) {
+  Message message = build(query, 0, 1);
+  std::array<std::uint8_t, 16> record{};
+  dns::WireWriter writer(record);
+  writer.u16(0xc00c);  // the question's name
+  writer.u16(1);       // A
+  writer.u16(1);       // IN
+  writer.u32(ttl);
+  writer.u16(4);
+  writer.u32(address);
+  message.insert(message.end(), record.begin(), record.end());
+  return message;
+}
+
+Message truncated_reply_to(const FakeQuery& query) {
+  return build(query, dns::flag::tc, 0);
+}
+
+FakeReply always_answer(const FakeQuery& query) {
+  return {.messages = {answer_to(query)}};
+}
+
+FakeUpstream::FakeUpstream(EventLoop& loop, FakeHandler handler, Listens listens)
+    : loop_(loop), handler_(std::move(handler)), udp_(loop.context()), acceptor_(loop.context()) {
+  bind(listens);
+  if (udp_.is_open()) asio::co_spawn(loop.context(), udp_loop(), asio::detached);
+  if (acceptor_.is_open()) asio::co_spawn(loop.context(), accept_loop(), asio::detached);
+}
+
+FakeUpstream::~FakeUpstream() {
+  asio::error_code ignored;
+  udp_.close(ignored);
+  acceptor_.close(ignored);
+  close_connections();
+  loop_.drain();
+}
+
+/// The port is free for UDP first, and then hopefully for TCP.
+void FakeUpstream::bind(Listens listens) {
+  const auto address = asio::ip::address_v4::loopback();
+  for (int tries = 0; tries < 50; ++tries) {
+    std::uint16_t port = 0;
+    asio::error_code error;
+    if (listens != Listens::tcp) {
+      udp_ = asio::ip::udp::socket(loop_.context(), {address, 0});
+      port = udp_.local_endpoint().port();
+    }
+    if (listens != Listens::udp) {
+      acceptor_ = asio::ip::tcp::acceptor(loop_.context());
+      acceptor_.open(asio::ip::tcp::v4());
+      acceptor_.bind({address, port}, error);
+      if (error) continue;
+      acceptor_.listen();
+      port = acceptor_.local_endpoint().port();
+    }
+    endpoint_ = {loopback(), port};
+    return;
+  }
+  throw std::runtime_error("no port is free for both UDP and TCP");
+}
+
+asio::awaitable<void> FakeUpstream::udp_loop() {
+  Message buffer(kBuffer);
+  for (;;) {
+    asio::ip::udp::endpoint from;
+    auto [error, n] = co_await udp_.async_receive_from(asio::buffer(buffer), from, use_result);
+    if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) co_return;
+    if (error) continue;  // what an earlier reply met with
+    FakeQuery query = read_query(dns::Bytes(buffer).first(n));
+    query.from = {loopback(), from.port()};
+    on_query(std::move(query));
+  }
+}
+
+asio::awaitable<void> FakeUpstream::accept_loop() {
+  for (;;) {
+    auto [error, socket] = co_await acceptor_.async_accept(use_result);
+    if (error) co_return;
+    const std::uint64_t number = ++accepted_;
+    auto shared = std::make_shared<asio::ip::tcp::socket>(std::move(socket));
+    connections_[number] = shared;
+    asio::co_spawn(loop_.context(), connection_loop(shared, number), asio::detached);
+  }
+}
+
+asio::awaitable<void> FakeUpstream::connection_loop(TcpSocket socket, std::uint64_t number) {
+  Message buffer(kBuffer);
+  dns::TcpFramer framer;
+  for (;;) {
+    auto [error, n] = co_await socket->async_read_some(asio::buffer(buffer), use_result);
+    if (error) break;
+    const auto take = [this, number, &socket](dns::Bytes message) {
+      FakeQuery query = read_query(message);
+      asio::error_code ignored;
+      query.from = {loopback(), socket->remote_endpoint(ignored).port()};
+      query.tcp = true;
+      query.connection = number;
+      on_query(std::move(query));
+      return socket->is_open();
+    };
+    if (!framer.feed(dns::Bytes(buffer).first(n), take)) break;
+  }
+  connections_.erase(number);
+}
+
+void FakeUpstream::on_query(FakeQuery query) {
+  queries_.push_back(query);
+  send(query, handler_(query));
+}
+
+void FakeUpstream::send(const FakeQuery& query, const FakeReply& reply) {
+  asio::error_code ignored;
+  if (!query.tcp) {
+    const asio::ip::udp::endpoint to(asio::ip::address_v4::loopback(), query.from.port);
+    for (const Message& message : reply.messages) {
+      udp_.send_to(asio::buffer(message), to, 0, ignored);
+    }
+    return;
+  }
+  const auto connection = connections_.find(query.connection);
+  if (connection == connections_.end()) return;
+  asio::ip::tcp::socket& socket = *connection->second;
+  for (const Message& message : reply.messages) {
+    asio::write(socket, asio::buffer(framed(message)), ignored);
+  }
+  if (!reply.raw.empty()) asio::write(socket, asio::buffer(reply.raw), ignored);
+  if (reply.close) socket.close(ignored);
+}
+
+void FakeUpstream::close_connections() {
+  asio::error_code ignored;
+  for (const auto& [number, socket] : connections_)
+    socket->close(ignored);
+}
+
+bool run_until(EventLoop& loop, FunctionRef<bool()> holds, Duration limit) {
+  const TimePoint end = loop.now() + limit;
+  while (!holds()) {
+    const TimePoint now = loop.now();
+    if (now >= end) return false;
+    loop.turn(end - now);
+  }
+  return true;
+}
+
+std::size_t open_descriptors() {
+  const std::filesystem::directory_iterator entries("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
+}
+
+}  // namespace holdfast::test

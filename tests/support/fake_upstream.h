@@ -1,0 +1,105 @@
+// FakeUpstream: a DNS server on loopback, UDP and TCP on one free port, on the test's own event
+// loop. A handler says what comes back for each query; a query it gives nothing for is dropped, or
+// kept and answered later by the test. Nothing sleeps: run_until() turns the loop until something
+// holds.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "base/function_ref.h"
+#include "dns/question.h"
+#include "dns/types.h"
+#include "net/event_loop.h"
+
+namespace holdfast::test {
+
+using Message = std::vector<std::uint8_t>;
+
+/// A query as it arrived.
+struct FakeQuery {
+  Message message;
+  std::uint16_t id = 0;
+  dns::Question question;
+  Endpoint from;
+  bool tcp = false;
+  std::uint64_t connection = 0;  // of TCP
+};
+
+/// What goes back, in this order.
+struct FakeReply {
+  std::vector<Message> messages{};  // each a datagram, or framed on a connection
+  Message raw{};                    // TCP: bytes without a frame
+  bool close = false;               // TCP: then the connection ends
+};
+
+using FakeHandler = std::function<FakeReply(const FakeQuery&)>;
+
+/// Header (QR, RD, RA and rcode) and the query's question, in its case.
+[[nodiscard]] Message reply_to(const FakeQuery& query, dns::Rcode rcode = dns::Rcode::noerror);
+/// The same with an A record for the question's name.
+[[nodiscard]] Message answer_to(const FakeQuery& query, std::uint32_t ttl = 300,
+                                std::uint32_t address = 0xc0000207);
+/// The same with TC and no record.
+[[nodiscard]] Message truncated_reply_to(const FakeQuery& query);
+
+/// Answers everything.
+[[nodiscard]] FakeReply always_answer(const FakeQuery& query);
+
+class FakeUpstream {
+ public:
+  enum class Listens { udp_and_tcp, udp, tcp };
+
+  explicit FakeUpstream(EventLoop& loop, FakeHandler handler = always_answer,
+                        Listens listens = Listens::udp_and_tcp);
+  /// Closes everything; the loop is drained.
+  ~FakeUpstream();
+
+  [[nodiscard]] Endpoint endpoint() const noexcept { return endpoint_; }
+
+  void handle(FakeHandler handler) { handler_ = std::move(handler); }
+
+  /// Answers a query that was kept.
+  void send(const FakeQuery& query, const FakeReply& reply);
+
+  /// Ends every connection, as a server does that restarts.
+  void close_connections();
+
+  /// Everything that arrived, in order.
+  [[nodiscard]] const std::vector<FakeQuery>& queries() const noexcept { return queries_; }
+
+  /// Connections accepted so far, and open now.
+  [[nodiscard]] std::size_t accepted() const noexcept { return accepted_; }
+
+  [[nodiscard]] std::size_t connections() const noexcept { return connections_.size(); }
+
+ private:
+  using TcpSocket = std::shared_ptr<asio::ip::tcp::socket>;
+
+  void bind(Listens listens);
+  asio::awaitable<void> udp_loop();
+  asio::awaitable<void> accept_loop();
+  asio::awaitable<void> connection_loop(TcpSocket socket, std::uint64_t number);
+  void on_query(FakeQuery query);
+
+  EventLoop& loop_;
+  FakeHandler handler_;
+  asio::ip::udp::socket udp_;
+  asio::ip::tcp::acceptor acceptor_;
+  Endpoint endpoint_;
+  std::map<std::uint64_t, TcpSocket> connections_;
+  std::vector<FakeQuery> queries_;
+  std::uint64_t accepted_ = 0;
+};
+
+/// Turns the loop until `holds`; false after `limit`.
+[[nodiscard]] bool run_until(EventLoop& loop, FunctionRef<bool()> holds, Duration limit = 10s);
+
+/// Descriptors this process has open.
+[[nodiscard]] std::size_t open_descriptors();
+
+}  // namespace holdfast::test
