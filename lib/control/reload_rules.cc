@@ -104,9 +104,10 @@ class UnsafeChanges {
     std::set_difference(own.begin(), own.end(), taken.begin(), taken.end(),
                         std::inserter(lost, lost.end()));
     if (lost.empty() && after != nullptr) return false;
-    reasons_.push_back("drops " + name_of(before) + "; its names would " +
-                       (after == nullptr ? "have no route" : "take " + name_of(*after)) +
-                       (lost.empty() ? "" : ", which does not ask " + list(lost)));
+    reasons_.push_back(
+        "drops " + name_of(before) + "; its names would " +
+        (after == nullptr ? "have no route" : "take " + name_of(*after)) +
+        (lost.empty() || after == nullptr ? "" : ", which does not ask " + list(lost)));
     return true;
   }
 
