@@ -1,0 +1,65 @@
+// Behaviour: what a simulated upstream does with a question. A value; a story changes it whenever
+// it likes.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/endpoint.h"
+#include "base/time.h"
+#include "dns/name.h"
+#include "dns/types.h"
+
+namespace holdfast::sim {
+
+/// The main thing it does.
+enum class Act : std::uint8_t {
+  answers,
+  silent,
+  servfail,
+  refused,
+  nxdomain,
+  nodata,
+  notimp,
+  formerr,             // whatever the question
+  yxdomain,            // an rcode that no resolver should send
+  refers,              // a referral: it does not resolve for us
+  garbage,             // records that are not there
+  foreign,             // records that belong to another name
+  refuses_connection,  // the port is closed
+  unreachable,
+  closes,              // the connection is closed without an answer
+  cannot_send,         // the transport finds no socket
+};
+
+struct Behaviour {
+  Act act = Act::answers;
+  Duration latency{10'000'000};
+  unsigned loss_percent = 0;
+  std::uint32_t ttl = 300;
+  std::optional<dns::EdeCode> ede;
+  std::optional<IpAddress> address;  // in answers to A or AAAA, instead of the upstream's own
+  std::optional<dns::Name> alias;    // answers a CNAME to this name, and nothing about it
+  bool formerr_to_edns = false;      // FORMERR without OPT where the query has one
+  bool silent_to_edns = false;
+  bool truncates = false;  // TC over UDP
+  bool tcp_silent = false;
+  bool folds_case = false;  // the question comes back in lower case
+  bool authentic = false;   // AD
+  bool without_soa = false;
+};
+
+/// What one upstream does, and what it does with certain names.
+struct ServerScript {
+  Behaviour usual;
+  std::map<std::string, Behaviour> by_name;  // lower-case presentation form
+
+  [[nodiscard]] const Behaviour& towards(const dns::Name& name) const {
+    const auto found = by_name.find(name.lowered().to_string());
+    return found != by_name.end() ? found->second : usual;
+  }
+};
+
+}  // namespace holdfast::sim

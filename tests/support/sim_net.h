@@ -1,0 +1,84 @@
+// SimNet: a network of simulated upstreams on virtual time, and SimTransport, the Transport through
+// which one thread of the daemon (a worker, the checker) reaches it. Every packet is logged.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "base/slab.h"
+#include "base/timer_queue.h"
+#include "resolver/transport.h"
+#include "tests/support/sim_behaviour.h"
+
+namespace holdfast::sim {
+
+/// A question that left for an upstream.
+struct Packet {
+  TimePoint at;
+  UpstreamId upstream{};
+  dns::Name name;
+  dns::RrType type{};
+  bool over_tcp = false;
+  bool edns = true;
+  bool probe = false;  // the checker sent it
+};
+
+/// The servers and the log; shared by the transports.
+class SimNet {
+ public:
+  explicit SimNet(Random& random) : random_(random) {}
+
+  [[nodiscard]] ServerScript& script(UpstreamId id) { return scripts_[index(id)]; }
+
+  [[nodiscard]] const std::vector<Packet>& packets() const noexcept { return packets_; }
+
+  void log(const Packet& packet) { packets_.push_back(packet); }
+
+  [[nodiscard]] Random& random() noexcept { return random_; }
+
+ private:
+  Random& random_;
+  std::vector<ServerScript> scripts_{kMaxUpstreams};
+  std::vector<Packet> packets_;
+};
+
+/// Keeps the contract of resolver/transport.h, and shows in tests whether others keep theirs.
+class SimTransport final : public Transport, public TimerClient {
+ public:
+  SimTransport(SimNet& net, TimerQueue& timers, bool probes)
+      : net_(net), timers_(timers), probes_(probes), flights_(1'000'000) {}
+
+  ~SimTransport() override;
+
+  std::optional<ExchangeId> start(const Upstream& upstream, const ExchangeRequest& request,
+                                  ExchangeSink& sink, std::uint64_t token,
+                                  TimePoint now) noexcept override;
+  void cancel(ExchangeId id) noexcept override;
+  void on_timer(std::uint64_t token, TimePoint now) noexcept override;
+
+  /// Exchanges that were started and neither ended nor were cancelled.
+  [[nodiscard]] std::size_t open_exchanges() const noexcept { return flights_.size(); }
+
+ private:
+  struct Flight {
+    UpstreamId upstream{};
+    ExchangeRequest request;  // with the question as it went out
+    ExchangeSink* sink = nullptr;
+    std::uint64_t token = 0;
+    Behaviour behaviour;  // as it was when the packet was sent
+    TimerId timer;
+  };
+
+  [[nodiscard]] bool is_lost(const Flight& flight) noexcept;
+  void deliver(const Flight& flight, TimePoint now) noexcept;
+
+  SimNet& net_;
+  TimerQueue& timers_;
+  bool probes_;
+  Slab<Flight> flights_;
+};
+
+}  // namespace holdfast::sim
