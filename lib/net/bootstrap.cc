@@ -19,8 +19,15 @@ Bootstrap::Bootstrap(EventLoop& loop, EndpointBook& book, Random& random, OnRepo
       policy_(policy) {}
 
 Bootstrap::~Bootstrap() {
-  for (const auto& [number, host] : hosts_)
+  close();
+}
+
+void Bootstrap::close() {
+  for (const auto& [number, host] : hosts_) {
     loop_.timers().cancel(host.timer);
+  }
+  hosts_.clear();
+  channel_.reset();
 }
 
 void Bootstrap::follow(std::span<const Endpoint> servers,
