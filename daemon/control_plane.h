@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <functional>
 
+#include "config/config.h"
+#include "config/config.h"
 #include "daemon/worker.h"
 #include "net/bootstrap.h"
 #include "net/event_loop.h"
