@@ -59,7 +59,7 @@ void EventLoop::run() {
 
 void EventLoop::turn(Duration at_most) {
   end_turn();  // timers armed between turns
-  if (io_.run_one_for(at_most) != 0) {
+  if (io_.poll_one() != 0 || io_.run_one_for(at_most) != 0) {
     for (int i = 1; i < kHandlersPerTurn && io_.poll_one() != 0; ++i) {
     }
   }

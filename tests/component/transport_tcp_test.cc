@@ -84,7 +84,8 @@ TEST_F(TransportTcp, WhatDoesNotMatchIsIgnoredAndCounted) {
     return {.messages = {answer_to(wrong_id), answer_to(other), answer_to(query)}};
   });
   const Upstream upstream = tcp_upstream(server);
-  EXPECT_EQ(exchange(upstream, 1).message, answer_to(server.queries().at(0)));
+  const Ended ended = exchange(upstream, 1);
+  EXPECT_EQ(ended.message, answer_to(server.queries().at(0)));
   EXPECT_EQ(counted(upstream).ignored_wrong_id.get(), 1U);
   EXPECT_EQ(counted(upstream).ignored_wrong_question.get(), 1U);
 }

@@ -77,8 +77,9 @@ TEST_F(TransportUdp, WhatDoesNotMatchIsIgnoredAndCounted) {
     return {.messages = {wrong_id, answer_to(other), echo, {0xff}, {}, answer_to(query)}};
   });
   const Upstream upstream = upstream_at(server.endpoint());
-  EXPECT_EQ(exchange(upstream, 1).message, answer_to(server.queries().at(0)));
-  EXPECT_EQ(sink.ends[1].times, 1U);
+  const Ended ended = exchange(upstream, 1);
+  EXPECT_EQ(ended.message, answer_to(server.queries().at(0)));
+  EXPECT_EQ(ended.times, 1U);
   EXPECT_EQ(counted(upstream).ignored_wrong_id.get(), 3U) << "wrong id, one byte, no byte";
   EXPECT_EQ(counted(upstream).ignored_wrong_question.get(), 2U);
 }

@@ -107,6 +107,7 @@ void FakeUpstream::bind(Listens listens) {
     asio::error_code error;
     if (listens != Listens::tcp) {
       udp_ = asio::ip::udp::socket(loop_.context(), {address, 0});
+      udp_.set_option(asio::socket_base::receive_buffer_size(1 << 22), error);  // bursts of a test
       port = udp_.local_endpoint().port();
     }
     if (listens != Listens::udp) {
