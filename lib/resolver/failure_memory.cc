@@ -6,7 +6,7 @@ namespace holdfast {
 
 FailureMemory::FailureMemory() : cells_(kCells) {}
 
-const Failure* FailureMemory::find(std::uint64_t key, std::uint32_t epoch,
+const RememberedFailure* FailureMemory::find(std::uint64_t key, std::uint32_t epoch,
                                    TimePoint now) const noexcept {
   const Cell& cell = cells_[key % kCells];
   const bool believed = cell.key == key && cell.epoch == epoch && now < cell.failure.until;
@@ -14,7 +14,7 @@ const Failure* FailureMemory::find(std::uint64_t key, std::uint32_t epoch,
 }
 
 void FailureMemory::record(std::uint64_t key, std::uint32_t epoch, bool stale_held,
-                           const Failure& failure, const FailoverPolicy& policy,
+                           const RememberedFailure& failure, const FailoverPolicy& policy,
                            TimePoint now) noexcept {
   Cell& slot = cell(key);
   Duration backoff = policy.failure_ttl;

@@ -14,7 +14,7 @@
 
 namespace holdfast {
 
-struct Failure {
+struct RememberedFailure {
   TimePoint until{};   // remembered until then
   Duration backoff{};  // that long; the next failure doubles it
   dns::Rcode rcode = dns::Rcode::servfail;
@@ -27,12 +27,12 @@ class FailureMemory {
 
   /// The failure if it is still to be believed: not expired, and no upstream changed state since
   /// (epoch).
-  [[nodiscard]] const Failure* find(std::uint64_t key, std::uint32_t epoch,
+  [[nodiscard]] const RememberedFailure* find(std::uint64_t key, std::uint32_t epoch,
                                     TimePoint now) const noexcept;
 
   /// Remembers one. With something stale held the time doubles from failure_backoff to
   /// failure_backoff_max while refreshes go on failing; without, it is failure_ttl.
-  void record(std::uint64_t key, std::uint32_t epoch, bool stale_held, const Failure& failure,
+  void record(std::uint64_t key, std::uint32_t epoch, bool stale_held, const RememberedFailure& failure,
               const FailoverPolicy& policy, TimePoint now) noexcept;
 
   /// It was answered.
@@ -44,7 +44,7 @@ class FailureMemory {
   struct Cell {
     std::uint64_t key = 0;
     std::uint32_t epoch = 0;
-    Failure failure;
+    RememberedFailure failure;
   };
 
   [[nodiscard]] Cell& cell(std::uint64_t key) noexcept { return cells_[key % kCells]; }

@@ -156,7 +156,7 @@ void Engine::fail(SlabHandle handle, LookupRecord& record, TimePoint now) {
   parts_.counters.lookup_seconds.record(now - record.machine.started());
   const bool verdict = record.machine.ending() == Ending::verdict;
   if (record.answer_held && !verdict) serve_stale(record, now);
-  Failure failure;
+  RememberedFailure failure;
   failure.rcode = failure_rcode(record.machine);
   failure.ede = why_failed(record.machine);
   const bool held = record.answer_held && !verdict;

@@ -88,7 +88,7 @@ std::optional<HandledQuery> Resolver::Steps::from_failures(const LookupRequest& 
                                                            const Waiter& waiter, TimePoint now,
                                                            std::span<std::uint8_t> buffer) {
   const auto key = Engine::hash_of(request.key());
-  const Failure* failure = runner.failures().find(key, parts.board.epoch(), now);
+  const RememberedFailure* failure = runner.failures().find(key, parts.board.epoch(), now);
   if (failure == nullptr) return std::nullopt;
   if (request.found.freshness == Freshness::stale) {
     const dns::Bytes stale =
