@@ -1,5 +1,5 @@
-// SocketAddress: an Endpoint in the form the kernel wants it, in 28 bytes. The only place that knows
-// struct sockaddr_in and sockaddr_in6.
+// SocketAddress: an Endpoint in the form the kernel wants it, in 28 bytes. The only place that
+// knows struct sockaddr_in and sockaddr_in6.
 #pragma once
 
 #include <netinet/in.h>
@@ -13,6 +13,7 @@ class SocketAddress {
  public:
   /// Names nothing: family AF_UNSPEC.
   SocketAddress() noexcept : storage_{} {}
+
   explicit SocketAddress(const Endpoint& endpoint) noexcept;
 
   /// The local address of a socket; AF_UNSPEC if it has none or is no IP socket.
@@ -22,7 +23,9 @@ class SocketAddress {
   [[nodiscard]] Endpoint endpoint() const noexcept;
 
   [[nodiscard]] sa_family_t family() const noexcept { return storage_.any.sa_family; }
+
   [[nodiscard]] sockaddr* get() noexcept { return &storage_.any; }
+
   [[nodiscard]] const sockaddr* get() const noexcept { return &storage_.any; }
 
   /// The length of the family's address; 0 for families other than IPv4 and IPv6.
@@ -36,6 +39,7 @@ class SocketAddress {
     sockaddr_in v4;
     sockaddr_in6 v6;
   };
+
   static_assert(sizeof(Storage) == kCapacity);
 
   Storage storage_;
