@@ -7,7 +7,6 @@
 #include <functional>
 
 #include "config/config.h"
-#include "config/config.h"
 #include "daemon/worker.h"
 #include "net/bootstrap.h"
 #include "net/event_loop.h"
