@@ -60,7 +60,9 @@ std::uint64_t random_seed() {
 
 }  // namespace
 
-Server::~Server() = default;
+Server::~Server() {
+  take_down();
+}
 
 Exit Server::run() {
   const LoadedConfig loaded = load_config(service_.config_path);
@@ -81,7 +83,8 @@ Exit Server::run() {
     return Exit::start_failed;
   }
   service_.plane->run();
-  stop();
+  take_down();
+  log_line(LogLevel::info, "stopped");
   return Exit::ok;
 }
 
@@ -115,14 +118,14 @@ std::string Server::start(const LoadedConfig& loaded) {
   return {};
 }
 
-/// The reverse order; clients are served as long as possible.
-void Server::stop() {
+/// The reverse order; clients are served as long as possible. Also after a start that failed
+/// halfway.
+void Server::take_down() {
   for (const auto& worker : service_.workers)
     worker->join();
   if (http_) http_->stop();
   if (control_) control_->close();
-  service_.plane->close();
-  log_line(LogLevel::info, "stopped");
+  if (service_.plane) service_.plane->close();
 }
 
 void Server::begin_stop() {

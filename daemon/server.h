@@ -31,7 +31,7 @@ class Server {
   [[nodiscard]] std::string open_http();
   void warn_of_descriptors() const;
   void begin_stop();
-  void stop();
+  void take_down();
   void beat(std::uint64_t number, TimePoint now);
   void each_second(TimePoint now);
   [[nodiscard]] bool workers_tick(TimePoint now) const;

@@ -1,0 +1,132 @@
+"""What the end-to-end tests stand on: a daemon on ports it chose itself, between lab providers on
+loopback, in a folder of its own. Programs come from HOLDFASTD and HOLDFASTCTL."""
+import http.client
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lab"))
+
+import daemon  # noqa: E402 (found beside this folder)
+from provider import Provider  # noqa: E402
+
+PATIENCE = 20  # seconds for what should take far less; sanitizers and busy machines are slow
+
+
+def wait_for(condition, what, patience=PATIENCE):
+    """The first true value of condition(), asked again and again."""
+    end = time.monotonic() + patience
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {patience} s in vain for {what}")
+        time.sleep(0.02)
+
+
+class Holdfast(daemon.Daemon):
+    """A daemon whose ports are 0; the real ones are read from its log."""
+
+    def __init__(self, folder, config):
+        super().__init__(folder, config)
+        self.http_port = None
+
+    def start(self, timeout=PATIENCE, **popen):
+        self.write()
+        already = len(self.log()) if self.log_path.exists() else 0
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                [daemon.program("holdfastd"), "--config", self.path], stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, **popen)
+
+        def ports():
+            if self.process.poll() is not None:
+                raise AssertionError("holdfastd did not start:\n" + self.log())
+            log = self.log()[already:]
+            dns = re.search(r"answers on 127\.0\.0\.1:(\d+)", log)
+            http_at = re.search(r"http://127\.0\.0\.1:(\d+)/", log)
+            return dns and (int(dns.group(1)), int(http_at.group(1)) if http_at else None)
+
+        self.port, self.http_port = wait_for(ports, "the daemon's ports", timeout)
+        return self
+
+    def dig(self, name, rtype="A", *options):
+        """(rcode, [rdata]) as dig shows it."""
+        done = subprocess.run(
+            ["dig", "@127.0.0.1", "-p", str(self.port), name, rtype, "+tries=1", "+time=6",
+             "+noall", "+comments", "+answer", *options],
+            capture_output=True, text=True, check=False).stdout
+        status = re.search(r"status: (\w+)", done)
+        answers = [line.split(None, 4)[4] for line in done.splitlines()
+                   if line and not line.startswith(";") and len(line.split(None, 4)) == 5]
+        return (status.group(1) if status else "no reply"), answers
+
+    def get(self, path, host=None, method="GET"):
+        """(status, body) of an HTTP request."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=10)
+        connection.request(method, path, headers={"Host": host} if host is not None else {})
+        response = connection.getresponse()
+        body = response.read().decode()
+        connection.close()
+        return response.status, body
+
+    def status(self):
+        done = self.ctl("status", "--json")
+        if done.returncode != 0:
+            raise AssertionError(done.stderr)
+        return json.loads(done.stdout)
+
+    def upstream(self, name):
+        return next(u for u in self.status()["upstreams"] if u["name"] == name)
+
+
+class LabCase(unittest.TestCase):
+    """A daemon with the providers cloud and alpha for each class; `configure` changes its file."""
+
+    @classmethod
+    def configure(cls, config):
+        pass
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="holdfast-e2e.")
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+        cls.cloud = Provider("cloud", "127.0.0.1", private=["corp.internal"])
+        cls.alpha = Provider("alpha", "127.0.0.1")
+        for provider in (cls.cloud, cls.alpha):
+            provider.start()
+            cls.addClassCleanup(provider.stop)
+        cls.holdfast = Holdfast(cls.folder, cls.configuration())
+        cls.holdfast.start()
+        cls.addClassCleanup(cls.check_stop)
+
+    @classmethod
+    def configuration(cls):
+        upstreams = {
+            "cloud": {"class": "cloud", "provider": "cloud", "url": f"udp://{cls.cloud.endpoint}"},
+            "alpha": {"class": "external", "provider": "alpha",
+                      "url": f"udp://{cls.alpha.endpoint}"},
+        }
+        config = daemon.configuration(cls.folder, 0, upstreams, [
+            {"zone": ".", "tiers": [["cloud"], ["alpha"]]},
+            {"zone": "corp.internal", "tiers": [["cloud"]], "visibility": "private"},
+        ])
+        config["workers"] = 2
+        cls.configure(config)
+        return config
+
+    @classmethod
+    def check_stop(cls):
+        status = cls.holdfast.stop()
+        if status not in (0, None):
+            raise AssertionError(f"exit status {status}:\n{cls.holdfast.log()[-20000:]}")
+
+    def setUp(self):
+        self.cloud.fault = self.alpha.fault = "ok"

@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""A reload takes a good file, refuses a bad or an unsafe one, and loses nothing."""
+import copy
+import json
+import signal
+import subprocess
+import threading
+import unittest
+
+from lab_case import LabCase, wait_for
+
+
+class Reload(LabCase):
+    def setUp(self):
+        super().setUp()
+        self.good = copy.deepcopy(self.holdfast.config)
+        self.addCleanup(self.restore)
+
+    def restore(self):
+        self.holdfast.config = self.good
+        self.holdfast.write()
+        self.holdfast.ctl("reload", "--force")
+
+    def reload(self, *options):
+        self.holdfast.write()
+        done = self.holdfast.ctl("reload", "--json", *options)
+        return done.returncode, json.loads(done.stdout)
+
+    def generation(self):
+        return self.holdfast.status()["config"]["generation"]
+
+    def test_a_good_file_is_taken_and_the_cache_kept(self):
+        self.holdfast.dig("kept.example.org")
+        before = self.generation()
+        self.holdfast.config["hosts"] = {"printer.lan": ["192.0.2.77"]}
+        status, reply = self.reload()
+        self.assertEqual((status, reply["generation"]), (0, before + 1))
+        self.assertEqual(self.holdfast.dig("printer.lan"), ("NOERROR", ["192.0.2.77"]))
+        asked = self.cloud.seen("kept.example.org.")
+        self.holdfast.dig("kept.example.org")
+        self.assertEqual(self.cloud.seen("kept.example.org."), asked)
+
+    def test_sighup(self):
+        before = self.generation()
+        self.holdfast.write()
+        self.holdfast.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: self.generation() == before + 1, "the reload")
+
+    def test_a_bad_file_changes_nothing(self):
+        before = self.generation()
+        self.holdfast.config["routes"][0]["tiers"] = [["no-such"]]
+        self.holdfast.config["nonsense"] = 1
+        status, reply = self.reload()
+        self.assertEqual((status, reply["kind"]), (2, "bad-config"))
+        self.assertGreaterEqual(len(reply["details"]), 2, "every mistake is told")
+        self.assertEqual(self.generation(), before)
+        self.assertEqual(self.holdfast.dig("still.example.org")[0], "NOERROR")
+        self.assertIn("mistakes", self.holdfast.status()["config"]["last_reload_error"])
+        self.assertIn("no-such", self.holdfast.log())
+
+        def failed():
+            return 'holdfast_config_last_reload_successful 0' in self.holdfast.get("/metrics")[1]
+        wait_for(failed, "the metric of the refused reload")
+
+    def test_an_unsafe_file_needs_force(self):
+        before = self.generation()
+        self.holdfast.config["routes"][0]["tiers"] = [["cloud"]]
+        status, reply = self.reload()
+        self.assertEqual((status, reply["kind"]), (1, "refused"))
+        self.assertTrue(reply["details"])
+        self.assertEqual(self.generation(), before)
+        status, reply = self.reload("--force")
+        self.assertEqual((status, reply["generation"]), (0, before + 1))
+        self.assertEqual(reply["flushed"], ["."])
+
+    def test_keys_that_need_a_restart_are_told(self):
+        self.holdfast.config["workers"] = 1
+        status, reply = self.reload()
+        self.assertEqual(status, 0)
+        self.assertEqual(len(reply["restart"]), 1)
+        self.assertIn("workers", reply["restart"][0])
+        self.assertIn("workers", self.reload()[1]["restart"][0], "until it is restarted")
+        self.assertEqual(self.holdfast.status()["workers"], 2)
+
+    def test_health_is_kept(self):
+        self.holdfast.ctl("force-down", "alpha")
+        self.assertEqual(self.reload()[0], 0)
+        self.assertEqual(self.holdfast.upstream("alpha")["forced"], "forced-down")
+        self.holdfast.ctl("force-auto", "alpha")
+
+    def test_an_upstream_more_and_one_less(self):
+        self.holdfast.config["upstreams"]["second"] = {
+            "class": "external", "provider": "beta", "url": f"udp://{self.alpha.endpoint}"}
+        self.holdfast.config["routes"][0]["tiers"] = [["cloud"], ["alpha", "second"]]
+        self.assertEqual(self.reload()[0], 0)
+        self.assertEqual(len(self.holdfast.status()["upstreams"]), 3)
+        self.holdfast.config = copy.deepcopy(self.good)
+        self.assertEqual(self.reload()[0], 0)
+        self.assertEqual(len(self.holdfast.status()["upstreams"]), 2)
+        self.assertEqual(self.holdfast.dig("after.example.org")[0], "NOERROR")
+
+    def test_no_query_is_lost_while_reloading(self):
+        queries = self.folder / "queries"
+        queries.write_text("".join(f"load-{n}.example.org A\n" for n in range(300)))
+        done = []
+        load = threading.Thread(target=lambda: done.append(subprocess.run(
+            ["dnsperf", "-s", "127.0.0.1", "-p", str(self.holdfast.port), "-d", str(queries),
+             "-l", "4", "-Q", "400", "-t", "5"], capture_output=True, text=True, check=False)))
+        load.start()
+        while load.is_alive():
+            self.assertEqual(self.reload()[0], 0)
+        load.join()
+        self.assertRegex(done[0].stdout, r"Queries lost:\s+0 ", done[0].stdout + done[0].stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
