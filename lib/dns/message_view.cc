@@ -41,9 +41,12 @@ bool take_opt(Bytes message, const Record& record, std::optional<Edns>& edns) no
   return edns.has_value();
 }
 
-/// Most owners are a pointer to the question's name, which is known to be good.
+/// Most owners are a pointer to the question's name.
+bool points_to_question(Bytes message, std::size_t name_at) noexcept {
+  return message[name_at] == 0xc0 && message[name_at + 1] == kHeaderBytes;
+}
+
 bool owner_is_sound(Bytes message, std::size_t name_at) noexcept {
-  if (message[name_at] == 0xc0 && message[name_at + 1] == kHeaderBytes) return true;
   WireReader reader(message, name_at);
   return Name::read(reader).has_value();
 }
@@ -57,7 +60,8 @@ ParseError check_records(Bytes message, const Header& header, std::size_t at,
     if (!reader.ok()) return ParseError::bad_record;
     if (record.type == RrType::opt) {
       if (!take_opt(message, record, edns)) return ParseError::bad_opt;
-    } else if (!owner_is_sound(message, record.name_at)) {
+    } else if (!(header.qdcount == 1 && points_to_question(message, record.name_at)) &&
+               !owner_is_sound(message, record.name_at)) {
       return ParseError::bad_record;
     }
   }
@@ -112,6 +116,7 @@ void MessageView::for_each(FunctionRef<bool(const Record&)> visit) const noexcep
 }
 
 Name MessageView::owner(const Record& record) const noexcept {
+  if (has_question_ && points_to_question(message_, record.name_at)) return question_.name;
   WireReader reader(message_, record.name_at);
   return Name::read(reader).value_or(Name());
 }

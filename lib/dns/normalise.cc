@@ -93,6 +93,20 @@ bool is_private_address(Bytes message, const Record& record) {
   return address.is_private() && !address.is_loopback();
 }
 
+/// The earlier of two times in serial number arithmetic (RFC 1982).
+std::uint32_t earlier(std::uint32_t a, std::uint32_t b) {
+  return ((b - a) & 0x80000000U) == 0 ? a : b;
+}
+
+/// What the answer is to know of one of its records.
+void take_note(Bytes message, const Record& record, NormalisedAnswer& answer) {
+  constexpr std::size_t kExpirationAt = 8;  // in an RRSIG's rdata
+  if (is_private_address(message, record)) answer.holds_private_address = true;
+  if (record.type != RrType::rrsig) return;
+  const std::uint32_t expiration = WireReader(message, record.rdata_at + kExpirationAt).u32();
+  answer.signed_until = earlier(answer.signed_until.value_or(expiration), expiration);
+}
+
 }  // namespace
 
 std::optional<NormalisedAnswer> normalise(const MessageView& reply, bool dnssec_ok,
@@ -114,7 +128,7 @@ std::optional<NormalisedAnswer> normalise(const MessageView& reply, bool dnssec_
   for (const Candidate& c : chosen.candidates()) {
     if (!c.kept) continue;
     ttl = std::min(ttl, chosen.ttl(c));
-    if (is_private_address(reply.message(), c.record)) answer.holds_private_address = true;
+    take_note(reply.message(), c.record, answer);
   }
   answer.ttl = ttl == UINT32_MAX ? 0 : ttl;
   answer.has_soa = chosen.has_soa();

@@ -23,6 +23,9 @@ struct NormalisedAnswer {
   bool chain_open =
       false;  // ends in a CNAME about whose target this says nothing, not even by an SOA
   bool holds_private_address = false;  // an A/AAAA record of RFC 1918, 6598, ULA, link-local
+  /// The earliest expiration among its RRSIGs, in seconds since 1970 modulo 2^32 (RFC 4034 3.1.5):
+  /// a signed answer should not be handed out later. Only with dnssec_ok.
+  std::optional<std::uint32_t> signed_until;
 };
 
 /// Keeps of `reply`

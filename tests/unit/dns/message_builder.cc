@@ -63,8 +63,8 @@ Raw soa(std::string_view zone, std::uint32_t minimum) {
          u32(3600) + u32(1209600) + u32(minimum);
 }
 
-Raw rrsig(RrType covered, std::string_view signer) {
-  return u16(static_cast<unsigned>(covered)) + u16(0x0802) + u32(300) + u32(2000000000) +
+Raw rrsig(RrType covered, std::string_view signer, std::uint32_t expiration) {
+  return u16(static_cast<unsigned>(covered)) + u16(0x0802) + u32(300) + u32(expiration) +
          u32(1600000000) + u16(4711) + name(signer) + "signature";
 }
 

@@ -32,7 +32,8 @@ inline Raw as_raw(Bytes bytes) {
 [[nodiscard]] Raw ip4(unsigned a, unsigned b, unsigned c, unsigned d);
 [[nodiscard]] Raw soa(std::string_view zone, std::uint32_t minimum);
 /// rdata of an RRSIG over `covered` by `signer`; the signature is nonsense.
-[[nodiscard]] Raw rrsig(RrType covered, std::string_view signer);
+[[nodiscard]] Raw rrsig(RrType covered, std::string_view signer,
+                        std::uint32_t expiration = 2000000000);
 [[nodiscard]] Raw option(unsigned code, const Raw& value);
 /// A whole record with this owner in wire form.
 [[nodiscard]] Raw record(const Raw& owner, RrType type, std::uint32_t ttl, const Raw& rdata,

@@ -166,6 +166,22 @@ TEST(Normalise, KeepsSignaturesForWhoAsked) {
       1U);
 }
 
+TEST(Normalise, KnowsWhenTheFirstSignatureExpires) {
+  const auto until = [](std::uint32_t a, std::uint32_t b, bool dnssec_ok) {
+    return run(ask("a.org")
+                   .answer("a.org", RrType::a, 300, ip4(192, 0, 2, 1))
+                   .answer("a.org", RrType::rrsig, 300, rrsig(RrType::a, "org", a))
+                   .answer("a.org", RrType::rrsig, 300, rrsig(RrType::a, "a.org", b))
+                   .answer("b.org", RrType::rrsig, 300, rrsig(RrType::a, "org", 1)),
+               dnssec_ok)
+        ->signed_until;
+  };
+  EXPECT_EQ(until(2000000000, 1900000000, true), 1900000000U);
+  EXPECT_EQ(until(1900000000, 2000000000, true), 1900000000U);
+  EXPECT_EQ(until(0xfffffff0, 5, true), 0xfffffff0U);  // across 2106
+  EXPECT_EQ(until(1900000000, 2000000000, false), std::nullopt);
+}
+
 TEST(Normalise, NegativeAnswersKeepTheSoaThatEncloses) {
   for (const unsigned rcode : {0U, 3U}) {
     const auto answer =
