@@ -11,8 +11,8 @@ constexpr std::size_t kMaxEvents = 256;
 
 /// What was read of one worker's sheet at the last tick.
 struct Seen {
-  std::uint64_t good = 0, bad = 0, retracted = 0, unproven = 0, answers = 0, stalls = 0,
-                failure_runs = 0;
+  std::uint64_t good = 0, bad = 0, retracted = 0, failed = 0, late = 0, unproven = 0, answers = 0,
+                stalls = 0, failure_runs = 0;
   std::array<std::uint64_t, Histogram::kBuckets> rtt{};
 };
 
@@ -25,6 +25,8 @@ void add_sheet(EvidenceDelta& delta, Seen& seen, const Evidence& sheet) {
   delta.good += advance(seen.good, sheet.good);
   delta.bad += advance(seen.bad, sheet.bad);
   delta.retracted += advance(seen.retracted, sheet.retracted);
+  delta.failed += advance(seen.failed, sheet.failed);
+  delta.late += advance(seen.late, sheet.late);
   delta.unproven += advance(seen.unproven, sheet.unproven);
   delta.answers += advance(seen.answers, sheet.answers);
   delta.stalls += advance(seen.stalls, sheet.stalls);

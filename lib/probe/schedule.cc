@@ -7,7 +7,7 @@ namespace {
 
 Duration backed_off(unsigned failures, const FailoverPolicy& policy) noexcept {
   Duration wait = policy.probe_down_first;
-  for (unsigned i = 1; i < failures && wait < policy.probe_down_max; ++i)
+  for (unsigned i = 0; i < failures && wait < policy.probe_down_max; ++i)
     wait *= 2;
   return std::min(wait, policy.probe_down_max);
 }

@@ -86,7 +86,11 @@ bool Engine::wait_for(const LookupRequest& request, const Waiter& waiter, TimePo
     }
     parts_.counters.joined.add();
     link(*record, waiter);
-    if (record->machine.stale_wanted() && record->answer_held) serve_stale(*record, now);
+    if (record->chasing) {
+      rearm(handle, *record);
+    } else if (record->machine.stale_wanted() && record->answer_held) {
+      serve_stale(*record, now);
+    }
     return true;
   }
   handle = start(request, true, now);
@@ -218,11 +222,19 @@ void Engine::launch(SlabHandle handle, LookupRecord& record, const Ask& ask, Tim
 }
 
 void Engine::rearm(SlabHandle handle, LookupRecord& record) {
-  const TimePoint next = record.chasing ? record.machine.deadline() : record.machine.next_event();
+  const TimePoint next = record.chasing
+                             ? std::min(record.machine.deadline(), chase_stale_at(record))
+                             : record.machine.next_event();
   if (next == record.timer_at) return;
   parts_.timers.cancel(record.timer);
   record.timer_at = next;
   record.timer = next == kForever ? TimerId{} : parts_.timers.arm(next, *this, handle.token());
+}
+
+/// While the target of a CNAME is looked up: when those who wait get what is held.
+TimePoint Engine::chase_stale_at(const LookupRecord& record) noexcept {
+  const bool held = record.answer_held && record.waiters > 0;
+  return held ? record.machine.started() + record.snapshot->policy.stale_after : kForever;
 }
 
 void Engine::on_timer(std::uint64_t token, TimePoint now) noexcept {
@@ -230,6 +242,11 @@ void Engine::on_timer(std::uint64_t token, TimePoint now) noexcept {
   LookupRecord* record = lookups_.find(handle);
   if (record == nullptr) return;
   record->timer_at = kForever;
+  if (record->chasing && now < record->machine.deadline()) {
+    serve_stale(*record, now);
+    rearm(handle, *record);
+    return;
+  }
   if (record->chasing) {  // the target did not come in time
     fail(handle, *record, now);
     return;
@@ -305,8 +322,10 @@ void Engine::on_exchange(std::uint64_t token, const ExchangeEnd& end, TimePoint 
   const bool filtered = is_negative(outcome) && record->snapshot->upstream(entry.upstream).filters;
   record->machine.on_answer(entry.attempt, outcome, judged.verdict.blocked || filtered, with, now);
   if (record->machine.ending() == Ending::answer && record->machine.accepted() == entry.attempt) {
-    settle_blame(*record, true, now);
+    // Blame comes last: it may make other lookups move on, which use the same buffers.
+    const Failures failures = failures_of(*record, now);
     deliver(entry.lookup, *record, *judged.answer, judged.tags, now);
+    settle_blame(failures, true, now);
     return;
   }
   if (record->machine.held_negative() == entry.attempt) {
@@ -318,9 +337,10 @@ void Engine::on_exchange(std::uint64_t token, const ExchangeEnd& end, TimePoint 
 /// The machine has ended on its own: by time, or with nobody left to ask.
 void Engine::finish(SlabHandle handle, LookupRecord& record, TimePoint now) {
   const bool answered = record.machine.ending() == Ending::answer;
-  settle_blame(record, answered, now);
+  const Failures failures = failures_of(record, now);
   if (!answered) {
     fail(handle, record, now);
+    settle_blame(failures, false, now);
     return;
   }
   // Only a negative that waited for its rivals is delivered from here.
@@ -328,27 +348,34 @@ void Engine::finish(SlabHandle handle, LookupRecord& record, TimePoint now) {
   dns::NormalisedAnswer answer = held.answer;
   answer.message = held.message;
   deliver(handle, record, answer, held.tags, now);
+  settle_blame(failures, true, now);
 }
 
-/// Whose fault were the failures? Another's answer proves an upstream's own; none makes it the
-/// question's.
-void Engine::settle_blame(LookupRecord& record, bool answered, TimePoint now) {
+Engine::Failures Engine::failures_of(const LookupRecord& record, TimePoint now) {
   const LookupMeans with = means(record, now);
-  std::array<std::pair<UpstreamId, bool>, Lookup::kMaxAttempts> failed;
-  std::size_t count = 0;
+  Failures failures;
   for (const Attempt& attempt : record.machine.attempts()) {
     const LedgerEntry* entry = ledger_.find(attempt.entry);
     const bool overdue = entry != nullptr && entry->overdue;
     const bool failure = attempt.state == Attempt::State::failed && row(attempt.outcome).failure;
     if (!overdue && !failure) continue;
-    failed[count++] = {with.candidates[attempt.ask.candidate].id, overdue};
+    failures.list[failures.count++] = {with.candidates[attempt.ask.candidate].id, attempt.entry, overdue};
   }
-  if (count > 0 && answered) parts_.counters.failovers.add();
-  for (std::size_t i = 0; i < count; ++i) {
-    if (answered) {
-      ledger_.blame(failed[i].first, failed[i].second, now);
+  return failures;
+}
+
+/// Whose fault were the failures? Another's answer proves an upstream's own; none makes it the
+/// question's.
+void Engine::settle_blame(const Failures& failures, bool answered, TimePoint now) {
+  if (failures.count > 0 && answered) parts_.counters.failovers.add();
+  for (std::size_t i = 0; i < failures.count; ++i) {
+    const Failures::One& failure = failures.list[i];
+    if (answered && failure.overdue) {
+      ledger_.blame_overdue(failure.entry, now);
+    } else if (answered) {
+      ledger_.blame(failure.upstream, now);
     } else {
-      ledger_.nobody_answered(failed[i].first, failed[i].second);
+      ledger_.nobody_answered(failure.upstream, failure.overdue);
     }
   }
 }

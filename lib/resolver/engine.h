@@ -89,6 +89,17 @@ class Engine final : public ExchangeSink, public TimerClient {
     AnswerTags tags;
   };
 
+  /// The upstreams that a lookup was failed by.
+  struct Failures {
+    struct One {
+      UpstreamId upstream;
+      SlabHandle entry;  // in the ledger, while it is open
+      bool overdue;  // counts in the window already
+    };
+    std::array<One, Lookup::kMaxAttempts> list;
+    std::size_t count = 0;
+  };
+
   // engine.cc: running
   SlabHandle start(const LookupRequest& request, bool join, TimePoint now);
   [[nodiscard]] SlabHandle find_running(const LookupRequest& request, std::uint64_t hash);
@@ -97,11 +108,13 @@ class Engine final : public ExchangeSink, public TimerClient {
   void drive(SlabHandle handle, TimePoint now);
   void launch(SlabHandle handle, LookupRecord& record, const Ask& ask, TimePoint now);
   void rearm(SlabHandle handle, LookupRecord& record);
+  [[nodiscard]] static TimePoint chase_stale_at(const LookupRecord& record) noexcept;
   [[nodiscard]] Judged judge(const LedgerEntry& entry, const ExchangeEnd& end);
   void learn_edns(const LedgerEntry& entry, const dns::MessageView& reply, Outcome outcome);
   void on_suspect(UpstreamId upstream, TimePoint now);
   void finish(SlabHandle handle, LookupRecord& record, TimePoint now);
-  void settle_blame(LookupRecord& record, bool answered, TimePoint now);
+  [[nodiscard]] Failures failures_of(const LookupRecord& record, TimePoint now);
+  void settle_blame(const Failures& failures, bool answered, TimePoint now);
   void retire(SlabHandle handle, LookupRecord& record);
 
   // replies.cc: delivering

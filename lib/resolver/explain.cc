@@ -17,7 +17,7 @@ void Engine::explain_end(LookupRecord& record, AnswerSource source, dns::Bytes m
     exchange.reason = attempt.ask.reason;
     exchange.over_tcp = attempt.ask.over_tcp || upstream.transport == TransportKind::tcp;
     exchange.started = attempt.started - record.machine.started();
-    if (attempt.state != Attempt::State::waiting) {
+    if (attempt.ended != kForever) {
       exchange.ended = attempt.ended - record.machine.started();
       exchange.outcome = attempt.outcome;
     }

@@ -124,7 +124,10 @@ void Ledger::close(SlabHandle handle, Outcome outcome, TimePoint now) {
   a.evidence.answers.add();
   counters.rtt.record(now - entry.sent_at);
   a.failures_running = 0;
-  if (entry.overdue) return;  // it counts as bad already: slow, not failed
+  if (entry.overdue) {  // it counts as bad already: slow, not failed
+    a.evidence.late.add();
+    return;
+  }
   a.good.push(true);
   a.evidence.good.add();
   a.evidence.rtt.record(now - entry.sent_at);
@@ -137,15 +140,25 @@ void Ledger::suspect(Account& a, Counter Evidence::*cause, TimePoint now) {
   on_suspect_(a.id, now);
 }
 
-void Ledger::blame(UpstreamId id, bool in_window, TimePoint now) {
-  Account& a = account(id);
-  if (!in_window) {
-    a.good.push(false);
-    a.evidence.bad.add();
-  }
+void Ledger::failure_running(Account& a, TimePoint now) {
   if (++a.failures_running >= static_cast<unsigned>(policy_.suspect_failures)) {
     suspect(a, &Evidence::failure_runs, now);
   }
+}
+
+void Ledger::blame(UpstreamId id, TimePoint now) {
+  Account& a = account(id);
+  a.good.push(false);
+  a.evidence.bad.add();
+  a.evidence.failed.add();
+  failure_running(a, now);
+}
+
+void Ledger::blame_overdue(SlabHandle handle, TimePoint now) {
+  LedgerEntry* entry = entries_.find(handle);
+  if (entry == nullptr || entry->blamed) return;
+  entry->blamed = true;
+  failure_running(account(entry->upstream), now);
 }
 
 void Ledger::nobody_answered(UpstreamId id, bool in_window) {
@@ -199,6 +212,7 @@ void Ledger::expire_front(Account& a, TimePoint now) {
     if (entry != nullptr && entry->expires > now) return;
     a.overdue.pop_front();
     if (entry == nullptr) continue;
+    if (entry->blamed) a.evidence.failed.add();
     transport_.cancel(entry->exchange);
     close(handle, Outcome::timeout, now);
   }

@@ -31,6 +31,7 @@ struct LedgerEntry {
   bool edns = true;
   bool over_tcp = false;
   bool overdue = false;
+  bool blamed = false;  // another upstream answered meanwhile: silence to the end is its own
   TimePoint sent_at{};
   TimePoint expires{};  // the lookup's deadline: nobody can use an answer after it
   ExchangeId exchange{};
@@ -63,8 +64,10 @@ class Ledger final : public TimerClient {
   void close(SlabHandle handle, Outcome outcome, TimePoint now);
 
   /// Another upstream answered the question this one failed at: its failure is its own.
-  /// `in_window`: the failure was overdue and counts in the window already.
-  void blame(UpstreamId id, bool in_window, TimePoint now);
+  void blame(UpstreamId id, TimePoint now);
+  /// The same for one that is overdue: it counts as bad already, and as failed if nothing comes any
+  /// more.
+  void blame_overdue(SlabHandle handle, TimePoint now);
   /// Nobody answered: the question's fault, unless a probe says otherwise.
   void nobody_answered(UpstreamId id, bool in_window);
 
@@ -79,6 +82,7 @@ class Ledger final : public TimerClient {
   struct Account;
   Account& account(UpstreamId id);
   void suspect(Account& account, Counter Evidence::*cause, TimePoint now);
+  void failure_running(Account& account, TimePoint now);
   void heard_from(Account& account, TimePoint now);
   void judge_front(Account& account, TimePoint now);
   void mark_overdue(Account& account, LedgerEntry& entry, TimePoint now);

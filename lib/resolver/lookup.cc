@@ -9,12 +9,12 @@ void Lookup::start(LookupMeans means, TimePoint now) {
   started_ = now;
   deadline_ = now + policy.lookup_deadline;
   stale_at_ = now + policy.stale_after;
-  panic_ = usable_count(means.candidates) < plan_.route->min_usable;
+  restrict_view(means);
+  panic_ = in_panic(means);
   if (panic_) {
     stale_wanted_ = true;
     means.counters.panics.add();
   }
-  restrict_view(means);
   ask_next(ExchangeReason::first, means, now);
   if (plan_.route->policy == Policy::race) ask_race(means, now);
 }
@@ -27,7 +27,17 @@ void Lookup::restrict_view(LookupMeans means) noexcept {
   for (std::size_t i = 0; i < means.candidates.size(); ++i) {
     if (means.candidates[i].upstream_class == UpstreamClass::cloud) cloud |= only(i);
   }
-  if (cloud != 0) allowed_ = cloud;
+  if (cloud != 0) allowed_ = private_side_ = cloud;
+}
+
+/// Too few are usable; or none of those that may know this name at all.
+bool Lookup::in_panic(LookupMeans means) const noexcept {
+  if (usable_count(means.candidates) < plan_.route->min_usable) return true;
+  if (plan_.route->allow_public_answers) return false;
+  for (std::size_t i = 0; i < means.candidates.size(); ++i) {
+    if ((allowed_ & only(i)) != 0 && means.candidates[i].health.usable()) return false;
+  }
+  return true;
 }
 
 /// The cloud has failed: the public view, where the operator allows it and nothing else is held.
@@ -36,7 +46,7 @@ bool Lookup::widen_view() noexcept {
     return false;
   }
   allowed_ = ~CandidateSet{0};
-  public_view_ = true;
+  widened_ = true;
   return true;
 }
 
@@ -93,10 +103,12 @@ bool Lookup::may_ask(ExchangeReason reason, LookupMeans means) {
   return false;
 }
 
-std::optional<std::size_t> Lookup::pick(LookupMeans means) {
+std::optional<std::size_t> Lookup::pick(ExchangeReason reason, LookupMeans means) {
   const Purpose purpose = attempt_count_ == 0 ? Purpose::first : Purpose::next;
   auto chosen = select_next(means.candidates, selection(purpose), means.random);
-  if (!chosen && widen_view())
+  // Doubt about the cloud is no reason to ask the public: it has to fail.
+  const bool failed = reason != ExchangeReason::suspect || waiting() == 0;
+  if (!chosen && failed && widen_view())
     chosen = select_next(means.candidates, selection(purpose), means.random);
   return chosen;
 }
@@ -117,8 +129,8 @@ bool Lookup::forgive_silent() noexcept {
 }
 
 void Lookup::ask_next(ExchangeReason reason, LookupMeans means, TimePoint now) {
-  auto chosen = pick(means);
-  if (!chosen && waiting() == 0 && forgive_silent()) chosen = pick(means);
+  auto chosen = pick(reason, means);
+  if (!chosen && waiting() == 0 && forgive_silent()) chosen = pick(reason, means);
   if (!chosen || !may_ask(reason, means)) {
     settle();
     return;
@@ -168,20 +180,36 @@ unsigned Lookup::waiting() const noexcept {
 }
 
 /// Called when nothing more is asked: ends the lookup unless an exchange may still bring something.
+/// One that timed out may: until the deadline a late answer is better than none.
 void Lookup::settle() noexcept {
   if (waiting() > 0) return;
-  if (negative_) {
-    accepted_ = *negative_;
-    end(Ending::answer);
+  const bool late_possible =
+      std::ranges::count(attempts(), Attempt::State::timed_out, &Attempt::state) > 0;
+  if (negative_ || !late_possible || only_validating_) {
+    conclude();
   } else {
-    end(Ending::exhausted);
+    stale_wanted_ = true;  // what is held need not wait any longer
   }
+}
+
+/// Ends with what there is.
+void Lookup::conclude() noexcept {
+  if (negative_) accepted_ = *negative_;
+  end(negative_ ? Ending::answer : Ending::exhausted);
+}
+
+/// To leave a suspect upstream is never refused.
+ExchangeReason Lookup::why_leave(const Attempt& attempt, LookupMeans means) const noexcept {
+  const Candidate& left = means.candidates[attempt.ask.candidate];
+  const bool again = (forgiven_ & only(attempt.ask.candidate)) != 0;
+  return left.health.effective() == HealthState::suspect && !again ? ExchangeReason::suspect
+                                                                   : ExchangeReason::retry;
 }
 
 void Lookup::on_answer(std::uint8_t number, Outcome kind, bool final_word, LookupMeans means,
                        TimePoint now) {
-  if (!running()) return;
   Attempt& attempt = attempts_[number];
+  if (!running() || attempt.state == Attempt::State::overruled) return;
   if (attempt.state == Attempt::State::timed_out) {
     means.counters.of(means.candidates[attempt.ask.candidate].id).late.add();
   }
@@ -203,8 +231,8 @@ void Lookup::on_answer(std::uint8_t number, Outcome kind, bool final_word, Looku
 
 void Lookup::on_failed(std::uint8_t number, const Verdict& verdict, LookupMeans means,
                        TimePoint now) {
-  if (!running()) return;
   Attempt& attempt = attempts_[number];
+  if (!running() || attempt.state == Attempt::State::overruled) return;
   const bool was_waiting = attempt.state == Attempt::State::waiting;
   attempt.state = Attempt::State::failed;
   attempt.outcome = verdict.outcome;
@@ -218,7 +246,7 @@ void Lookup::on_failed(std::uint8_t number, const Verdict& verdict, LookupMeans 
   const Candidate& candidate = means.candidates[attempt.ask.candidate];
   const bool validated =
       verdict.bogus || (verdict.outcome == Outcome::servfail && candidate.validates);
-  if (validated && !plan_.route->trust_unvalidated) only_validating_ = true;
+  if (validated && !plan_.route->trust_unvalidated) overrule_unvalidated(means);
   const Disposition next = row(verdict.outcome).disposition;
   if (next == Disposition::retry_tcp && !attempt.ask.over_tcp &&
       ask_same(attempt, true, attempt.ask.edns, means, now)) {
@@ -241,7 +269,20 @@ void Lookup::on_failed(std::uint8_t number, const Verdict& verdict, LookupMeans 
     if (grace_until_ == kForever) grace_until_ = now + plan_.policy->negative_grace;
     return;
   }
-  ask_next(ExchangeReason::retry, means, now);
+  ask_next(why_leave(attempt, means), means, now);
+}
+
+/// A validator's SERVFAIL may go on to another validator only, and neither a rival nor what is held
+/// stale replaces it.
+void Lookup::overrule_unvalidated(LookupMeans means) noexcept {
+  only_validating_ = true;
+  negative_.reset();
+  for (Attempt& attempt : own_attempts()) {
+    if (means.candidates[attempt.ask.candidate].validates) continue;
+    if (attempt.state == Attempt::State::waiting || attempt.state == Attempt::State::timed_out) {
+      attempt.state = Attempt::State::overruled;
+    }
+  }
 }
 
 void Lookup::on_suspect(UpstreamId upstream, LookupMeans means, TimePoint now) {
@@ -257,14 +298,14 @@ void Lookup::on_suspect(UpstreamId upstream, LookupMeans means, TimePoint now) {
 }
 
 void Lookup::time_out_attempts(LookupMeans means, TimePoint now) {
-  bool any = false;
+  const Attempt* last = nullptr;
   for (Attempt& attempt : own_attempts()) {
     if (attempt.state != Attempt::State::waiting || attempt.times_out > now) continue;
     attempt.state = Attempt::State::timed_out;
     attempt.ended = now;
-    any = true;
+    last = &attempt;
   }
-  if (any && waiting() == 0) ask_next(ExchangeReason::retry, means, now);
+  if (last != nullptr && waiting() == 0) ask_next(why_leave(*last, means), means, now);
 }
 
 void Lookup::on_time(LookupMeans means, TimePoint now) {
@@ -273,7 +314,7 @@ void Lookup::on_time(LookupMeans means, TimePoint now) {
     for (Attempt& attempt : own_attempts()) {
       if (attempt.state == Attempt::State::waiting) attempt.state = Attempt::State::timed_out;
     }
-    settle();
+    conclude();
     return;
   }
   if (now >= stale_at_) {

@@ -31,7 +31,13 @@ struct Ask {
 
 /// One exchange of the lookup, as far as the lookup cares.
 struct Attempt {
-  enum class State : std::uint8_t { waiting, timed_out, failed, answered };
+  enum class State : std::uint8_t {
+    waiting,
+    timed_out,  // a late answer is still welcome
+    failed,
+    answered,
+    overruled,  // a validator has spoken: what this one says does not count
+  };
 
   Ask ask;
   State state = State::waiting;
@@ -112,13 +118,21 @@ class Lookup {
 
   [[nodiscard]] TimePoint started() const noexcept { return started_; }
 
-  /// True from stale_after on, and from the start in panic: what is held should be served.
-  [[nodiscard]] bool stale_wanted() const noexcept { return stale_wanted_; }
+  /// True from stale_after on, and from the start in panic: what is held should be served. Never
+  /// over a validator's verdict.
+  [[nodiscard]] bool stale_wanted() const noexcept { return stale_wanted_ && !only_validating_; }
+
+  /// A validator's or a filter's word stands: nothing that is held may replace it.
+  [[nodiscard]] bool verdict_stands() const noexcept {
+    return only_validating_ || ending_ == Ending::verdict;
+  }
 
   [[nodiscard]] bool panic() const noexcept { return panic_; }
 
   /// The answer comes from the public side of a split-view name.
-  [[nodiscard]] bool public_view() const noexcept { return public_view_; }
+  [[nodiscard]] bool public_view() const noexcept {
+    return widened_ && (private_side_ & only(attempts_[accepted_].ask.candidate)) == 0;
+  }
 
   /// The last thing an upstream said in an EDE.
   [[nodiscard]] std::optional<dns::EdeCode> last_ede() const noexcept { return ede_; }
@@ -135,7 +149,7 @@ class Lookup {
   bool ask_same(const Attempt& attempt, bool over_tcp, bool edns, LookupMeans means, TimePoint now);
   void ask_next(ExchangeReason reason, LookupMeans means, TimePoint now);
   [[nodiscard]] bool may_ask(ExchangeReason reason, LookupMeans means);
-  [[nodiscard]] std::optional<std::size_t> pick(LookupMeans means);
+  [[nodiscard]] std::optional<std::size_t> pick(ExchangeReason reason, LookupMeans means);
   [[nodiscard]] bool widen_view() noexcept;
   [[nodiscard]] bool forgive_silent() noexcept;
   void restrict_view(LookupMeans means) noexcept;
@@ -143,6 +157,10 @@ class Lookup {
   void hedge(LookupMeans means, TimePoint now);
   void time_out_attempts(LookupMeans means, TimePoint now);
   void settle() noexcept;
+  void conclude() noexcept;
+  void overrule_unvalidated(LookupMeans means) noexcept;
+  [[nodiscard]] bool in_panic(LookupMeans means) const noexcept;
+  [[nodiscard]] ExchangeReason why_leave(const Attempt& attempt, LookupMeans means) const noexcept;
 
   void end(Ending ending) noexcept { ending_ = ending; }
 
@@ -157,6 +175,7 @@ class Lookup {
   CandidateSet asked_ = 0;     // not to be asked again
   CandidateSet forgiven_ = 0;  // were silent once, and are asked a second time
   CandidateSet allowed_ = ~CandidateSet{0};
+  CandidateSet private_side_ = ~CandidateSet{0};  // of a split-view name: the cloud
   TimePoint started_{}, deadline_{};
   TimePoint stale_at_ = kForever, hedge_at_ = kForever, grace_until_ = kForever;
   std::uint8_t attempt_count_ = 0, asked_now_ = 0, retries_ = 0, accepted_ = 0;
@@ -164,7 +183,7 @@ class Lookup {
   std::optional<dns::EdeCode> ede_;
   Outcome verdict_ = Outcome::servfail;
   Ending ending_ = Ending::running;
-  bool panic_ = false, stale_wanted_ = false, only_validating_ = false, public_view_ = false;
+  bool panic_ = false, stale_wanted_ = false, only_validating_ = false, widened_ = false;
   bool hedged_ = false;
 };
 

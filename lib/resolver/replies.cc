@@ -105,12 +105,15 @@ void Engine::deliver(SlabHandle handle, LookupRecord& record, dns::NormalisedAns
                      const AnswerTags& tags, TimePoint now) {
   if (answer.chain_open && chase(handle, record, answer, tags, now)) return;
   parts_.counters.lookup_seconds.record(now - record.machine.started());
-  store(record, answer, tags, now);
   dns::ReplyMeta meta = meta_of(answer.message);
   meta.authentic = tags.authentic;
   if (record.machine.public_view()) {
+    // Not the view this name should have: told to the client each time, and never held.
     meta.ede = EdeCode::other;
     meta.ede_text = "public view";
+    failures_.forget(record.key_hash);
+  } else {
+    store(record, answer, tags, now);
   }
   reply_all(record, AnswerSource::fresh, now, [&](const dns::ReplyTarget& target) {
     return dns::write_stored_reply(target, meta, answer.message, reply_buffer_);
@@ -154,11 +157,12 @@ void Engine::serve_stale(LookupRecord& record, TimePoint now) {
 
 void Engine::fail(SlabHandle handle, LookupRecord& record, TimePoint now) {
   parts_.counters.lookup_seconds.record(now - record.machine.started());
-  const bool verdict = record.machine.ending() == Ending::verdict;
+  const bool verdict = record.machine.verdict_stands();
   if (record.answer_held && !verdict) serve_stale(record, now);
   RememberedFailure failure;
   failure.rcode = failure_rcode(record.machine);
   failure.ede = why_failed(record.machine);
+  failure.verdict = verdict;
   const bool held = record.answer_held && !verdict;
   failures_.record(record.key_hash, parts_.board.epoch(), held, failure, record.snapshot->policy,
                    now);

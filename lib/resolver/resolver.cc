@@ -90,7 +90,7 @@ std::optional<HandledQuery> Resolver::Steps::from_failures(const LookupRequest& 
   const auto key = Engine::hash_of(request.key());
   const RememberedFailure* failure = runner.failures().find(key, parts.board.epoch(), now);
   if (failure == nullptr) return std::nullopt;
-  if (request.found.freshness == Freshness::stale) {
+  if (request.found.freshness == Freshness::stale && !failure->verdict) {
     const dns::Bytes stale =
         runner.stale_reply(waiter.target, request.key(), *request.route, now, buffer);
     if (!stale.empty()) {

@@ -19,6 +19,8 @@ struct Evidence {
   Counter good;          // answered in time
   Counter bad;           // failed with proven blame, or overdue
   Counter retracted;     // bad ones (overdue) that were the question's fault after all
+  Counter failed;        // of the bad ones: failing replies, and silence until the deadline
+  Counter late;          // overdue, then answered: slow, not failed
   Counter unproven;      // failed, and nobody else answered either: a probe must tell
   Counter answers;       // anything accepted, also late
   Counter stalls;        // quick suspicions: overdue with no answer since …

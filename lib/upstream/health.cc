@@ -42,6 +42,22 @@ const char* to_string(Cause cause) noexcept {
   return "?";
 }
 
+namespace {
+
+/// What came between two ticks has no order; if it is more than the window, its mix is what counts.
+void push_mix(GoodWindow& window, std::uint64_t good, std::uint64_t bad) {
+  const std::uint64_t total = good + bad;
+  const std::uint64_t room = window.capacity();
+  const std::uint64_t bad_share = total <= room ? bad : (bad * room + total / 2) / total;
+  const std::uint64_t good_share = std::min(good, room - std::min(room, bad_share));
+  for (std::uint64_t i = 0; i < bad_share; ++i)
+    window.push(false);
+  for (std::uint64_t i = 0; i < good_share; ++i)
+    window.push(true);
+}
+
+}  // namespace
+
 HealthView initial_view(const FailoverPolicy& policy) {
   HealthView view;
   view.p95 = view.p99 = view.srtt = policy.initial_rtt;
@@ -54,7 +70,10 @@ Duration overdue_after(const FailoverPolicy& policy, Duration p95) noexcept {
 }
 
 Health::Health(const FailoverPolicy& policy, TimePoint now)
-    : policy_(policy), since_(now), window_(static_cast<std::size_t>(policy.window)) {}
+    : policy_(policy),
+      since_(now),
+      window_(static_cast<std::size_t>(policy.window)),
+      answered_(static_cast<std::size_t>(policy.window)) {}
 
 void Health::set_policy(const FailoverPolicy& policy) {
   if (policy.window != policy_.window)
@@ -69,7 +88,10 @@ Transition Health::enter(HealthState next, Cause cause, TimePoint now) {
   since_ = now;
   successes_ = 0;
   if (next == HealthState::suspect) probe_wanted_ = true;
-  if (next == HealthState::up || next == HealthState::recovering) window_.clear();
+  if (next == HealthState::up || next == HealthState::recovering) {
+    window_.clear();
+    answered_.clear();
+  }
   return transition;
 }
 
@@ -81,16 +103,8 @@ void Health::push(const EvidenceDelta& delta) {
   for (std::uint64_t i = 0; i < delta.retracted; ++i) {
     if (!window_.retract_bad()) break;
   }
-  // What came between two ticks has no order; if it is more than the window, its mix is what
-  // counts.
-  const std::uint64_t total = delta.good + delta.bad;
-  const std::uint64_t room = window_.capacity();
-  const std::uint64_t bad = total <= room ? delta.bad : (delta.bad * room + total / 2) / total;
-  const std::uint64_t good = std::min(delta.good, room - std::min(room, bad));
-  for (std::uint64_t i = 0; i < bad; ++i)
-    window_.push(false);
-  for (std::uint64_t i = 0; i < good; ++i)
-    window_.push(true);
+  push_mix(window_, delta.good, delta.bad);
+  push_mix(answered_, delta.good + delta.late, delta.failed);
 }
 
 std::optional<Transition> Health::observe(const EvidenceDelta& delta, TimePoint now) {
@@ -174,7 +188,7 @@ std::optional<Transition> Health::probe_failed(bool silent, TimePoint sent_at, T
   last_probe_failed_ = true;
   if (silent) silent_since_ = std::min(silent_since_, sent_at);
   EvidenceDelta proven;
-  proven.bad = unproven_ + 1;
+  proven.bad = proven.failed = unproven_ + 1;
   unproven_ = 0;
   push(proven);
   if (state_ == HealthState::up || state_ == HealthState::recovering) {
@@ -189,9 +203,10 @@ Ejection Health::wants_down(TimePoint now) const {
       now - silent_since_ >= policy_.silent_down) {
     return Ejection::hard;
   }
-  // A suspicion as old as this was no stall: then, or with a probe's word, the ratio decides.
+  // A suspicion as old as this was no stall: then, or with a probe's word, the ratio decides. One
+  // that is only slow stays suspect: its answers are worth having when there are no others.
   const bool confirmed = last_probe_failed_ || now - since_ >= policy_.suspect_brief;
-  if (confirmed && window_.below(policy_.down_below, policy_.min_samples)) return Ejection::soft;
+  if (confirmed && answered_.below(policy_.down_below, policy_.min_samples)) return Ejection::soft;
   return Ejection::none;
 }
 
@@ -209,6 +224,7 @@ void Health::forget(TimePoint now) {
   cause_ = Cause::network_change;
   since_ = now;
   window_.clear();
+  answered_.clear();
   rtt_.clear();
   unproven_ = 0;
   successes_ = 0;

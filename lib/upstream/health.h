@@ -22,6 +22,8 @@ struct EvidenceDelta {
   std::uint64_t good = 0;
   std::uint64_t bad = 0;
   std::uint64_t retracted = 0;  // overdue ones that were the question's fault after all
+  std::uint64_t failed = 0;     // of the bad ones; the rest was overdue and may still come
+  std::uint64_t late = 0;       // came at last: slow, not failed
   std::uint64_t unproven = 0;
   std::uint64_t answers = 0;
   std::uint64_t stalls = 0;  // quick suspicions of the workers: overdue with no answer since …
@@ -126,7 +128,8 @@ class Health {
   HealthState state_ = HealthState::up;
   Cause cause_ = Cause::start;
   TimePoint since_;
-  GoodWindow window_;
+  GoodWindow window_;    // good or not: what suspicion rests on
+  GoodWindow answered_;  // answered, however late, or not: what `down` rests on
   RttWindow rtt_;
   std::uint64_t unproven_ = 0;  // failures that wait for a probe's word
   unsigned successes_ = 0;
