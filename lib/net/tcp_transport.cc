@@ -226,7 +226,7 @@ void TcpTransport::retire(SlabHandle handle) {
 
 void TcpTransport::reset(UpstreamId id) {
   connections_.for_each([this, id](SlabHandle handle, UpstreamConnection& connection) {
-    if (connection.upstream == id) break_soon(handle, Outcome::unreachable);
+    if (connection.upstream == id) break_soon(handle, Outcome::no_socket);
   });
   if (const auto& lane = lanes_[index(id)]) lane->target.start_over();
 }

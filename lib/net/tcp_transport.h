@@ -42,7 +42,8 @@ class TcpTransport {
   /// Forgets the upstream: its connections take nothing new and close when nothing is pending.
   void retire(UpstreamId id);
 
-  /// Its connections end now, and their exchanges with them (unreachable): the network changed.
+  /// Its connections end now, and their exchanges with them (no_socket): the network changed, and
+  /// the upstream is not to blame.
   void reset(UpstreamId id);
 
   /// Closes what is idle, and what does not get connected.

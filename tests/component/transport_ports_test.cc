@@ -1,5 +1,6 @@
 // Source ports, ids and descriptors: what a forger must guess, and what must not grow.
 #include <set>
+#include <sys/resource.h>
 
 #include "tests/component/transport_rig.h"
 
@@ -103,6 +104,50 @@ TEST_F(TransportPorts, AfterAResetThePortsAreNew) {
   EXPECT_EQ(transport.open_sockets(), 0U);
   (void)exchange(upstream, 200);
   EXPECT_EQ(transport.open_sockets(), 1U);
+}
+
+/// While it lives, this process cannot open another descriptor.
+class NoDescriptorsLeft {
+ public:
+  NoDescriptorsLeft() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit none = before_;
+    none.rlim_cur = 0;
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+
+  ~NoDescriptorsLeft() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+  NoDescriptorsLeft(const NoDescriptorsLeft&) = delete;
+  NoDescriptorsLeft& operator=(const NoDescriptorsLeft&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(TransportPorts, OutOfDescriptorsAnOpenPortIsUsed) {
+  FakeUpstream server(loop);
+  const Upstream upstream = upstream_at(server.endpoint());
+  (void)exchange(upstream, 0);
+  const NoDescriptorsLeft limit;
+  for (std::uint64_t i = 1; i < 20; ++i)
+    EXPECT_FALSE(exchange(upstream, i).message.empty());
+  EXPECT_EQ(ports_of(server).size(), 1U);
+}
+
+TEST_F(TransportPorts, OutOfDescriptorsAndWithoutAPortNothingStarts) {
+  FakeUpstream server(loop);
+  const Upstream upstream = upstream_at(server.endpoint(), 1);
+  // UBSan needs a descriptor when it checks a type for the first time: the same way once before.
+  (void)exchange(upstream_at(server.endpoint(), 2), 1);
+  (void)exchange(upstream_at(server.endpoint(), 2), 2, "www.example.org", true);
+  {
+    const NoDescriptorsLeft limit;
+    EXPECT_FALSE(ask(upstream, 3));
+    EXPECT_FALSE(ask(upstream, 4, "www.example.org", true));
+  }
+  EXPECT_FALSE(exchange(upstream, 5).message.empty());
+  EXPECT_EQ(sink.ends.size(), 3U);
 }
 
 class ShortLivedPorts : public TransportRig {

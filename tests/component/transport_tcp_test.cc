@@ -244,7 +244,7 @@ TEST_F(TransportTcp, AResetEndsConnectionsAndStartsAnew) {
   ASSERT_TRUE(run_until(loop, [&] { return server.queries().size() == 1; }));
   transport.reset(upstream.id);
   EXPECT_TRUE(sink.ends.empty());
-  EXPECT_EQ(await(1).failure, Outcome::unreachable);
+  EXPECT_EQ(await(1).failure, Outcome::no_socket);
   server.handle(always_answer);
   EXPECT_FALSE(exchange(upstream, 2).message.empty());
   EXPECT_EQ(server.accepted(), 2U);
