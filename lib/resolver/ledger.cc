@@ -89,7 +89,15 @@ void Ledger::started(SlabHandle handle, ExchangeId exchange, TimePoint now) {
     a.oldest_unanswered = entry->sent_at;
     Evidence::store(a.evidence.oldest_unanswered, entry->sent_at);
   }
-  if (a.timer_at == kForever) rearm(a, now);
+  // The timer may be waiting for a deadline, seconds from now.
+  const TimePoint due = now + overdue_after(policy_, board_.read(a.id).p95);
+  if (due < a.timer_at) arm_at(a, due);
+}
+
+void Ledger::arm_at(Account& a, TimePoint when) {
+  timers_.cancel(a.timer);
+  a.timer_at = when;
+  a.timer = when == kForever ? TimerId{} : timers_.arm(when, *this, index(a.id));
 }
 
 void Ledger::not_started(SlabHandle handle) noexcept {
@@ -229,16 +237,14 @@ void Ledger::rearm(Account& a, TimePoint now) {
     const LedgerEntry* entry = entries_.find(a.overdue.front());
     next = std::min(next, entry != nullptr ? entry->expires : now + policy_.overdue_floor);
   }
-  a.timer_at = next;
-  if (next != kForever) a.timer = timers_.arm(next, *this, index(a.id));
+  arm_at(a, next);
 }
 
 void Ledger::on_timer(std::uint64_t token, TimePoint now) noexcept {
   Account& a = *accounts_[token];
   if (now - a.timer_at > kOwnStall && !a.forgave_stall) {
     a.forgave_stall = true;
-    a.timer_at = now + kAfterStall;
-    a.timer = timers_.arm(a.timer_at, *this, token);
+    arm_at(a, now + kAfterStall);
     return;
   }
   a.forgave_stall = false;

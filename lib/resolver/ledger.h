@@ -88,6 +88,7 @@ class Ledger final : public TimerClient {
   void mark_overdue(Account& account, LedgerEntry& entry, TimePoint now);
   void expire_front(Account& account, TimePoint now);
   void rearm(Account& account, TimePoint now);
+  void arm_at(Account& account, TimePoint when);
 
   TimerQueue& timers_;
   Transport& transport_;

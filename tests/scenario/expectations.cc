@@ -177,6 +177,30 @@ Check read_probe(Words& words, const ExpectContext& context) {
   };
 }
 
+/// probe-gap U shortest|longest D D [from T to T]: the extreme of the times between its probes.
+Check read_probe_gap(Words& words, const ExpectContext& context) {
+  const std::string upstream = words.word("an upstream");
+  const bool shortest = words.word("shortest or longest") == "shortest";
+  const Duration least = words.duration();
+  const Duration most = words.duration();
+  const Span span = read_span(words, context);
+  return [=](const Played& played) -> Found {
+    std::optional<TimePoint> last;
+    std::optional<Duration> extreme;
+    for (const Packet& packet : played.sim.net().packets()) {
+      if (!packet.probe || !span.holds(packet.at)) continue;
+      if (packet.upstream != upstream_id(played.sim.snapshot(), upstream)) continue;
+      if (last) {
+        const Duration gap = packet.at - *last;
+        if (!extreme || (shortest ? gap < *extreme : gap > *extreme)) extreme = gap;
+      }
+      last = packet.at;
+    }
+    if (extreme && *extreme >= least && *extreme <= most) return std::nullopt;
+    return "gap " + (extreme ? sim::time_text(TimePoint(*extreme)) : "none");
+  };
+}
+
 /// share U RANGE [from T to T]: per cent of the packets.
 Check read_share(Words& words, const ExpectContext& context) {
   PacketFilter filter;
@@ -469,6 +493,7 @@ Check read_expectation(Words& words, const ExpectContext& context) {
   if (words.take("packets")) return read_packets(words, context, false);
   if (words.take("probes")) return read_packets(words, context, true);
   if (words.take("probe")) return read_probe(words, context);
+  if (words.take("probe-gap")) return read_probe_gap(words, context);
   if (words.take("share")) return read_share(words, context);
   if (words.take("traffic")) return read_traffic(words, context);
   if (words.take("answer")) return read_answer(words, context);

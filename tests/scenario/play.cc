@@ -6,8 +6,6 @@
 namespace holdfast::scenario {
 namespace {
 
-constexpr std::size_t kLogLines = 120;
-
 /// The name of the n-th query of a statement.
 dns::Name name_of(const QueryStatement& query, unsigned number) {
   std::string text = query.name;
@@ -47,8 +45,8 @@ class Asker {
 
 }  // namespace
 
-Outcomes play(const Story& story, std::uint64_t seed) {
-  sim::Sim sim(build_snapshot(story.config, nullptr), seed);
+Outcomes play(const Story& story, const PlayOptions& options) {
+  sim::Sim sim(build_snapshot(story.config, nullptr), options.seed);
   for (const auto& [name, behaviour] : story.upstreams) {
     sim.net().script(upstream_id(sim.snapshot(), name)).usual = behaviour;
   }
@@ -76,7 +74,9 @@ Outcomes play(const Story& story, std::uint64_t seed) {
   }
   for (std::string& wrong : check_order(played))
     outcomes.failures.push_back(std::move(wrong));
-  if (!outcomes.failures.empty()) outcomes.log = sim.log_text(kLogLines);
+  if (options.log_always || !outcomes.failures.empty()) {
+    outcomes.log = sim.log_text(options.log_lines);
+  }
   return outcomes;
 }
 

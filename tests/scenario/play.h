@@ -10,10 +10,15 @@ namespace holdfast::scenario {
 
 struct Outcomes {
   std::vector<std::string> failures;  // "line 12: expect … : found …"
-  std::string log;                    // the event log, only with failures
+  std::string log;                    // the event log, with failures, or if asked for
 };
 
-/// `seed` drives losses, jitter and 0x20.
-[[nodiscard]] Outcomes play(const Story& story, std::uint64_t seed);
+struct PlayOptions {
+  std::uint64_t seed = 1;         // drives losses, jitter and 0x20
+  std::size_t log_lines = 60;     // the last ones
+  bool log_always = false;        // also when all is as expected
+};
+
+[[nodiscard]] Outcomes play(const Story& story, const PlayOptions& options);
 
 }  // namespace holdfast::scenario

@@ -1,10 +1,10 @@
 // Plays scenario files and prints, for each that fails, what was expected, what was found, and the
 // event log.
 //
-//   scenario_runner [--set FIELD=VALUE]... [--seed N] [--quiet] FILE...
+//   scenario_runner [--set FIELD=VALUE]... [--seed N] [--log LINES] [--quiet] FILE...
 //
 // --set overrides a value of the failover policy by its name, in every file and whatever the file
-// says. Exit code: 0 all hold, 1 some do not, 2 bad usage or a file that cannot be read.
+// says; --log prints so many lines of the event log also where all holds. Exit code: 0 all hold, 1 some do not, 2 bad usage or a file that cannot be read.
 
 #include <cstdio>
 #include <fstream>
@@ -23,14 +23,14 @@ namespace {
 struct Options {
   std::vector<std::pair<std::string, std::string>> sets;
   std::vector<std::string> files;
-  std::uint64_t seed = 1;
+  PlayOptions play;
   bool quiet = false;
 };
 
 Options read_options(const std::vector<std::string>& words) {
   Options options;
   for (std::size_t i = 0; i < words.size(); ++i) {
-    const bool takes = words[i] == "--set" || words[i] == "--seed";
+    const bool takes = words[i] == "--set" || words[i] == "--seed" || words[i] == "--log";
     if (takes && i + 1 == words.size()) throw Mistake(words[i] + " wants a value");
     if (words[i] == "--set") {
       const std::string& set = words[++i];
@@ -38,7 +38,10 @@ Options read_options(const std::vector<std::string>& words) {
       if (equals == std::string::npos) throw Mistake("--set FIELD=VALUE");
       options.sets.emplace_back(set.substr(0, equals), set.substr(equals + 1));
     } else if (words[i] == "--seed") {
-      options.seed = std::stoull(words[++i]);
+      options.play.seed = std::stoull(words[++i]);
+    } else if (words[i] == "--log") {
+      options.play.log_lines = std::stoull(words[++i]);
+      options.play.log_always = true;
     } else if (words[i] == "--quiet") {
       options.quiet = true;
     } else {
@@ -56,9 +59,9 @@ bool run_file(const std::string& file, const Options& options) {
   Story story = parse_story(text);
   for (const auto& [name, value] : options.sets)
     set_policy(story.config.policy, name, value);
-  const Outcomes outcomes = play(story, options.seed);
+  const Outcomes outcomes = play(story, options.play);
   if (outcomes.failures.empty()) {
-    if (!options.quiet) std::printf("ok      %s\n", file.c_str());
+    if (!options.quiet) std::printf("ok      %s\n%s", file.c_str(), outcomes.log.c_str());
     return true;
   }
   std::printf("FAILED  %s: %s\n", file.c_str(), story.prose.c_str());

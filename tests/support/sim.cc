@@ -186,6 +186,8 @@ std::string Sim::log_text(std::size_t most_lines) const {
                         to_string(record.state) + " (" + to_string(record.cause) + ")"});
   }
   std::ranges::stable_sort(lines, {}, &Line::at);
+  const auto same = [](const Line& a, const Line& b) { return a.at == b.at && a.text == b.text; };
+  lines.erase(std::ranges::unique(lines, same).begin(), lines.end());
   std::string text;
   const std::size_t first = lines.size() > most_lines ? lines.size() - most_lines : 0;
   if (first > 0) text += "  … " + std::to_string(first) + " earlier lines\n";

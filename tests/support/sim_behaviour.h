@@ -54,10 +54,16 @@ struct Behaviour {
 /// What one upstream does, and what it does with certain names.
 struct ServerScript {
   Behaviour usual;
-  std::map<std::string, Behaviour> by_name;  // lower-case presentation form
+  std::map<std::string, Behaviour> by_name;  // lower-case presentation form; "*.zone": all below
 
   [[nodiscard]] const Behaviour& towards(const dns::Name& name) const {
-    const auto found = by_name.find(name.lowered().to_string());
+    if (by_name.empty()) return usual;
+    dns::Name part = name.lowered();
+    auto found = by_name.find(part.to_string());
+    while (found == by_name.end() && !part.is_root()) {
+      part = part.parent();
+      found = by_name.find("*." + part.to_string());
+    }
     return found != by_name.end() ? found->second : usual;
   }
 };
