@@ -23,6 +23,11 @@ void Listeners::start() {
     listener->start();
 }
 
+void Listeners::set_limits(const Limits& limits) {
+  context_.limits = limits;
+  clients_.limits_changed();
+}
+
 void Listeners::stop() noexcept {
   for (auto& listener : udp_)
     listener->stop();

@@ -31,10 +31,8 @@ class Listeners {
   /// Begins to take queries.
   void start();
 
-  /// New limits, for connections that are open as well. They are not closed to come below a new
-  /// maximum.
-  void set_limits(const Limits& limits) noexcept { context_.limits = limits; }
-
+  /// New limits, for open connections as well. None is closed to come below a new maximum.
+  void set_limits(const Limits& limits);
   /// Takes no more queries; those taken can still be answered.
   void stop() noexcept;
   /// Ends everything at once.

@@ -63,6 +63,11 @@ bool TcpClients::shed_oldest_idle() noexcept {
   return true;
 }
 
+void TcpClients::limits_changed() {
+  const TimePoint now = context_.loop.stamp();
+  clients_.for_each([&](SlabHandle handle, TcpClient& client) { settle(handle, client, now); });
+}
+
 void TcpClients::stop() noexcept {
   stopped_ = true;
   const TimePoint now = context_.loop.stamp();

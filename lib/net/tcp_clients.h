@@ -33,6 +33,9 @@ class TcpClients final : public ReplySink, private TimerClient {
   /// Closes the connection that has been idle longest; false: none is idle.
   bool shed_oldest_idle() noexcept;
 
+  /// The limits in force are others than they were: deadlines may be nearer, room may be wider.
+  void limits_changed();
+
   /// Reads nothing more. Connections end as soon as the replies due to them are sent.
   void stop() noexcept;
   /// Ends all connections at once; late replies go nowhere.

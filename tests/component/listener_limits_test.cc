@@ -45,20 +45,21 @@ bool connected(ListenerRig& rig, std::int64_t clients) {
 }
 
 TEST(TcpLimits, IdleConnectionsAreClosed) {
-  ListenerRig rig({at("127.0.0.1:0")}, short_times());
+  ListenerRig rig({at("127.0.0.1:0")});
   Client silent = rig.tcp();
   Client asked = rig.tcp();
   EXPECT_TRUE(served(rig, asked));
+  rig.listeners->set_limits(short_times());
   EXPECT_TRUE(rig.until([&] { return silent.closed() && asked.closed(); }));
   EXPECT_EQ(rig.shed(ShedReason::tcp_slow), 0U);
 }
 
 TEST(TcpLimits, UsedConnectionsStayOpen) {
   Limits limits;
-  limits.tcp_idle = 200ms;
+  limits.tcp_idle = 1s;
   ListenerRig rig({at("127.0.0.1:0")}, limits);
   Client client = rig.tcp();
-  const TimePoint end = boot_time() + 500ms;
+  const TimePoint end = boot_time() + 1300ms;
   std::uint16_t id = 0;
   while (boot_time() < end) {
     client.send(framed(query(++id)));
@@ -67,11 +68,13 @@ TEST(TcpLimits, UsedConnectionsStayOpen) {
 }
 
 TEST(TcpLimits, AConnectionThatWaitsForUsIsNotIdle) {
-  ListenerRig rig({at("127.0.0.1:0")}, short_times());
+  ListenerRig rig({at("127.0.0.1:0")});
   Client client = rig.tcp();
   Client other = rig.tcp();
   client.send(framed(query(1, 'p')));
   ASSERT_TRUE(rig.asked(1));
+  ASSERT_TRUE(connected(rig, 2));
+  rig.listeners->set_limits(short_times());
   EXPECT_TRUE(rig.until([&] { return other.closed(); }));
   EXPECT_FALSE(rig.until([&] { return client.closed(); }, 100ms));
   rig.waiting[0].send();
@@ -83,7 +86,7 @@ TEST(TcpLimits, AFrameMustBeWholeInTime) {
   limits.tcp_idle = 10s;
   ListenerRig rig({at("127.0.0.1:0")}, limits);
   Client drip = rig.tcp();
-  const Message frame = framed(query(1, 'r', 2'000));
+  const Message frame = framed(query(1, 'r', 65'000));
   std::size_t sent = 0;
   EXPECT_TRUE(rig.until([&] {
     sent += drip.send({frame[sent]});  // one byte a turn: never silent, never done
@@ -210,15 +213,21 @@ TEST(TcpLimits, WithAllConnectionsBusyANewOneIsRefused) {
 }
 
 TEST(TcpLimits, ChangedLimitsHoldForOpenConnections) {
-  ListenerRig rig({at("127.0.0.1:0")});
-  Client client = rig.tcp();
-  ASSERT_TRUE(served(rig, client));
-  Limits limits = short_times();
-  limits.tcp_clients = 1;
+  Limits limits;
+  limits.tcp_queries_per_connection = 1;
+  ListenerRig rig({at("127.0.0.1:0")}, limits);
+  Client idle = rig.tcp();
+  Client busy = rig.tcp();
+  busy.send(framed(query(1, 'p')) + framed(query(2, 'p')));
+  ASSERT_TRUE(rig.asked(1));
+  ASSERT_TRUE(connected(rig, 2));
+  limits = short_times();
   rig.listeners->set_limits(limits);
-  Client other = rig.tcp();
-  EXPECT_TRUE(served(rig, other));
-  EXPECT_TRUE(rig.until([&] { return client.closed() && other.closed(); }));
+  EXPECT_TRUE(rig.asked(2));  // there is room for it now
+  EXPECT_TRUE(rig.until([&] { return idle.closed(); }, 5s));
+  EXPECT_FALSE(busy.closed());
+  rig.waiting[1].send();
+  EXPECT_EQ(rig.next_frame(busy), query(2, 'p'));
 }
 
 /// An IPv4 address of this host that is not loopback.

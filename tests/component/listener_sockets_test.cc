@@ -65,10 +65,16 @@ TEST(ListenSockets, WorkersShareTheLoad) {
   }
 }
 
+/// A socket of somebody else on a port that is free for the other protocol.
+OwnedFd taken_port(int type, bool reuse_port) {
+  const Endpoint free = open_on("127.0.0.1:0").endpoints.at(0);
+  return foreign_socket(type, free, reuse_port);
+}
+
 TEST(ListenSockets, ATakenPortIsAnErrorThatSaysWhereToLook) {
   for (int type : {SOCK_DGRAM, SOCK_STREAM}) {
     for (std::size_t workers : {1U, 2U}) {
-      const OwnedFd other = foreign_socket(type, at("127.0.0.1:0"));
+      const OwnedFd other = taken_port(type, false);
       const std::string where = bound_to(other).to_string();
       const ListenSockets opened = open_on(where, workers);
       EXPECT_TRUE(opened.workers.empty());
@@ -82,7 +88,7 @@ TEST(ListenSockets, ATakenPortIsAnErrorThatSaysWhereToLook) {
 TEST(ListenSockets, APortThatAnotherProcessWouldShareIsTaken) {
   for (int type : {SOCK_DGRAM, SOCK_STREAM}) {
     for (std::size_t workers : {1U, 2U}) {
-      const OwnedFd other = foreign_socket(type, at("127.0.0.1:0"), true);
+      const OwnedFd other = taken_port(type, true);
       EXPECT_NE(open_on(bound_to(other).to_string(), workers).error, "");
     }
   }
