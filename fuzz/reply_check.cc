@@ -6,17 +6,17 @@
 using namespace holdfast::dns;  // NOLINT(google-build-using-namespace)
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  static const Question kSent{Name::parse("wWw.eXample.org").value(), RrType::a, RrClass::in};
+  static const Question sent{Name::parse("wWw.eXample.org").value(), RrType::a, RrClass::in};
   constexpr std::uint16_t kId = 0x1234;
   const Bytes reply(bytes, size);
-  const ReplyMatch match = check_reply(reply, kId, kSent);
+  const ReplyMatch match = check_reply(reply, kId, sent);
   const MessageView view = MessageView::parse(reply);
   switch (match) {
     case ReplyMatch::match:
-      FUZZ_CHECK(view.has_question() && view.question().name.same_case(kSent.name));
+      FUZZ_CHECK(view.has_question() && view.question().name.same_case(sent.name));
       [[fallthrough]];
     case ReplyMatch::wrong_case:
-      FUZZ_CHECK(view.has_question() && view.question() == kSent);
+      FUZZ_CHECK(view.has_question() && view.question() == sent);
       FUZZ_CHECK(view.header().id == kId && view.header().has(flag::qr));
       break;
     case ReplyMatch::no_question:

@@ -50,10 +50,10 @@ TEST(Slab, DestroysEachObjectOnce) {
   {
     Slab<std::shared_ptr<int>> slab(200);
     std::vector<SlabHandle> handles;
+    handles.reserve(200);
     for (int i = 0; i < 200; ++i)
       handles.push_back(slab.emplace(witness));
-    for (int i = 0; i < 50; ++i)
-      slab.erase(handles[static_cast<std::size_t>(i * 3)]);
+    for (std::size_t i = 0; i < 150; i += 3) slab.erase(handles[i]);
     EXPECT_EQ(witness.use_count(), 151);
   }
   EXPECT_EQ(witness.use_count(), 1);

@@ -17,6 +17,8 @@ TimePoint at(Duration since_start) {
 
 /// Writes down what fired.
 struct Journal final : TimerClient {
+  virtual ~Journal() = default;
+
   void on_timer(std::uint64_t token, TimePoint now) noexcept override {
     fired.emplace_back(token, now);
     if (queue != nullptr && token == 1) rearmed = queue->arm(now, *this, 99);
