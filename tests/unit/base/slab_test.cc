@@ -53,7 +53,8 @@ TEST(Slab, DestroysEachObjectOnce) {
     handles.reserve(200);
     for (int i = 0; i < 200; ++i)
       handles.push_back(slab.emplace(witness));
-    for (std::size_t i = 0; i < 150; i += 3) slab.erase(handles[i]);
+    for (std::size_t i = 0; i < 150; i += 3)
+      slab.erase(handles[i]);
     EXPECT_EQ(witness.use_count(), 151);
   }
   EXPECT_EQ(witness.use_count(), 1);
