@@ -367,7 +367,6 @@ Engine::Failures Engine::failures_of(const LookupRecord& record, TimePoint now) 
 /// Whose fault were the failures? Another's answer proves an upstream's own; none makes it the
 /// question's.
 void Engine::settle_blame(const Failures& failures, bool answered, TimePoint now) {
-  if (failures.count > 0 && answered) parts_.counters.failovers.add();
   for (std::size_t i = 0; i < failures.count; ++i) {
     const Failures::One& failure = failures.list[i];
     if (answered && failure.overdue) {

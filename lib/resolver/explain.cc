@@ -25,7 +25,15 @@ void Engine::explain_end(LookupRecord& record, AnswerSource source, dns::Bytes m
   }
   told.source = source;
   told.took = now - record.machine.started();
-  told.reply.assign(message.begin(), message.end());
+  if (!message
+           .empty()) {  // as a client would see it: the case asked for, not the one that went out
+    dns::ReplyTarget target;
+    target.flags = dns::flag::rd;
+    target.limit = 65535;
+    target.question = record.question;
+    const auto shown = dns::write_stored_reply(target, meta_of(message), message, reply_buffer_);
+    told.reply.assign(shown.begin(), shown.end());
+  }
   if (const auto header = dns::Header::read(message)) {
     told.rcode = static_cast<dns::Rcode>(header->rcode_bits());
   }

@@ -111,6 +111,12 @@ class Lookup {
     return {attempts_.data(), attempt_count_};
   }
 
+  /// Answered by another upstream than the one asked first.
+  [[nodiscard]] bool failed_over() const noexcept {
+    return ending_ == Ending::answer &&
+           attempts_[accepted_].ask.candidate != attempts_[0].ask.candidate;
+  }
+
   /// When on_time() has something to do; kForever when ended.
   [[nodiscard]] TimePoint next_event() const noexcept;
 

@@ -115,6 +115,7 @@ void Engine::deliver(SlabHandle handle, LookupRecord& record, dns::NormalisedAns
   } else {
     store(record, answer, tags, now);
   }
+  if (record.machine.failed_over()) parts_.counters.failovers.add();
   reply_all(record, AnswerSource::fresh, now, [&](const dns::ReplyTarget& target) {
     return dns::write_stored_reply(target, meta, answer.message, reply_buffer_);
   });
