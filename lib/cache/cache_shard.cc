@@ -50,7 +50,8 @@ void CacheShard::insert(const HashedKey& key, SlotPtr slot, TimePoint now) noexc
   const std::uint32_t hash = slot_hash(key.name_hash, key.key, place);
   const std::lock_guard lock(mutex_);
   contradict(key, place, now);
-  const bool known = drop(key, place) || evicted_.recall(hash);
+  const bool replaces = drop(key, place);
+  const bool known = replaces || evicted_.recall(hash);
   if (!make_room(slot->cost())) return;
   slot_bytes_ += slot->cost();
   ++inserts_;

@@ -60,7 +60,7 @@ struct Asked {
 /// A message of `records` equal records of the asked type, `rdata` bytes each, and its description.
 struct Answer {
   std::vector<std::uint8_t> wire;
-  dns::NormalisedAnswer normalised;
+  dns::NormalisedAnswer normalised{};
 
   Answer(const Asked& asked, dns::AnswerKind kind, unsigned records = 1, std::size_t rdata = 4) {
     wire.resize(12 + asked.name.wire().size() + 4 + records * (12 + rdata));
@@ -80,7 +80,11 @@ struct Answer {
       writer.u16(static_cast<std::uint16_t>(rdata));
       writer.bytes(std::vector<std::uint8_t>(rdata, static_cast<std::uint8_t>(i)));
     }
-    normalised = {wire, kind, 300, true, asked.name, false, false};
+    normalised.message = wire;
+    normalised.kind = kind;
+    normalised.ttl = 300;
+    normalised.has_soa = true;
+    normalised.last_name = asked.name;
   }
 
   Answer(const Answer&) = delete;
