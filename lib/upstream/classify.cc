@@ -44,11 +44,17 @@ bool is_referral(const dns::MessageView& reply) noexcept {
   return ns && !soa;
 }
 
+/// An error reply may leave the question out: then it is all header (and OPT), and still says so.
+bool bare_error(const dns::MessageView& reply) noexcept {
+  return reply.error() == dns::ParseError::question_count && reply.header().qdcount == 0 &&
+         reply.rcode() != Rcode::noerror && reply.rcode() != Rcode::nxdomain;
+}
+
 }  // namespace
 
 Verdict classify(const dns::MessageView& reply, bool edns_sent, bool over_tcp) noexcept {
   Verdict verdict;
-  if (!reply.ok()) return verdict;
+  if (!reply.ok() && !bare_error(reply)) return verdict;
   if (reply.header().has(dns::flag::tc)) {
     verdict.outcome = over_tcp ? Outcome::malformed : Outcome::truncated;
     return verdict;
