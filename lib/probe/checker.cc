@@ -198,11 +198,11 @@ void Checker::start_due_probe(Watched& watched, TimePoint now) {
   const Duration timeout =
       ens ? snapshot_->policy.exchange_timeout_ens : snapshot_->policy.exchange_timeout;
   // While real queries succeed there is nothing a probe could add.
+  const TimePoint accepted = watched.health.last_accepted();
   const bool quiet = watched.health.state() == HealthState::up && !watched.health.probe_wanted() &&
-                     watched.health.last_answer() != kNever &&
-                     now - watched.health.last_answer() < watched.upstream->probe.interval;
+                     accepted != kNever && now - accepted < watched.upstream->probe.interval;
   if (quiet) {
-    plan_probe(watched, watched.health.last_answer());
+    plan_probe(watched, accepted);
     return;
   }
   watched.health.probe_started();
@@ -216,6 +216,7 @@ void Checker::on_probe(const ProbeEnd& end, TimePoint now) {
   if (w == nullptr) return;
   w->last_probe = now;
   w->last_outcome = end.outcome;
+  collect(*w, now);  // what real queries say counts up to this moment
   if (end.success()) {
     w->probe_failures_running = 0;
     note(*w, w->health.probe_answered(end.rtt, now));

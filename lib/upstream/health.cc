@@ -76,8 +76,10 @@ Health::Health(const FailoverPolicy& policy, TimePoint now)
       answered_(static_cast<std::size_t>(policy.window)) {}
 
 void Health::set_policy(const FailoverPolicy& policy) {
-  if (policy.window != policy_.window)
+  if (policy.window != policy_.window) {
     window_ = GoodWindow(static_cast<std::size_t>(policy.window));
+    answered_ = GoodWindow(static_cast<std::size_t>(policy.window));
+  }
   policy_ = policy;
 }
 
@@ -116,6 +118,7 @@ std::optional<Transition> Health::observe(const EvidenceDelta& delta, TimePoint 
     silent_since_ = kForever;
   }
   silent_since_ = std::min(silent_since_, delta.oldest_unanswered);
+  if (delta.answers > 0) last_accepted_ = std::max(last_accepted_, delta.last_answer);
   if (delta.unproven > 0) {
     unproven_ += delta.unproven;
     probe_wanted_ = true;
@@ -182,9 +185,9 @@ std::optional<Transition> Health::probe_answered(Duration rtt, TimePoint now) {
 std::optional<Transition> Health::probe_failed(bool silent, TimePoint sent_at, TimePoint now) {
   successes_ = 0;
   // While real queries succeed a failing probe only marks the status.
-  if (last_answer_ >= sent_at && (state_ == HealthState::up || state_ == HealthState::recovering)) {
-    return std::nullopt;
-  }
+  const TimePoint lately = silent ? sent_at : sent_at - policy_.probe_suspect;
+  const bool in_use = state_ == HealthState::up || state_ == HealthState::recovering;
+  if (in_use && last_accepted_ >= lately) return std::nullopt;
   last_probe_failed_ = true;
   if (silent) silent_since_ = std::min(silent_since_, sent_at);
   EvidenceDelta proven;
@@ -230,7 +233,7 @@ void Health::forget(TimePoint now) {
   successes_ = 0;
   last_probe_failed_ = false;
   probe_wanted_ = true;
-  last_answer_ = kNever;
+  last_answer_ = last_accepted_ = kNever;
   silent_since_ = kForever;
 }
 

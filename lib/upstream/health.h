@@ -111,7 +111,8 @@ class Health {
   /// Answers running since the last failure, while suspect or down.
   [[nodiscard]] unsigned successes_running() const noexcept { return successes_; }
 
-  [[nodiscard]] TimePoint last_answer() const noexcept { return last_answer_; }
+  /// When a question of a client was last answered, as opposed to failed.
+  [[nodiscard]] TimePoint last_accepted() const noexcept { return last_accepted_; }
 
   void set_policy(const FailoverPolicy& policy);
 
@@ -135,7 +136,8 @@ class Health {
   unsigned successes_ = 0;
   bool last_probe_failed_ = false;
   bool probe_wanted_ = true;
-  TimePoint last_answer_ = kNever;
+  TimePoint last_answer_ = kNever;  // any reply, failures too
+  TimePoint last_accepted_ = kNever;
   TimePoint silent_since_ = kForever;  // sent then, and nothing came since
 };
 

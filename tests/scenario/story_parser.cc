@@ -47,6 +47,8 @@ void read_behaviour_word(Words& words, Behaviour& behaviour) {
     (void)words.word("");
   } else if (words.take("after")) {
     behaviour.latency = words.duration();
+  } else if (words.take("pauses")) {
+    behaviour.pause = words.duration();
   } else if (words.take("loses")) {
     behaviour.loss_percent = words.number();
   } else if (words.take("ttl")) {
@@ -326,7 +328,8 @@ void Parser::read_behaviour(Words& words) {
     Behaviour behaviour = story_.upstreams.at(name);
     while (!words.done())
       read_behaviour_word(words, behaviour);
-    happen([=](Sim& sim) {
+    happen([=](Sim& sim) mutable {
+      behaviour.paused_until = sim.now() + behaviour.pause;
       auto& script = sim.net().script(upstream_id(sim.snapshot(), name));
       (only_for.empty() ? script.usual : script.by_name[only_for]) = behaviour;
     });

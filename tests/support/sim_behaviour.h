@@ -37,6 +37,8 @@ enum class Act : std::uint8_t {
 struct Behaviour {
   Act act = Act::answers;
   Duration latency{10'000'000};
+  Duration pause{};            // from when this begins: what comes meanwhile is answered after it
+  TimePoint paused_until{};    // when that is
   unsigned loss_percent = 0;
   std::uint32_t ttl = 300;
   std::optional<dns::EdeCode> ede;

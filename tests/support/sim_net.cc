@@ -43,7 +43,8 @@ std::optional<ExchangeId> SimTransport::start(const Upstream& upstream,
   net_.log({now, upstream.id, request.question.name.lowered(), request.question.type,
             flight.request.over_tcp, request.edns, probes_});
   const bool lost = is_lost(flight);
-  const Duration latency = flight.behaviour.latency;
+  const Duration latency =
+      std::max(flight.behaviour.paused_until - now, Duration::zero()) + flight.behaviour.latency;
   const SlabHandle handle = flights_.emplace(flight);
   if (!lost) flights_.find(handle)->timer = timers_.arm(now + latency, *this, handle.token());
   return ExchangeId{handle.token()};
