@@ -199,6 +199,7 @@ void publish(Service& service, TimePoint now) {
     published->upstreams.push_back(series_of(service, upstream));
   }
   for (const auto& route : published->report.routes) {
+    if (route.builtin) continue;  // ninety zones that say all the same
     published->routes.push_back({route.zone, route.usable, route.min_usable, route.panic});
   }
   published->reloads = service.history.reloads;

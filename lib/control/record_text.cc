@@ -115,7 +115,7 @@ std::vector<RecordText> print_records(std::span<const std::uint8_t> message) {
   if (!view.ok()) return records;
   view.for_each([&](const dns::Record& record) {
     if (record.section == dns::Section::additional) return false;
-    records.push_back({view.owner(record).to_string(), dns::sane_ttl(record.ttl),
+    records.push_back({view.owner(record).lowered().to_string(), dns::sane_ttl(record.ttl),
                        dns::to_string(record.type), print_rdata(message, record)});
     return true;
   });

@@ -18,7 +18,8 @@ struct RecordText {
   std::string rdata;  // printable ASCII only
 };
 
-/// The records of answer and authority, in order; empty if `message` cannot be parsed.
+/// The records of answer and authority, in order, owner names in lower case (that of the wire is
+/// random); empty if `message` cannot be parsed.
 [[nodiscard]] std::vector<RecordText> print_records(std::span<const std::uint8_t> message);
 
 }  // namespace holdfast

@@ -103,6 +103,7 @@ class Stop(LabCase):
         """As systemd does it: descriptors from 3 on, LISTEN_PID is the daemon's own."""
         script = ('import os,sys; u,t=int(sys.argv[1]),int(sys.argv[2]); '
                   'a,b=os.dup(u),os.dup(t); os.dup2(a,3); os.dup2(b,4); '
+                  'os.set_inheritable(3,True); os.set_inheritable(4,True); '
                   'os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="2"); '
                   'os.execv(sys.argv[3], sys.argv[3:])')
         program = daemon.program

@@ -105,20 +105,28 @@ StatusReport report() {
 }
 
 TEST(StatusText, is_this) {
-  EXPECT_EQ(print_status(Json::parse(status_json(report())), kPlain),
-            R"(holdfast 1.2.3, running for 2h 13m, ready
-  config     /etc/holdfast/holdfast.json, generation 3, taken 5m ago
-  listening  127.0.0.1:53, [::1]:53 (2 workers)
-  queries    12,345, 1 failed, 3 shed, 2 in flight, 5 saved by failover
-  cache      1,234 entries, 3.2 MiB of 64 MiB, 87.3 % hits
-
-  ROUTE          VISIBILITY  POLICY   USABLE            TIERS
-  .              public      ordered  2                 vpc > cloudflare, quad9
-  corp.internal  private     ordered  0, PANIC: below 1  vpc
-  2 built-in private zones: vpc
-
-  UPSTREAM  PROVIDER  STATE                 FOR      WHY
-)");
+  const std::string expected =
+      "holdfast 1.2.3, running for 2h 13m, ready\n"
+      "  config     /etc/holdfast/holdfast.json, generation 3, taken 5m ago\n"
+      "  listening  127.0.0.1:53, [::1]:53 (2 workers)\n"
+      "  queries    12,345, 1 failed, 3 shed, 2 in flight, 5 saved by failover\n"
+      "  cache      1,234 entries, 3.2 MiB of 64 MiB, 87.3 % hits\n"
+      "\n"
+      "  ROUTE          VISIBILITY  POLICY   USABLE             TIERS\n"
+      "  .              public      ordered  2                  vpc > cloudflare, quad9\n"
+      "  corp.internal  private     ordered  0, PANIC: below 1  vpc\n"
+      "  2 built-in private zones: vpc\n"
+      "\n"
+      "  UPSTREAM  PROVIDER  STATE                     FOR  WHY     SHARE  GOOD"
+      "  RTT MEAN / P95 / P99        LAST PROBE       NEXT    ASKED\n"
+      "  vpc       aws       down                      12s  silent      -  42 %"
+      "  -                           timeout, 3s ago  in 4s  10,042\n"
+      "  quad9     quad9     up (forced, 1m left)  16m 30s  start   100 %     -"
+      "  11.0 ms / 20.0 ms / 128 ms  -                -           0\n"
+      "\n"
+      "  AGO  UPSTREAM  FROM     TO    WHY\n"
+      "  12s  vpc       suspect  down  silent\n";
+  EXPECT_EQ(print_status(Json::parse(status_json(report())), kPlain), expected);
 }
 
 TEST(StatusText, tells_a_refused_reload) {
@@ -139,15 +147,30 @@ TEST(WhyText, tells_the_whole_way) {
   ExplainedCandidate down{"vpc", "aws", 0, {}};
   down.view.state = HealthState::down;
   explanation.candidates = {down, {"quad9", "quad9", 1, {}}};
-  explanation.exchanges = {
-      {"quad9", "quad9", ExchangeReason::first, false, 0ms, 12'300us, Outcome::positive}};
+  explanation.exchanges = {{"quad9", "quad9", ExchangeReason::first, false, 0ms,
+                            Duration(12'300'000), Outcome::positive}};
   explanation.source = AnswerSource::fresh;
   explanation.rcode = dns::Rcode::noerror;
-  explanation.took = 12'400us;
+  explanation.took = Duration(12'400'000);
   explanation.reply = {0, 1,    0x81, 0x80, 0, 1, 0, 1, 0, 0, 0,  0, 1, 'a', 0, 0, 1, 0,
                        1, 0xc0, 12,   0,    1, 0, 1, 0, 0, 1, 44, 0, 4, 192, 0, 2, 1};
-  EXPECT_EQ(print_why(Json::parse(explanation_json(explanation)), kPlain), R"(www.example.org A
-)");
+  const std::string expected =
+      "www.example.org A\n"
+      "  route    .  (public, ordered)\n"
+      "  cached   nothing\n"
+      "\n"
+      "  CANDIDATE  PROVIDER  TIER  STATE  P95  SHARE\n"
+      "  vpc        aws          1  down     -      -\n"
+      "  quad9      quad9        2  up       -  100 %\n"
+      "\n"
+      "  EXCHANGE  PROVIDER  WHY    OVER  SENT AT     TOOK  OUTCOME\n"
+      "  quad9     quad9     first  udp   0.00 ms  12.3 ms  positive\n"
+      "\n"
+      "  answer   NOERROR, source fresh, after 12.4 ms\n"
+      "\n"
+      "  RECORD  TTL  TYPE  RDATA\n"
+      "  a       300  A     192.0.2.1\n";
+  EXPECT_EQ(print_why(Json::parse(explanation_json(explanation)), kPlain), expected);
 }
 
 TEST(ReplyText, failures_and_small_replies) {
@@ -163,7 +186,7 @@ TEST(ReplyText, failures_and_small_replies) {
   force.command = Command::force_down;
   force.duration = 10min;
   EXPECT_EQ(print_reply(force, Json::parse(R"({"ok":true,"upstream":"vpc"})"), kPlain),
-            "vpc: forced down for 10min\n");
+            "vpc: forced down for 600s\n");
 }
 
 TEST(ReplyText, a_reply_of_another_version_throws) {
