@@ -33,7 +33,7 @@ Engine::Engine(ResolverParts parts, SnapshotPtr snapshot)
       snapshot_(std::move(snapshot)),
       hosts_(snapshot_->hosts),
       retries_(snapshot_->policy.retry_ratio, snapshot_->policy.retry_burst),
-      ledger_(parts.timers, parts.transport, parts.board, parts.evidence, parts.counters,
+      ledger_({parts.timers, parts.transport, parts.board, parts.evidence, parts.counters},
               [this](UpstreamId id, TimePoint now) { on_suspect(id, now); }),
       lookups_(snapshot_->limits.lookups),
       waiters_(snapshot_->limits.waiters),
@@ -359,7 +359,8 @@ Engine::Failures Engine::failures_of(const LookupRecord& record, TimePoint now) 
     const bool overdue = entry != nullptr && entry->overdue;
     const bool failure = attempt.state == Attempt::State::failed && row(attempt.outcome).failure;
     if (!overdue && !failure) continue;
-    failures.list[failures.count++] = {with.candidates[attempt.ask.candidate].id, attempt.entry, overdue};
+    const UpstreamId upstream = with.candidates[attempt.ask.candidate].id;
+    failures.list[failures.count++] = {upstream, attempt.entry, overdue};
   }
   return failures;
 }

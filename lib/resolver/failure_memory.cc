@@ -7,18 +7,17 @@ namespace holdfast {
 FailureMemory::FailureMemory() : cells_(kCells) {}
 
 const RememberedFailure* FailureMemory::find(std::uint64_t key, std::uint32_t epoch,
-                                   TimePoint now) const noexcept {
+                                             TimePoint now) const noexcept {
   const Cell& cell = cells_[key % kCells];
   const bool believed = cell.key == key && cell.epoch == epoch && now < cell.failure.until;
   return believed ? &cell.failure : nullptr;
 }
 
-void FailureMemory::record(std::uint64_t key, std::uint32_t epoch, bool stale_held,
-                           const RememberedFailure& failure, const FailoverPolicy& policy,
-                           TimePoint now) noexcept {
+void FailureMemory::record(std::uint64_t key, std::uint32_t epoch, const RememberedFailure& failure,
+                           const FailoverPolicy& policy, TimePoint now) noexcept {
   Cell& slot = cell(key);
   Duration backoff = policy.failure_ttl;
-  if (stale_held) {
+  if (failure.stale_held) {
     const bool again =
         slot.key == key && slot.epoch == epoch && slot.failure.backoff > Duration::zero();
     backoff = again ? std::min(slot.failure.backoff * 2, policy.failure_backoff_max)

@@ -19,7 +19,8 @@ struct RememberedFailure {
   Duration backoff{};  // that long; the next failure doubles it
   dns::Rcode rcode = dns::Rcode::servfail;
   std::optional<dns::EdeCode> ede;
-  bool verdict = false;  // a validator's or a filter's word: nothing stale replaces it
+  bool stale_held = false;  // a refresh that failed: its time doubles
+  bool verdict = false;     // a validator's or a filter's word: nothing stale replaces it
 };
 
 class FailureMemory {
@@ -33,9 +34,8 @@ class FailureMemory {
 
   /// Remembers one. With something stale held the time doubles from failure_backoff to
   /// failure_backoff_max while refreshes go on failing; without, it is failure_ttl.
-  void record(std::uint64_t key, std::uint32_t epoch, bool stale_held,
-              const RememberedFailure& failure, const FailoverPolicy& policy,
-              TimePoint now) noexcept;
+  void record(std::uint64_t key, std::uint32_t epoch, const RememberedFailure& failure,
+              const FailoverPolicy& policy, TimePoint now) noexcept;
 
   /// It was answered.
   void forget(std::uint64_t key) noexcept;

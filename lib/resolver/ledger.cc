@@ -38,20 +38,14 @@ struct Ledger::Account {
   bool forgave_stall = false;
 };
 
-Ledger::Ledger(TimerQueue& timers, Transport& transport, const HealthBoard& board,
-               EvidenceBook& evidence, WorkerCounters& counters, OnSuspect on_suspect)
-    : timers_(timers),
-      transport_(transport),
-      board_(board),
-      evidence_(evidence),
-      counters_(counters),
-      on_suspect_(std::move(on_suspect)),
-      entries_(kMaxOpen) {}
+Ledger::Ledger(LedgerParts parts, OnSuspect on_suspect)
+    : parts_(parts), on_suspect_(std::move(on_suspect)), entries_(kMaxOpen) {}
 
 Ledger::~Ledger() {
-  entries_.for_each([this](SlabHandle, LedgerEntry& entry) { transport_.cancel(entry.exchange); });
+  entries_.for_each(
+      [this](SlabHandle, LedgerEntry& entry) { parts_.transport.cancel(entry.exchange); });
   for (auto& account : accounts_) {
-    if (account) timers_.cancel(account->timer);
+    if (account) parts_.timers.cancel(account->timer);
   }
 }
 
@@ -66,8 +60,8 @@ void Ledger::set_policy(const FailoverPolicy& policy) {
 Ledger::Account& Ledger::account(UpstreamId id) {
   auto& slot = accounts_[index(id)];
   if (!slot) {
-    slot =
-        std::make_unique<Account>(id, evidence_.of(id), static_cast<std::size_t>(policy_.window));
+    slot = std::make_unique<Account>(id, parts_.evidence.of(id),
+                                     static_cast<std::size_t>(policy_.window));
   }
   return *slot;
 }
@@ -83,27 +77,27 @@ void Ledger::started(SlabHandle handle, ExchangeId exchange, TimePoint now) {
   if (entry == nullptr) return;
   entry->exchange = exchange;
   Account& a = account(entry->upstream);
-  counters_.of(entry->upstream).started[static_cast<std::size_t>(entry->reason)].add();
+  parts_.counters.of(entry->upstream).started[static_cast<std::size_t>(entry->reason)].add();
   a.waiting.push_back(handle);
   if (a.oldest_unanswered == kForever) {
     a.oldest_unanswered = entry->sent_at;
     Evidence::store(a.evidence.oldest_unanswered, entry->sent_at);
   }
   // The timer may be waiting for a deadline, seconds from now.
-  const TimePoint due = now + overdue_after(policy_, board_.read(a.id).p95);
+  const TimePoint due = now + overdue_after(policy_, parts_.board.read(a.id).p95);
   if (due < a.timer_at) arm_at(a, due);
 }
 
 void Ledger::arm_at(Account& a, TimePoint when) {
-  timers_.cancel(a.timer);
+  parts_.timers.cancel(a.timer);
   a.timer_at = when;
-  a.timer = when == kForever ? TimerId{} : timers_.arm(when, *this, index(a.id));
+  a.timer = when == kForever ? TimerId{} : parts_.timers.arm(when, *this, index(a.id));
 }
 
 void Ledger::not_started(SlabHandle handle) noexcept {
   const LedgerEntry* entry = entries_.find(handle);
   if (entry == nullptr) return;
-  counters_.of(entry->upstream).outcomes[static_cast<std::size_t>(Outcome::no_socket)].add();
+  parts_.counters.of(entry->upstream).outcomes[static_cast<std::size_t>(Outcome::no_socket)].add();
   entries_.erase(handle);
 }
 
@@ -122,7 +116,7 @@ void Ledger::close(SlabHandle handle, Outcome outcome, TimePoint now) {
   const LedgerEntry entry = *found;
   entries_.erase(handle);
   Account& a = account(entry.upstream);
-  UpstreamCounters& counters = counters_.of(entry.upstream);
+  UpstreamCounters& counters = parts_.counters.of(entry.upstream);
   counters.outcomes[static_cast<std::size_t>(outcome)].add();
   const bool came = row(outcome).origin != Origin::local && outcome != Outcome::timeout &&
                     outcome != Outcome::connection_refused && outcome != Outcome::unreachable &&
@@ -176,7 +170,7 @@ void Ledger::nobody_answered(UpstreamId id, bool in_window) {
 }
 
 HealthView Ledger::view(UpstreamId id, TimePoint now) const noexcept {
-  HealthView view = board_.read(id);
+  HealthView view = parts_.board.read(id);
   const auto& a = accounts_[index(id)];
   if (a == nullptr || now >= a->suspect_until) return view;
   if (view.state == HealthState::up || view.state == HealthState::recovering) {
@@ -201,7 +195,7 @@ void Ledger::mark_overdue(Account& a, LedgerEntry& entry, TimePoint now) {
 }
 
 void Ledger::judge_front(Account& a, TimePoint now) {
-  const Duration overdue = overdue_after(policy_, board_.read(a.id).p95);
+  const Duration overdue = overdue_after(policy_, parts_.board.read(a.id).p95);
   while (!a.waiting.empty()) {
     const SlabHandle handle = a.waiting.front();
     LedgerEntry* entry = entries_.find(handle);
@@ -221,7 +215,7 @@ void Ledger::expire_front(Account& a, TimePoint now) {
     a.overdue.pop_front();
     if (entry == nullptr) continue;
     if (entry->blamed) a.evidence.failed.add();
-    transport_.cancel(entry->exchange);
+    parts_.transport.cancel(entry->exchange);
     close(handle, Outcome::timeout, now);
   }
 }
@@ -230,7 +224,7 @@ void Ledger::rearm(Account& a, TimePoint now) {
   TimePoint next = kForever;
   if (!a.waiting.empty()) {
     const LedgerEntry* entry = entries_.find(a.waiting.front());
-    const Duration overdue = overdue_after(policy_, board_.read(a.id).p95);
+    const Duration overdue = overdue_after(policy_, parts_.board.read(a.id).p95);
     next = entry != nullptr ? entry->sent_at + overdue : now + overdue;
   }
   if (!a.overdue.empty()) {

@@ -37,13 +37,21 @@ struct LedgerEntry {
   ExchangeId exchange{};
 };
 
+/// What a Ledger works with; all outlive it.
+struct LedgerParts {
+  TimerQueue& timers;
+  Transport& transport;
+  const HealthBoard& board;
+  EvidenceBook& evidence;
+  WorkerCounters& counters;
+};
+
 class Ledger final : public TimerClient {
  public:
   /// Called when an upstream became suspect just now: lookups that wait for it should leave.
   using OnSuspect = std::function<void(UpstreamId, TimePoint)>;
 
-  Ledger(TimerQueue& timers, Transport& transport, const HealthBoard& board, EvidenceBook& evidence,
-         WorkerCounters& counters, OnSuspect on_suspect);
+  Ledger(LedgerParts parts, OnSuspect on_suspect);
   ~Ledger();
 
   void set_policy(const FailoverPolicy& policy);
@@ -90,11 +98,7 @@ class Ledger final : public TimerClient {
   void rearm(Account& account, TimePoint now);
   void arm_at(Account& account, TimePoint when);
 
-  TimerQueue& timers_;
-  Transport& transport_;
-  const HealthBoard& board_;
-  EvidenceBook& evidence_;
-  WorkerCounters& counters_;
+  LedgerParts parts_;
   OnSuspect on_suspect_;
   FailoverPolicy policy_;
   Slab<LedgerEntry> entries_;

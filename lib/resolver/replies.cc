@@ -164,9 +164,8 @@ void Engine::fail(SlabHandle handle, LookupRecord& record, TimePoint now) {
   failure.rcode = failure_rcode(record.machine);
   failure.ede = why_failed(record.machine);
   failure.verdict = verdict;
-  const bool held = record.answer_held && !verdict;
-  failures_.record(record.key_hash, parts_.board.epoch(), held, failure, record.snapshot->policy,
-                   now);
+  failure.stale_held = record.answer_held && !verdict;
+  failures_.record(record.key_hash, parts_.board.epoch(), failure, record.snapshot->policy, now);
   dns::ReplyMeta meta = this->meta(failure.rcode);
   meta.ede = failure.ede;
   reply_all(record, AnswerSource::failure, now, [&](const dns::ReplyTarget& target) {

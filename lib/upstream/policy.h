@@ -13,9 +13,8 @@ namespace holdfast {
 
 struct FailoverPolicy {
   // --- the deadline ladder of one lookup
-  Duration exchange_timeout = 1s;  // the waiting for an exchange ends; its slot lives on
-  Duration exchange_timeout_fast =
-      500ms;  // the same where the upstream's p99 is below half of this
+  Duration exchange_timeout = 1s;          // the waiting for an exchange ends; its slot lives on
+  Duration exchange_timeout_fast = 500ms;  // the same where p99 is at most half of this
   Duration exchange_timeout_ens = 3500ms;  // chain reads are slow
   Duration stale_after = 1800ms;           // RFC 8767 5, client response timer
   Duration lookup_deadline = 4s;           // SERVFAIL: always before glibc's 5 s
