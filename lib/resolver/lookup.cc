@@ -97,7 +97,9 @@ bool Lookup::ask_same(const Attempt& attempt, bool over_tcp, bool edns, LookupMe
 /// The first retry and leaving a suspect upstream are free; later retries cost.
 bool Lookup::may_ask(ExchangeReason reason, LookupMeans means) {
   if (attempt_count_ == kMaxAttempts) return false;
-  if (reason != ExchangeReason::retry || retries_++ == 0) return true;
+  // A second round comes after all have been asked: it is no first retry, unless of the only one.
+  const bool second_round = forgiven_ != 0 && attempt_count_ > 1;
+  if (reason != ExchangeReason::retry || (retries_++ == 0 && !second_round)) return true;
   if (means.retries.take()) return true;
   means.counters.retries_refused.add();
   return false;
@@ -145,7 +147,7 @@ void Lookup::ask_race(LookupMeans means, TimePoint now) {
   hedge_at_ = kForever;
   hedged_ = true;  // the rivals are there already
   for (unsigned n = 1; n < plan_.route->race_width && running() && attempt_count_ > 0; ++n) {
-    Selection rivals = selection(Purpose::rival);
+    Selection rivals = selection(Purpose::racer);
     rivals.only_tier = means.candidates[attempts_[0].ask.candidate].tier;
     const auto chosen = select_next(means.candidates, rivals, means.random);
     if (!chosen || attempt_count_ == kMaxAttempts) return;
@@ -287,14 +289,16 @@ void Lookup::overrule_unvalidated(LookupMeans means) noexcept {
 
 void Lookup::on_suspect(UpstreamId upstream, LookupMeans means, TimePoint now) {
   if (!running()) return;
-  bool waits_here = false;
+  const Attempt* waits_here = nullptr;
   for (const Attempt& attempt : attempts()) {
     if (attempt.state != Attempt::State::waiting) continue;
     if (means.candidates[attempt.ask.candidate].id != upstream)
       return;  // another one is being asked
-    waits_here = true;
+    waits_here = &attempt;
   }
-  if (waits_here) ask_next(ExchangeReason::suspect, means, now);
+  if (waits_here == nullptr) return;
+  const bool again = (forgiven_ & only(waits_here->ask.candidate)) != 0;
+  ask_next(again ? ExchangeReason::retry : ExchangeReason::suspect, means, now);
 }
 
 void Lookup::time_out_attempts(LookupMeans means, TimePoint now) {

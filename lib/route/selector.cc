@@ -68,7 +68,9 @@ std::optional<std::size_t> select_next(std::span<const Candidate> candidates,
     const Rank rank = rank_of(candidates[i], selection, random);
     const bool same_provider = provider_asked(candidates, selection, candidates[i].provider);
     if (rank == Rank::never) continue;
-    if (selection.purpose == Purpose::rival && (rank != Rank::sound || same_provider)) continue;
+    const bool rival = selection.purpose == Purpose::rival;
+    if ((rival || selection.purpose == Purpose::racer) && rank != Rank::sound) continue;
+    if (rival && same_provider) continue;
     const Key key{rank, same_provider, candidates[i].tier};
     if (count == 0 || key < best_key) {
       best_key = key;

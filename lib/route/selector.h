@@ -35,7 +35,8 @@ inline constexpr std::size_t kMaxCandidates = 64;
 enum class Purpose : std::uint8_t {
   first,  // the lookup begins
   next,   // an exchange failed, timed out, or its upstream became suspect
-  rival,  // a hedge or race: only a sound upstream of another provider
+  rival,  // a hedge: only a sound upstream of another provider
+  racer,  // one more in a race: only a sound upstream, of another provider first
 };
 
 struct Selection {
