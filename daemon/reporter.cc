@@ -241,7 +241,7 @@ void take_events(Service& service) {
   if (kept.size() > kTransitionsKept) kept.resize(kTransitionsKept);
 }
 
-void write_query_log(Service& service, std::uint32_t lines) {
+void write_query_log(Service& service, std::uint32_t& lines) {
   for (const auto& worker : service.workers) {
     if (worker->query_log() == nullptr) continue;
     worker->query_log()->drain([&](const QueryLogEntry& entry) {

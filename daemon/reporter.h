@@ -20,8 +20,9 @@ void publish(Service& service, TimePoint now);
 /// Moves the checker's events into the log and into service.history.
 void take_events(Service& service);
 
-/// Writes what the workers' query logs hold, at most `lines`; the rest is counted.
-void write_query_log(Service& service, std::uint32_t lines);
+/// Writes what the workers' query logs hold, at most `lines`, and takes off what it wrote; the rest
+/// is counted.
+void write_query_log(Service& service, std::uint32_t& lines);
 
 /// "3 of 4 upstreams usable": for systemd's status line.
 [[nodiscard]] std::string one_line(const Service& service);

@@ -218,10 +218,8 @@ void Server::warn_of_descriptors() const {
 
 void Server::beat(std::uint64_t number, TimePoint now) {
   take_events(service_);
-  if (number % kQueryLogBeats == 0) {
-    const auto per_second = service_.config.query_log.max_per_second;
-    write_query_log(service_, std::max(1U, per_second / 10));
-  }
+  if (number % kSecondBeats == 0) query_log_left_ = service_.config.query_log.max_per_second;
+  if (number % kQueryLogBeats == 0) write_query_log(service_, query_log_left_);
   if (number % kPublishBeats == 0) publish(service_, now);
   if (number % kSecondBeats == 0) each_second(now);
 }

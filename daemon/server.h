@@ -39,6 +39,7 @@ class Server {
   Service service_;
   std::unique_ptr<ControlSocket> control_;
   std::unique_ptr<HttpServer> http_;
+  std::uint32_t query_log_left_ = 0;  // lines, in this second
 };
 
 }  // namespace holdfast

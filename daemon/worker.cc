@@ -26,7 +26,10 @@ Worker::Worker(const SharedParts& shared, WorkerSockets sockets, const SnapshotP
 Worker::~Worker() {
   stop();
   join();
-  if (!listeners_.finished()) finish();  // never started
+  // What was posted to a loop that never ran, or ran no more, must not outlive what it speaks to.
+  listeners_.close();
+  transport_.close();
+  loop_.drain();
 }
 
 void Worker::start() {

@@ -58,7 +58,8 @@ Exit ask_daemon(const Arguments& arguments) {
   } else if (status == Exit::ok) {
     std::cout << print_reply(arguments.request, reply, holdfast::ctl::Paint(wants_colour()));
   } else {
-    std::cerr << "holdfastctl: " << holdfast::ctl::print_failure(reply);
+    const bool list = reply.contains("errors");  // each line names its file
+    std::cerr << (list ? "" : "holdfastctl: ") << holdfast::ctl::print_failure(reply);
   }
   return status;
 }

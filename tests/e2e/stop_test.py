@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """A clean stop answers what is in flight, and a parent's sockets outlive the daemon."""
+import os
 import signal
 import socket
 import tempfile
@@ -115,6 +116,35 @@ class Stop(LabCase):
         daemon.program = lambda name: wrapper if name == "holdfastd" else program(name)
         self.holdfast.start(pass_fds=(udp.fileno(), tcp.fileno()))
         daemon.program = program
+
+    def test_systemd_hears_of_it(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+            path = str(self.folder / "notify")
+            systemd.bind(path)
+            systemd.settimeout(20)
+            self.holdfast.start(env={**os.environ, "NOTIFY_SOCKET": path})
+
+            def hear(word):
+                while True:
+                    lines = systemd.recv(4096).decode().splitlines()
+                    if any(line.startswith(word) for line in lines):
+                        return
+            hear("READY=1")
+            hear("STATUS=2 of 2 upstreams usable")
+            hear("WATCHDOG=1")
+            self.holdfast.process.send_signal(signal.SIGHUP)
+            hear("RELOADING=1")
+            hear("READY=1")
+            self.stop()
+            hear("STOPPING=1")
+
+    def test_the_journal_gets_priorities_and_no_times(self):
+        self.holdfast.log_path.touch()
+        log = os.stat(self.holdfast.log_path)
+        self.holdfast.start(env={**os.environ, "JOURNAL_STREAM": f"{log.st_dev}:{log.st_ino}"})
+        self.stop()
+        for line in self.holdfast.log().splitlines():
+            self.assertRegex(line, r"^<[3467]>[a-z]")
 
     def test_open_connections_do_not_hinder_it(self):
         self.holdfast.start()

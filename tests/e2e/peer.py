@@ -1,0 +1,199 @@
+"""Other people's programs between which holdfast stands in a test: unbound and dnsdist from Debian as
+providers on loopback, dnsperf as the load. Neither server ever asks the Internet. unbound says from
+local data what the lab's zone.py says, so that all providers of a test agree."""
+import os
+import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import daemon
+import zone
+
+APEX = "peers.example."
+PRIVATE = "corp.internal."
+PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"  # where Debian has servers
+
+
+def missing(*programs):
+    """Those of `programs` that are not installed."""
+    return [name for name in programs if not shutil.which(name, path=PATH)]
+
+
+def query_of(name, rtype, ident=0x5045):
+    wire = zone.name_wire(name) + struct.pack(">2H", rtype, 1)
+    return struct.pack(">6H", ident, 0x0100, 1, 0, 0, 0) + wire
+
+
+class Server:
+    """A server process in a folder of its own, listening on `address` and a free port. A subclass
+    writes its configuration in `configure()`, which returns the command line."""
+
+    name = ""
+
+    def __init__(self, folder, address):
+        self.folder = Path(folder) / self.name
+        self.folder.mkdir()
+        self.address, self.port = address, daemon.free_port(address)
+        self.queries = self.folder / "queries.log"
+        self.output = self.folder / "output.log"
+        self.process = None
+
+    @property
+    def endpoint(self):
+        return f"{self.address}:{self.port}"
+
+    def configure(self):
+        raise NotImplementedError
+
+    def start(self, timeout=30):
+        command = self.configure()
+        with open(self.output, "ab") as output:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output,
+                                            stderr=output, cwd=self.folder)
+        end = time.monotonic() + timeout
+        while not self.answers():
+            if self.process.poll() is not None or time.monotonic() > end:
+                self.kill()
+                raise AssertionError(f"{self.name} did not start:\n" + self.output.read_text())
+            time.sleep(0.02)
+        return self
+
+    def answers(self):
+        """Whether a question straight to it is answered with a record."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(1)
+            try:
+                client.connect((self.address, self.port))
+                client.send(query_of("ready." + APEX, zone.A))
+                return client.recv(512)[6:8] == b"\0\1"
+            except OSError:
+                return False
+
+    def stall(self):
+        """It keeps its sockets and says nothing, as a machine that hangs."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def kill(self):
+        """SIGKILL; its ports refuse from now on."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def seen(self, suffix):
+        """Questions this server has logged for names that end so, whatever their letters' case."""
+        text = self.queries.read_text(errors="replace").lower() if self.queries.exists() else ""
+        return len(re.findall(re.escape(suffix.lower().rstrip(".")) + r"\.?\s", text))
+
+
+class Unbound(Server):
+    """unbound as an authority of local data: `names` and their types, and nothing beyond."""
+
+    name = "unbound"
+
+    def __init__(self, folder, address, names):
+        super().__init__(folder, address)
+        self.names = names  # (name, type)
+
+    def configure(self):
+        # A profile of AppArmor binds the program at its path to /etc/unbound; a copy it leaves free.
+        copy = self.folder / "unbound"
+        if not copy.exists():
+            shutil.copy2(shutil.which("unbound", path=PATH), copy)
+        settings = {
+            "interface": f"{self.address}@{self.port}", "port": self.port, "chroot": '""',
+            "username": '""', "directory": f'"{self.folder}"', "pidfile": '""',
+            "do-daemonize": "no", "use-syslog": "no", "logfile": f'"{self.queries}"',
+            "log-queries": "yes", "module-config": '"iterator"', "do-not-query-localhost": "no",
+            "access-control": "127.0.0.0/8 allow", "edns-buffer-size": zone.UDP_LIMIT,
+            "max-udp-size": zone.UDP_LIMIT, "rrset-roundrobin": "no"}
+        lines = ["server:"] + [f"  {key}: {value}" for key, value in settings.items()]
+        for apex in (".", APEX, PRIVATE):  # "." too: there is nothing it would have to ask for
+            lines += [f'  local-zone: "{apex}" static', self.local_data(zone.soa(apex))]
+        for name, rtype in [(".", zone.NS), ("ready." + APEX, zone.A), *self.names]:
+            question = zone.Question(0, 0, name, rtype, b"")
+            answers = zone.answer(question, self.name, [PRIVATE]).answers
+            lines += [self.local_data(answer) for answer in answers]
+        path = self.folder / "unbound.conf"
+        path.write_text("\n".join(lines) + "\nremote-control:\n  control-enable: no\n")
+        return [copy, "-d", "-c", path]
+
+    @staticmethod
+    def local_data(record):
+        """In the form of RFC 3597, which fits every type."""
+        owner, rtype, ttl, rdata = record
+        return f"  local-data: '{owner} {ttl} IN TYPE{rtype} \\# {len(rdata)} {rdata.hex()}'"
+
+
+class Dnsdist(Server):
+    """dnsdist, without a cache, before one server."""
+
+    name = "dnsdist"
+
+    def __init__(self, folder, address, behind):
+        super().__init__(folder, address)
+        self.behind = behind  # its server's address:port
+
+    def configure(self):
+        path = self.folder / "dnsdist.conf"
+        path.write_text(
+            'setSecurityPollSuffix("")\n'  # it would ask the vendor about its version
+            f'setLocal("{self.endpoint}")\n'
+            'setACL("127.0.0.0/8")\n'
+            f'newServer({{address="{self.behind}", checkName="ready.{APEX}", checkInterval=1, '
+            'checkTimeout=5000, maxCheckFailures=3, mustResolve=true})\n'
+            f'addAction(AllRule(), LogAction("{self.queries}", false, false, false))\n')
+        return [shutil.which("dnsdist", path=PATH), "--supervised", "--disable-syslog", "-C", path]
+
+
+@dataclass
+class Load:
+    """What dnsperf counted."""
+
+    text: str
+    sent: int
+    lost: int
+    rcodes: dict = field(default_factory=dict)
+
+
+class Dnsperf:
+    """A run of dnsperf against `port`: each line of `questions`, `runs` times over, at `rate`."""
+
+    def __init__(self, folder, port, questions, rate, runs=1, options=()):
+        path = Path(folder) / f"questions.{time.monotonic_ns()}"
+        path.write_text("".join(f"{line}\n" for line in questions))
+        self.process = subprocess.Popen(
+            ["dnsperf", "-s", "127.0.0.1", "-p", str(port), "-d", path, "-Q", str(rate),
+             "-n", str(runs), "-t", "15", *options],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def running(self):
+        return self.process.poll() is None
+
+    def kill(self):
+        if self.running():
+            self.process.kill()
+        self.process.communicate()
+
+    def result(self, timeout=120):
+        try:
+            text, _ = self.process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise AssertionError("dnsperf did not end:\n" + self.process.communicate()[0])
+        counted = {word: re.search(rf"Queries {word}:\s+(\d+)", text) for word in ("sent", "lost")}
+        if self.process.returncode != 0 or not all(counted.values()):
+            raise AssertionError("dnsperf failed:\n" + text)
+        codes = re.search(r"Response codes:\s+(.*)", text)
+        rcodes = {code: int(count)
+                  for code, count in re.findall(r"(\w+) (\d+)", codes.group(1) if codes else "")}
+        return Load(text, *(int(found.group(1)) for found in counted.values()), rcodes)
