@@ -1,6 +1,7 @@
 #include "net/tcp_listener.h"
 
 #include <cerrno>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "net/socket_address.h"
@@ -16,6 +17,11 @@ constexpr auto kPause = std::chrono::milliseconds(100);
 /// Errors of the host, rather than of the connection that was to be accepted.
 bool out_of_resources(int error) noexcept {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+bool is_readable(int fd) noexcept {
+  pollfd one{.fd = fd, .events = POLLIN, .revents = 0};
+  return ::poll(&one, 1, 0) > 0;
 }
 
 }  // namespace
@@ -63,7 +69,8 @@ TcpListener::Accepted TcpListener::accept_waiting() {
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       return Accepted::all;
     } else if (out_of_resources(errno)) {
-      return Accepted::out_of_resources;
+      // The kernel looks for a descriptor before it looks for a connection.
+      return is_readable(socket_.native_handle()) ? Accepted::out_of_resources : Accepted::all;
     }  // else that connection is broken already (ECONNABORTED and the like): the next one
   }
   return Accepted::some;

@@ -13,6 +13,7 @@
 #include <optional>
 #include <poll.h>
 #include <string>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
@@ -64,6 +65,12 @@ inline Endpoint at(std::string_view text) {
 inline std::size_t open_descriptors() {
   const std::filesystem::directory_iterator all("/proc/self/fd");
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+/// As a limit on descriptors it leaves none: all lower numbers are in use.
+inline rlim_t lowest_free_descriptor() {
+  const OwnedFd next(::dup(STDERR_FILENO));
+  return static_cast<rlim_t>(next.get());
 }
 
 /// What a handler was asked and has not answered yet.
