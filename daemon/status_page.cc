@@ -26,7 +26,7 @@ h1 { font-size: 1.4rem; margin: 0 } h2 { font-size: 1.05rem; margin: 2rem 0 .5re
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
 th { text-align: left; font-weight: 500; color: var(--dim) }
 th, td { padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
-.r { text-align: right } .dim { color: var(--dim) } .wide { overflow-x: auto }
+.dim { color: var(--dim) } .wide { overflow-x: auto }
 .up { color: var(--good) } .suspect, .recovering { color: var(--warn) }
 .down, .panic { color: var(--bad); font-weight: 600 }
 </style></head><body>
