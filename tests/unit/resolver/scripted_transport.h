@@ -1,0 +1,42 @@
+// A Transport without a network: it remembers what was started and cancelled, and refuses on
+// demand. Replies are the test's business.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "resolver/transport.h"
+
+namespace holdfast::test {
+
+class ScriptedTransport final : public Transport {
+ public:
+  struct Started {
+    UpstreamId upstream{};
+    ExchangeRequest request;
+    ExchangeSink* sink = nullptr;
+    std::uint64_t token = 0;
+    TimePoint at{};
+  };
+
+  std::optional<ExchangeId> start(const Upstream& upstream, const ExchangeRequest& request,
+                                  ExchangeSink& sink, std::uint64_t token,
+                                  TimePoint now) noexcept override {
+    if (refuses) return std::nullopt;
+    started.push_back({upstream.id, request, &sink, token, now});
+    return ExchangeId{started.size()};
+  }
+
+  void cancel(ExchangeId id) noexcept override { cancelled.push_back(id); }
+
+  /// Ends the latest exchange.
+  void end_last(const ExchangeEnd& end, TimePoint now) const {
+    started.back().sink->on_exchange(started.back().token, end, now);
+  }
+
+  bool refuses = false;
+  std::vector<Started> started;
+  std::vector<ExchangeId> cancelled;
+};
+
+}  // namespace holdfast::test
