@@ -1,10 +1,10 @@
-// Under any failure of any one provider at any time: every query gets exactly one reply, before its
-// lookup's deadline, and a good one; and nothing is left over. Worlds are drawn from a seed, which a
+// Under any failure of any one provider at any time every query gets exactly one reply, a good one,
+// before its lookup's deadline, and nothing is left over. Worlds are drawn from a seed, which a
 // failing case prints.
-#include <gtest/gtest.h>
-
 #include <array>
 #include <map>
+
+#include <gtest/gtest.h>
 
 #include "control/build_snapshot.h"
 #include "tests/support/sim.h"

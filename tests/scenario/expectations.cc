@@ -299,7 +299,8 @@ Found disappoints(const ClientRecord& client, const AnswerWish& wish, const Snap
   if (wish.ttl && !wish.ttl->holds(client.ttl)) return "ttl " + std::to_string(client.ttl);
   if (wish.records && !wish.records->holds(client.answers))
     return "records " + std::to_string(client.answers);
-  if (wish.authentic && *wish.authentic != client.authentic) return client.authentic ? "ad" : "no ad";
+  if (wish.authentic && *wish.authentic != client.authentic)
+    return client.authentic ? "ad" : "no ad";
   if (wish.within && client.answered - client.asked > *wish.within)
     return "answered at " + sim::time_text(client.answered);
   return std::nullopt;
@@ -331,10 +332,9 @@ Check read_clients(Words& words, const ExpectContext& context,
   const Range range = words.range();
   const Span span = read_span(words, context);
   return [=](const Played& played) {
-    const auto count =
-        std::ranges::count_if(played.sim.clients(), [&](const ClientRecord& client) {
-          return span.holds(client.asked) && counts(client);
-        });
+    const auto count = std::ranges::count_if(played.sim.clients(), [&](const ClientRecord& client) {
+      return span.holds(client.asked) && counts(client);
+    });
     return outside(range, static_cast<double>(count), "queries");
   };
 }
@@ -349,8 +349,8 @@ Check read_slower(Words& words, const ExpectContext& context) {
 // --- health
 
 std::optional<HealthState> state_of(std::string_view word) {
-  for (const auto state : {HealthState::up, HealthState::suspect, HealthState::down,
-                           HealthState::recovering}) {
+  for (const auto state :
+       {HealthState::up, HealthState::suspect, HealthState::down, HealthState::recovering}) {
     if (word == to_string(state)) return state;
   }
   return std::nullopt;
@@ -422,8 +422,7 @@ Check read_transitions(Words& words, const ExpectContext& context) {
 std::uint64_t started(const Sim& sim, ExchangeReason reason) {
   std::uint64_t sum = 0;
   for (const auto& upstream : sim.snapshot().upstreams) {
-    const UpstreamCounters* counters =
-        upstream ? sim.counters().find(upstream->id) : nullptr;
+    const UpstreamCounters* counters = upstream ? sim.counters().find(upstream->id) : nullptr;
     if (counters != nullptr) sum += counters->started[static_cast<std::size_t>(reason)].get();
   }
   return sum;
@@ -432,8 +431,7 @@ std::uint64_t started(const Sim& sim, ExchangeReason reason) {
 std::uint64_t late(const Sim& sim) {
   std::uint64_t sum = 0;
   for (const auto& upstream : sim.snapshot().upstreams) {
-    const UpstreamCounters* counters =
-        upstream ? sim.counters().find(upstream->id) : nullptr;
+    const UpstreamCounters* counters = upstream ? sim.counters().find(upstream->id) : nullptr;
     if (counters != nullptr) sum += counters->late.get();
   }
   return sum;
@@ -515,7 +513,8 @@ std::vector<std::string> check_order(const Played& played) {
   for (const ClientRecord& client : played.sim.clients()) {
     const std::string who =
         client.question.to_string() + " asked at " + sim::time_text(client.asked);
-    if (client.replies != 1) wrong.push_back(who + ": " + std::to_string(client.replies) + " replies");
+    if (client.replies != 1)
+      wrong.push_back(who + ": " + std::to_string(client.replies) + " replies");
     if (client.replies > 0 && client.answered - client.asked > deadline + 1s)
       wrong.push_back(who + ": answered only at " + sim::time_text(client.answered));
     if (wrong.size() > 10) break;

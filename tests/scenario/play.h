@@ -14,9 +14,9 @@ struct Outcomes {
 };
 
 struct PlayOptions {
-  std::uint64_t seed = 1;         // drives losses, jitter and 0x20
-  std::size_t log_lines = 60;     // the last ones
-  bool log_always = false;        // also when all is as expected
+  std::uint64_t seed = 1;      // drives losses, jitter and 0x20
+  std::size_t log_lines = 60;  // the last ones
+  bool log_always = false;     // also when all is as expected
 };
 
 [[nodiscard]] Outcomes play(const Story& story, const PlayOptions& options);

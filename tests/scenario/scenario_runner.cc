@@ -1,10 +1,13 @@
 // Plays scenario files and prints, for each that fails, what was expected, what was found, and the
 // event log.
 //
-//   scenario_runner [--set FIELD=VALUE]... [--seed N] [--log LINES] [--quiet] FILE...
+//   scenario_runner [--set FIELD=VALUE]... [--seed N] [--log LINES] [--quiet] [--first]
+//                   FILE...
 //
 // --set overrides a value of the failover policy by its name, in every file and whatever the file
-// says; --log prints so many lines of the event log also where all holds. Exit code: 0 all hold, 1 some do not, 2 bad usage or a file that cannot be read.
+// says; --log prints so many lines of the event log also where all holds; --first ends with the
+// first file that fails. Exit code: 0 all hold, 1 some do not, 2 bad usage or a file that cannot
+// be read.
 
 #include <cstdio>
 #include <fstream>
@@ -25,6 +28,7 @@ struct Options {
   std::vector<std::string> files;
   PlayOptions play;
   bool quiet = false;
+  bool first = false;  // one failure is enough
 };
 
 Options read_options(const std::vector<std::string>& words) {
@@ -42,6 +46,8 @@ Options read_options(const std::vector<std::string>& words) {
     } else if (words[i] == "--log") {
       options.play.log_lines = std::stoull(words[++i]);
       options.play.log_always = true;
+    } else if (words[i] == "--first") {
+      options.first = true;
     } else if (words[i] == "--quiet") {
       options.quiet = true;
     } else {
@@ -75,6 +81,7 @@ bool run_file(const std::string& file, const Options& options) {
 int run(const Options& options) {
   int code = 0;
   for (const std::string& file : options.files) {
+    if (options.first && code == 1) break;
     try {
       if (!run_file(file, options)) code = code == 0 ? 1 : code;
     } catch (const std::exception& error) {

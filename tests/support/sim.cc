@@ -181,9 +181,9 @@ std::string Sim::log_text(std::size_t most_lines) const {
     if (client.replies > 0) lines.push_back({client.answered, reply_text(client, *snapshot_)});
   }
   for (const HealthRecord& record : health_) {
-    lines.push_back(
-        {record.at, "state " + snapshot_->upstream(record.upstream).name + "  " +
-                        to_string(record.state) + " (" + to_string(record.cause) + ")"});
+    lines.push_back({record.at, "state " + snapshot_->upstream(record.upstream).name + "  " +
+                                    to_string(record.state) + " (" + to_string(record.cause) +
+                                    ")"});
   }
   std::ranges::stable_sort(lines, {}, &Line::at);
   const auto same = [](const Line& a, const Line& b) { return a.at == b.at && a.text == b.text; };

@@ -63,6 +63,7 @@ class Sim final : public ReplySink, public TimerClient {
   void at(TimePoint when, std::function<void()> what);
   /// Lets time pass.
   void run_until(TimePoint end);
+
   /// For so long nothing runs; what came meanwhile is seen late and at once, as after a pause of
   /// the whole process.
   void freeze(Duration time) { frozen_until_ = now_ + time; }

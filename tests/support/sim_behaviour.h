@@ -30,15 +30,15 @@ enum class Act : std::uint8_t {
   foreign,             // records that belong to another name
   refuses_connection,  // the port is closed
   unreachable,
-  closes,              // the connection is closed without an answer
-  cannot_send,         // the transport finds no socket
+  closes,       // the connection is closed without an answer
+  cannot_send,  // the transport finds no socket
 };
 
 struct Behaviour {
   Act act = Act::answers;
   Duration latency{10'000'000};
-  Duration pause{};            // from when this begins: what comes meanwhile is answered after it
-  TimePoint paused_until{};    // when that is
+  Duration pause{};          // from when this begins: what comes meanwhile is answered after it
+  TimePoint paused_until{};  // when that is
   unsigned loss_percent = 0;
   std::uint32_t ttl = 300;
   std::optional<dns::EdeCode> ede;
