@@ -141,12 +141,14 @@ class AllIsWell(World):
     def test_the_second_says_the_same_when_the_first_is_taken_out(self):
         name = f"direct.{APEX}"
         first = self.said(self.ask(name))
-        self.assertEqual((self.unbound.seen(name), self.dnsdist.seen(name)), (1, 0))
+        asked, others = self.unbound.seen(name), self.dnsdist.seen(name)
+        self.assertGreater(asked, 0)
         self.assertEqual(self.holdfast.ctl("force-down", "unbound").returncode, 0)
         self.addCleanup(self.holdfast.ctl, "force-auto", "unbound")
         self.holdfast.ctl("flush", name)
         self.assertEqual(self.said(self.ask(name)), first)
-        self.assertEqual((self.unbound.seen(name), self.dnsdist.seen(name)), (1, 1))
+        self.assertEqual(self.unbound.seen(name), asked)
+        self.assertGreater(self.dnsdist.seen(name), others)
 
     def test_replies_fit_the_size_that_the_client_names(self):
         name = f"big-900.{APEX}"
@@ -161,14 +163,15 @@ class AllIsWell(World):
                 self.assertEqual(len(over_tcp.answer), 1)
 
     def test_a_long_text_comes_over_tcp_all_the_way(self):
-        connects = self.metric("holdfast_upstream_tcp_connects_total", upstream="unbound")
+        def over_tcp():
+            return self.metric("holdfast_exchanges_started_total", upstream="unbound", reason="tcp")
+
+        before = over_tcp()
         name = f"big-{TXT_SIZE}.{APEX}"
         self.assertTrue(self.ask(name, "TXT", payload=4096).flags & dns.flags.TC)
         record = self.ask(name, "TXT", tcp=True).answer[0][0]
         self.assertEqual(b"".join(record.strings), b"x" * TXT_SIZE)
-        self.assertEqual(self.dnsdist.seen(name), 0)
-        self.assertGreater(
-            self.metric("holdfast_upstream_tcp_connects_total", upstream="unbound"), connects)
+        self.assertGreater(over_tcp(), before)
 
     def test_clients_go_from_tc_to_tcp_by_themselves(self):
         port = str(self.holdfast.port)
