@@ -93,6 +93,7 @@ class Parser {
   void read_upstream(Words& words);
   void read_route(Words& words);
   void read_host(Words& words);
+  void read_limit(Words& words);
   void read_query(Words& words);
   void read_force(Words& words);
   void read_behaviour(Words& words);
@@ -163,6 +164,8 @@ void Parser::read_statement(Words& words) {
   } else if (words.take("set")) {
     const std::string name = words.word("a policy field");
     set_policy(story_.config.policy, name, words.word("a value"));
+  } else if (words.take("limit")) {
+    read_limit(words);
   } else if (words.take("query")) {
     read_query(words);
   } else if (words.take("force")) {
@@ -258,6 +261,17 @@ void Parser::read_host(Words& words) {
   host.name = words.name();
   host.addresses.push_back(words.address());
   story_.config.hosts.push_back(std::move(host));
+}
+
+void Parser::read_limit(Words& words) {
+  Limits& limits = story_.config.limits;
+  if (words.take("lookups")) {
+    limits.lookups = words.number();
+  } else if (words.take("waiters")) {
+    limits.waiters = words.number();
+  } else {
+    words.expect_done();
+  }
 }
 
 void Parser::read_query(Words& words) {
