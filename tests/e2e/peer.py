@@ -18,6 +18,7 @@ import zone
 APEX = "peers.example."
 PRIVATE = "corp.internal."
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"  # where Debian has servers
+DIES_WITH_US = ["setpriv", "--pdeathsig", "KILL"]  # a test that is killed leaves nothing running
 
 
 def missing(*programs):
@@ -52,7 +53,7 @@ class Server:
         raise NotImplementedError
 
     def start(self, timeout=30):
-        command = self.configure()
+        command = [*DIES_WITH_US, *self.configure()]
         with open(self.output, "ab") as output:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output,
                                             stderr=output, cwd=self.folder)
@@ -172,7 +173,7 @@ class Dnsperf:
         path = Path(folder) / f"questions.{time.monotonic_ns()}"
         path.write_text("".join(f"{line}\n" for line in questions))
         self.process = subprocess.Popen(
-            ["dnsperf", "-s", "127.0.0.1", "-p", str(port), "-d", path, "-Q", str(rate),
+            [*DIES_WITH_US, "dnsperf", "-s", "127.0.0.1", "-p", str(port), "-d", path, "-Q", str(rate),
              "-n", str(runs), "-t", "15", *options],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 

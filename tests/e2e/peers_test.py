@@ -39,7 +39,11 @@ class World(LabCase):
         pass
 
     def setUp(self):
-        pass
+        self.assert_runs()
+
+    def assert_runs(self):
+        if self.holdfast.process.poll() is not None:
+            self.fail("holdfastd has ended:\n" + self.holdfast.log()[-5000:])
 
     @classmethod
     def build(cls, names, cleanup):
@@ -114,6 +118,7 @@ class AllIsWell(World):
 
     def ask(self, name, rtype="A", server=None, payload=None, tcp=False):
         """dnspython's reading of the reply; `payload` None: a query without EDNS."""
+        self.assert_runs()  # else each question would wait for its time-out
         server = server or self.holdfast
         query = dns.message.make_query(name, rtype, use_edns=False if payload is None else 0,
                                        payload=payload or 0)
