@@ -1,5 +1,5 @@
-"""Other people's programs between which holdfast stands in a test: unbound and dnsdist from Debian as
-providers on loopback, dnsperf as the load. Neither server ever asks the Internet. unbound says from
+"""Other people's programs between which holdfast stands in a test: unbound and dnsdist from Debian
+as providers on loopback, dnsperf as the load. Neither server ever asks the Internet. unbound says from
 local data what the lab's zone.py says, so that all providers of a test agree."""
 import os
 import re
@@ -106,7 +106,7 @@ class Unbound(Server):
         self.names = names  # (name, type)
 
     def configure(self):
-        # A profile of AppArmor binds the program at its path to /etc/unbound; a copy it leaves free.
+        # AppArmor's profile ties the program at its path to /etc/unbound; a copy is free.
         copy = self.folder / "unbound"
         if not copy.exists():
             shutil.copy2(shutil.which("unbound", path=PATH), copy)
@@ -173,8 +173,8 @@ class Dnsperf:
         path = Path(folder) / f"questions.{time.monotonic_ns()}"
         path.write_text("".join(f"{line}\n" for line in questions))
         self.process = subprocess.Popen(
-            [*DIES_WITH_US, "dnsperf", "-s", "127.0.0.1", "-p", str(port), "-d", path, "-Q", str(rate),
-             "-n", str(runs), "-t", "15", *options],
+            [*DIES_WITH_US, "dnsperf", "-s", "127.0.0.1", "-p", str(port), "-d", path,
+             "-Q", str(rate), "-n", str(runs), "-t", "15", *options],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def running(self):
