@@ -1,6 +1,6 @@
 """Other people's programs between which holdfast stands in a test: unbound and dnsdist from Debian
-as providers on loopback, dnsperf as the load. Neither server ever asks the Internet. unbound says from
-local data what the lab's zone.py says, so that all providers of a test agree."""
+as providers on loopback, dnsperf as the load. Neither server ever asks the Internet. unbound says
+from local data what the lab's zone.py says, so that all providers of a test agree."""
 import os
 import re
 import shutil
