@@ -94,8 +94,9 @@ class Engine final : public ExchangeSink, public TimerClient {
     struct One {
       UpstreamId upstream;
       SlabHandle entry;  // in the ledger, while it is open
-      bool overdue;  // counts in the window already
+      bool overdue;      // counts in the window already
     };
+
     std::array<One, Lookup::kMaxAttempts> list;
     std::size_t count = 0;
   };
