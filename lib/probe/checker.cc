@@ -75,6 +75,7 @@ void Checker::watch(const EvidenceBook& book) {
 }
 
 void Checker::adopt(SnapshotPtr snapshot, TimePoint now) {
+  if (last_tick_ == kNever) last_tick_ = now;  // the first tick is due from here
   snapshot_ = std::move(snapshot);
   for (std::size_t i = 0; i < kMaxUpstreams; ++i) {
     auto& slot = watched_[i];
