@@ -96,6 +96,9 @@ TEST(CheckerDown, one_that_is_down_is_probed_1_2_4_8_15) {
   rig.traits.set_edns(UpstreamId{0}, UpstreamTraits::Edns::works);
   rig.run_until(at(4s));
   ASSERT_EQ(rig.state(0), HealthState::down);
+  const std::size_t before = rig.probes_of(0);
+  rig.run_until(rig.checker.status(rig.now)[0].since + 10s);
+  EXPECT_GE(rig.probes_of(0), before + 2);  // what failed before it went down does not count
   rig.run_until(at(100s));
   std::vector<TimePoint> times;
   for (const auto& started : rig.transport.started) {

@@ -57,7 +57,9 @@ TEST(LedgerOverdue, five_overdue_without_an_answer_make_it_suspect) {
 }
 
 TEST(LedgerOverdue, an_answer_meanwhile_begins_the_count_anew) {
-  LedgerRig rig;
+  FailoverPolicy policy;
+  policy.min_samples = 50;  // the ratio has no say here
+  LedgerRig rig(policy);
   for (int i = 0; i < 4; ++i)
     (void)rig.send();
   const SlabHandle answered = rig.send();
@@ -67,6 +69,10 @@ TEST(LedgerOverdue, an_answer_meanwhile_begins_the_count_anew) {
     (void)rig.send();  // sent after the answer: four only
   rig.run_until(at(1s));
   EXPECT_EQ(rig.sheet().bad.get(), 8U);
+  rig.ledger.close(rig.send(), Outcome::servfail, rig.now);  // any reply will do
+  (void)rig.send();
+  rig.run_until(at(2s));
+  EXPECT_EQ(rig.sheet().bad.get(), 9U);
   EXPECT_EQ(rig.sheet().stalls.get(), 0U);
   EXPECT_TRUE(rig.suspected.empty());
 }

@@ -206,7 +206,9 @@ TEST(LookupLadder, a_second_round_costs_unless_there_is_only_one_upstream) {
   LookupRig two(2);
   two.retries.configure(0, 0);
   (void)two.start();
-  EXPECT_EQ(two.run_until(3999ms), "1:retry");
+  EXPECT_EQ(two.suspect(0), "1:suspect");  // the free retry is still there …
+  EXPECT_EQ(two.run_until(3999ms), "");    // … and no second round's
+  EXPECT_EQ(two.counters.retries_refused.get(), 1U);
 }
 
 TEST(LookupLadder, wants_stale_after_its_time_and_fails_at_the_deadline) {
