@@ -8,7 +8,7 @@
 namespace holdfast {
 namespace {
 
-class Alarms : public TimerClient {
+class Alarms final : public TimerClient {
  public:
   void on_timer(std::uint64_t token, TimePoint now) noexcept override {
     fired.push_back(token);
