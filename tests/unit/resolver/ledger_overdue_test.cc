@@ -65,6 +65,7 @@ TEST(LedgerOverdue, an_answer_meanwhile_begins_the_count_anew) {
   const SlabHandle answered = rig.send();
   rig.run_until(at(100ms));
   rig.ledger.close(answered, Outcome::positive, rig.now);
+  rig.run_until(at(101ms));
   for (int i = 0; i < 4; ++i)
     (void)rig.send();  // sent after the answer: four only
   rig.run_until(at(1s));
