@@ -71,6 +71,7 @@ TEST(LedgerOverdue, an_answer_meanwhile_begins_the_count_anew) {
   rig.run_until(at(1s));
   EXPECT_EQ(rig.sheet().bad.get(), 8U);
   rig.ledger.close(rig.send(), Outcome::servfail, rig.now);  // any reply will do
+  rig.run_until(rig.now + 1ms);
   (void)rig.send();
   rig.run_until(at(2s));
   EXPECT_EQ(rig.sheet().bad.get(), 9U);
