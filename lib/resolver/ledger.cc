@@ -166,6 +166,8 @@ void Ledger::blame_overdue(SlabHandle handle, TimePoint now) {
 void Ledger::nobody_answered(UpstreamId id, bool in_window) {
   Account& a = account(id);
   if (in_window && a.good.retract_bad()) a.evidence.retracted.add();
+  // Nor is it silence of the upstream: others were silent to this question too.
+  if (in_window && a.silent_overdue > 0) --a.silent_overdue;
   a.evidence.unproven.add();
 }
 

@@ -53,8 +53,8 @@ Sim::Sim(SnapshotPtr snapshot, std::uint64_t seed)
     : snapshot_(std::move(snapshot)),
       random_(seed),
       net_(random_),
-      worker_transport_(net_, timers_, false),
-      checker_transport_(net_, timers_, true),
+      worker_transport_(net_, arrivals_, false),
+      checker_transport_(net_, arrivals_, true),
       cache_(kCacheBytes, kCacheSeed),
       board_(initial_view(snapshot_->policy)),
       hedges_(snapshot_->policy.hedge_ratio, snapshot_->policy.hedge_burst),
@@ -78,10 +78,18 @@ void Sim::at(TimePoint when, std::function<void()> what) {
   (void)timers_.arm(when, *this, actions_.size() - 1);
 }
 
+TimePoint Sim::next_event() const noexcept {
+  return std::min(timers_.next(), arrivals_.next());
+}
+
 void Sim::run_until(TimePoint end) {
-  while (timers_.next() <= end) {
-    now_ = std::max({now_, timers_.next(), frozen_until_});
+  for (TimePoint next = next_event(); next <= end; next = next_event()) {
+    const bool late = frozen_until_ > next;
+    now_ = std::max({now_, next, frozen_until_});
+    // After a pause timers are due before anybody has looked at the sockets.
+    if (!late) arrivals_.expire(now_);
     timers_.expire(now_);
+    if (late) arrivals_.expire(now_);
   }
   now_ = std::max(now_, end);
 }

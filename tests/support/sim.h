@@ -112,6 +112,7 @@ class Sim final : public ReplySink, public TimerClient {
   void on_timer(std::uint64_t token, TimePoint now) noexcept override;
 
  private:
+  [[nodiscard]] TimePoint next_event() const noexcept;
   void tick(TimePoint now);
   void note_health(TimePoint now);
 
@@ -120,6 +121,7 @@ class Sim final : public ReplySink, public TimerClient {
   TimePoint frozen_until_{};
   SeededRandom random_;
   TimerQueue timers_;
+  TimerQueue arrivals_;  // of packets, at us
   SimNet net_;
   SimTransport worker_transport_, checker_transport_;
   Cache cache_;
