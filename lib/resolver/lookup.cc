@@ -125,9 +125,9 @@ bool Lookup::forgive_silent() noexcept {
   }
   asked_ &= ~again;
   forgiven_ |= again;
-  if (again != 0)
-    stale_wanted_ = true;  // all have been asked: what is held need not wait any longer
-  return again != 0;
+  if (again == 0) return false;
+  stale_wanted_ = true;  // all have been asked: what is held need not wait any longer
+  return true;
 }
 
 void Lookup::ask_next(ExchangeReason reason, LookupMeans means, TimePoint now) {
@@ -292,9 +292,13 @@ void Lookup::on_suspect(UpstreamId upstream, LookupMeans means, TimePoint now) {
   const Attempt* waits_here = nullptr;
   for (const Attempt& attempt : attempts()) {
     if (attempt.state != Attempt::State::waiting) continue;
-    if (means.candidates[attempt.ask.candidate].id != upstream)
-      return;  // another one is being asked
-    waits_here = &attempt;
+    const Candidate& candidate = means.candidates[attempt.ask.candidate];
+    const HealthState state = candidate.health.effective();
+    if (candidate.id == upstream) {
+      waits_here = &attempt;
+    } else if (state != HealthState::suspect && state != HealthState::down) {
+      return;  // somebody sound is being asked; one in doubt is no reason to stay
+    }
   }
   if (waits_here == nullptr) return;
   const bool again = (forgiven_ & only(waits_here->ask.candidate)) != 0;

@@ -86,6 +86,17 @@ TEST(LookupLadder, leaving_a_suspect_upstream_is_never_refused) {
   EXPECT_TRUE(rig.ended(Ending::exhausted));
 }
 
+TEST(LookupLadder, one_in_doubt_is_no_reason_to_stay) {
+  for (const HealthState doubt : {HealthState::suspect, HealthState::down}) {
+    LookupRig rig(3);
+    (void)rig.start();
+    EXPECT_EQ(rig.suspect(0), "1:suspect");
+    rig.set_state(0, doubt);
+    EXPECT_EQ(rig.suspect(1), "2:suspect");  // though 0 is still waited for
+    EXPECT_EQ(rig.suspect(2), "");           // nobody is left
+  }
+}
+
 TEST(LookupLadder, an_upstream_that_nobody_waits_for_may_become_suspect) {
   LookupRig rig(2);
   (void)rig.start();
