@@ -38,10 +38,10 @@ Bytes write_without_records(const ReplyTarget& target, std::uint16_t flags, cons
   Header header;
   header.id = target.id;
   header.flags = flags;
-  header.qdcount = target.has_question ? 1 : 0;
+  header.qdcount = target.question.empty() ? 0 : 1;
   header.arcount = target.edns ? 1 : 0;
   header.write(writer);
-  if (target.has_question) target.question.write(writer);
+  writer.bytes(target.question);
   if (target.edns) opt.write(writer);
   return writer.written();
 }
@@ -61,6 +61,16 @@ std::size_t size_without_additional(Bytes stored, const Header& header,
 
 }  // namespace
 
+QuestionBytes::QuestionBytes(Bytes question) noexcept : size_(question.size()) {
+  std::ranges::copy(question, bytes_.begin());
+}
+
+QuestionBytes::QuestionBytes(const Question& question) noexcept {
+  WireWriter writer(bytes_);
+  question.write(writer);
+  size_ = writer.at();
+}
+
 ReplyTarget reply_target(const QueryView& query, bool tcp) noexcept {
   ReplyTarget target;
   target.id = query.header.id;
@@ -69,8 +79,9 @@ ReplyTarget reply_target(const QueryView& query, bool tcp) noexcept {
   target.dnssec_ok = query.dnssec_ok();
   target.keepalive_asked = tcp && query.edns && query.edns->keepalive_asked;
   target.limit = tcp ? UINT16_MAX : static_cast<std::uint16_t>(query.udp_limit());
-  target.has_question = query.has_question;
-  if (query.has_question) target.question = query.question();
+  if (query.has_question) {
+    target.question = query.message.first(query.question_end).subspan(kHeaderBytes);
+  }
   return target;
 }
 
@@ -110,7 +121,7 @@ Bytes write_stored_reply(const ReplyTarget& target, const ReplyMeta& meta, Bytes
   header->arcount = static_cast<std::uint16_t>(header->arcount + (target.edns ? 1 : 0));
   WireWriter writer(buffer);
   header->write(writer);
-  target.question.write(writer);  // an NXDOMAIN may have been stored for another type
+  writer.bytes(target.question);  // an NXDOMAIN may have been stored for another type
   writer.bytes(stored.first(size).subspan(writer.at()));
   if (target.edns) opt.write(writer);
   return writer.written();

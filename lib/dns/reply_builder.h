@@ -4,6 +4,7 @@
 // ours.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -24,8 +25,7 @@ struct ReplyMeta {
   std::optional<std::uint16_t> keepalive;  // for TCP clients that asked (RFC 7828)
 };
 
-/// The client's side of a reply, kept while a lookup runs. Holds the question as the client wrote
-/// it.
+/// The client's side of a reply.
 struct ReplyTarget {
   std::uint16_t id = 0;
   std::uint16_t flags = 0;  // of the query
@@ -33,11 +33,28 @@ struct ReplyTarget {
   bool dnssec_ok = false;
   bool keepalive_asked = false;
   std::uint16_t limit = kClassicUdpPayload;  // most bytes of the reply; 65535 over TCP
-  Question question;                         // in the client's case
-  bool has_question = true;                  // false: header only
+  /// Name, type and class as the client wrote them; empty: the reply is a header only. Lies in the
+  /// query: who outlives that keeps QuestionBytes.
+  Bytes question;
 };
 
-/// `tcp` lifts the limit to 65535. Copies all it needs from the query.
+/// A question on the wire, for targets that outlive their query.
+class QuestionBytes {
+ public:
+  QuestionBytes() noexcept = default;
+  /// Precondition: at most a name and four bytes.
+  explicit QuestionBytes(Bytes question) noexcept;
+  explicit QuestionBytes(const Question& question) noexcept;
+
+  [[nodiscard]] Bytes bytes() const noexcept { return {bytes_.data(), size_}; }
+
+ private:
+  static constexpr std::size_t kMaxBytes = Name::kMaxBytes + 4;
+  std::size_t size_ = 0;
+  std::array<std::uint8_t, kMaxBytes> bytes_;
+};
+
+/// `tcp` lifts the limit to 65535. Its question lies in the query's message.
 [[nodiscard]] ReplyTarget reply_target(const QueryView& query, bool tcp) noexcept;
 
 /// Writes a reply without records (errors, empty answers) and returns its bytes, a prefix of

@@ -72,7 +72,7 @@ SlabHandle Engine::find_running(const LookupRequest& request, std::uint64_t hash
   return found != nullptr ? SlabHandle::from_token(*found) : SlabHandle{};
 }
 
-bool Engine::wait_for(const LookupRequest& request, const Waiter& waiter, TimePoint now) {
+bool Engine::wait_for(const LookupRequest& request, const Asker& asker, TimePoint now) {
   if (waiters_.full()) {
     parts_.counters.shed[static_cast<std::size_t>(ShedReason::waiters)].add();
     return false;
@@ -85,7 +85,7 @@ bool Engine::wait_for(const LookupRequest& request, const Waiter& waiter, TimePo
       return false;
     }
     parts_.counters.joined.add();
-    link(*record, waiter);
+    link(*record, asker);
     if (record->chasing) {
       rearm(handle, *record);
     } else if (record->machine.stale_wanted() && record->answer_held) {
@@ -96,7 +96,7 @@ bool Engine::wait_for(const LookupRequest& request, const Waiter& waiter, TimePo
   handle = start(request, true, now);
   record = lookups_.find(handle);
   if (record == nullptr) return false;
-  link(*record, waiter);
+  link(*record, asker);
   drive(handle, now);
   return true;
 }
@@ -118,8 +118,8 @@ void Engine::explain(const LookupRequest& request, std::unique_ptr<ExplainReques
   drive(handle, now);
 }
 
-void Engine::link(LookupRecord& record, const Waiter& waiter) {
-  const SlabHandle handle = waiters_.emplace(waiter);
+void Engine::link(LookupRecord& record, const Asker& asker) {
+  const SlabHandle handle = waiters_.emplace(asker);
   if (Waiter* last = waiters_.find(record.last_waiter)) {
     last->next = handle;
   } else {

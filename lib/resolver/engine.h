@@ -51,7 +51,7 @@ class Engine final : public ExchangeSink, public TimerClient {
 
   /// Joins the lookup of the same question or starts one; the waiter gets the reply. False: no
   /// room, and the waiter is the caller's again.
-  [[nodiscard]] bool wait_for(const LookupRequest& request, const Waiter& waiter, TimePoint now);
+  [[nodiscard]] bool wait_for(const LookupRequest& request, const Asker& asker, TimePoint now);
 
   /// Starts a refresh that nobody waits for, unless one runs.
   void refresh(const LookupRequest& request, TimePoint now);
@@ -76,7 +76,7 @@ class Engine final : public ExchangeSink, public TimerClient {
   /// The same with the rcode of a stored message.
   [[nodiscard]] dns::ReplyMeta meta_of(dns::Bytes message) const noexcept;
   /// Counts a reply and writes the query log.
-  void note_reply(const Waiter& waiter, dns::Bytes reply, AnswerSource source, TimePoint now);
+  void note_reply(const Asker& asker, dns::Bytes reply, AnswerSource source, TimePoint now);
 
   void on_exchange(std::uint64_t token, const ExchangeEnd& end, TimePoint now) noexcept override;
   void on_timer(std::uint64_t token, TimePoint now) noexcept override;
@@ -104,7 +104,7 @@ class Engine final : public ExchangeSink, public TimerClient {
   // engine.cc: running
   SlabHandle start(const LookupRequest& request, bool join, TimePoint now);
   [[nodiscard]] SlabHandle find_running(const LookupRequest& request, std::uint64_t hash);
-  void link(LookupRecord& record, const Waiter& waiter);
+  void link(LookupRecord& record, const Asker& asker);
   [[nodiscard]] LookupMeans means(const LookupRecord& record, TimePoint now);
   void drive(SlabHandle handle, TimePoint now);
   void launch(SlabHandle handle, LookupRecord& record, const Ask& ask, TimePoint now);

@@ -30,7 +30,8 @@ void Engine::explain_end(LookupRecord& record, AnswerSource source, dns::Bytes m
     dns::ReplyTarget target;
     target.flags = dns::flag::rd;
     target.limit = 65535;
-    target.question = record.question;
+    const dns::QuestionBytes question(record.question);
+    target.question = question.bytes();
     const auto shown = dns::write_stored_reply(target, meta_of(message), message, reply_buffer_);
     told.reply.assign(shown.begin(), shown.end());
   }

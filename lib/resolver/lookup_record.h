@@ -18,14 +18,28 @@
 
 namespace holdfast {
 
-/// A client whose query waits for a lookup.
-struct Waiter {
+/// Who asked, and where the reply goes. Its target's question lies in the query.
+struct Asker {
   dns::ReplyTarget target;
   ReplySink* sink = nullptr;
   std::uint64_t ticket = 0;
   IpAddress client;
   bool over_tcp = false;
   TimePoint arrived{};
+};
+
+/// A client whose query waits for a lookup: keeps its question.
+struct Waiter {
+  explicit Waiter(const Asker& who) : asker(who), question(who.target.question) {
+    asker.target.question = question.bytes();
+  }
+
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
+  ~Waiter() = default;
+
+  Asker asker;
+  dns::QuestionBytes question;
   SlabHandle next;
 };
 

@@ -1,5 +1,6 @@
 // The Engine's delivering half: answers into the cache and to those who wait, stale ones, failures.
 #include <algorithm>
+#include <utility>
 
 #include "dns/ttl.h"
 #include "resolver/engine.h"
@@ -59,16 +60,16 @@ dns::ReplyMeta Engine::meta_of(dns::Bytes message) const noexcept {
   return meta(rcode_of(message));
 }
 
-void Engine::note_reply(const Waiter& waiter, dns::Bytes reply, AnswerSource source,
-                        TimePoint now) {
+void Engine::note_reply(const Asker& asker, dns::Bytes reply, AnswerSource source, TimePoint now) {
   const auto header = dns::Header::read(reply);
   if (!header) return;
   parts_.counters.rcodes[header->rcode_bits()].add();
   parts_.counters.answers[static_cast<std::size_t>(source)].add();
   if (header->has(dns::flag::tc)) parts_.counters.replies_truncated.add();
   if (!query_log_) return;
-  query_log_({waiter.client, waiter.target.question, rcode_of(reply), source, now - waiter.arrived,
-              waiter.over_tcp});
+  dns::WireReader reader(asker.target.question, 0);
+  query_log_({asker.client, dns::Question::read(reader).value_or(dns::Question{}), rcode_of(reply),
+              source, now - asker.arrived, asker.over_tcp});
 }
 
 template <typename MakeReply>
@@ -76,13 +77,13 @@ void Engine::reply_all(LookupRecord& record, AnswerSource source, TimePoint now,
   SlabHandle next = record.first_waiter;
   record.first_waiter = record.last_waiter = SlabHandle{};
   record.waiters = 0;
-  while (Waiter* found = waiters_.find(next)) {
-    const Waiter waiter = *found;
-    waiters_.erase(next);
-    next = waiter.next;
-    const dns::Bytes reply = make(waiter.target);
-    note_reply(waiter, reply, source, now);
-    waiter.sink->send_reply(waiter.ticket, reply);
+  while (const Waiter* waiter = waiters_.find(next)) {
+    const SlabHandle answered = std::exchange(next, waiter->next);
+    const Asker& asker = waiter->asker;
+    const dns::Bytes reply = make(asker.target);
+    note_reply(asker, reply, source, now);
+    asker.sink->send_reply(asker.ticket, reply);
+    waiters_.erase(answered);
   }
   parts_.counters.waiters_waiting.set(static_cast<std::int64_t>(waiters_.size()));
 }
@@ -146,7 +147,8 @@ dns::Bytes Engine::stale_reply(const dns::ReplyTarget& target, const CacheKey& k
 void Engine::serve_stale(LookupRecord& record, TimePoint now) {
   if (record.waiters == 0) return;
   dns::ReplyTarget probe;
-  probe.question = record.question;
+  const dns::QuestionBytes question(record.question);
+  probe.question = question.bytes();
   if (stale_reply(probe, record.key(), *record.route, now, reply_buffer_).empty()) {
     record.answer_held = false;  // evicted, or too old
     return;

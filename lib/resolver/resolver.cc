@@ -23,43 +23,43 @@ class Resolver::Steps {
  public:
   Steps(ResolverParts with, const SnapshotPtr& snapshot) : parts(with), runner(with, snapshot) {}
 
-  HandledQuery reply_empty(const Waiter& waiter, const dns::ReplyMeta& meta, AnswerSource source,
+  HandledQuery reply_empty(const Asker& asker, const dns::ReplyMeta& meta, AnswerSource source,
                            TimePoint now, std::span<std::uint8_t> buffer);
-  HandledQuery refuse(const Waiter& waiter, std::string_view why, TimePoint now,
+  HandledQuery refuse(const Asker& asker, std::string_view why, TimePoint now,
                       std::span<std::uint8_t> buffer);
   std::optional<dns::Bytes> from_here(const dns::QueryView& query, const Route* route,
-                                      const Waiter& waiter, TimePoint now,
+                                      const Asker& asker, TimePoint now,
                                       std::span<std::uint8_t> buffer);
-  dns::Bytes from_cache(const CachedAnswer& cached, const Waiter& waiter,
+  dns::Bytes from_cache(const CachedAnswer& cached, const Asker& asker,
                         std::span<std::uint8_t> buffer);
-  std::optional<HandledQuery> from_failures(const LookupRequest& request, const Waiter& waiter,
+  std::optional<HandledQuery> from_failures(const LookupRequest& request, const Asker& asker,
                                             TimePoint now, std::span<std::uint8_t> buffer);
-  HandledQuery look_up(const LookupRequest& request, const Waiter& waiter, TimePoint now,
+  HandledQuery look_up(const LookupRequest& request, const Asker& asker, TimePoint now,
                        std::span<std::uint8_t> buffer);
 
   ResolverParts parts;
   Engine runner;
 };
 
-HandledQuery Resolver::Steps::reply_empty(const Waiter& waiter, const dns::ReplyMeta& meta,
+HandledQuery Resolver::Steps::reply_empty(const Asker& asker, const dns::ReplyMeta& meta,
                                           AnswerSource source, TimePoint now,
                                           std::span<std::uint8_t> buffer) {
-  const dns::Bytes reply = dns::write_empty_reply(waiter.target, meta, buffer);
-  runner.note_reply(waiter, reply, source, now);
+  const dns::Bytes reply = dns::write_empty_reply(asker.target, meta, buffer);
+  runner.note_reply(asker, reply, source, now);
   if (meta.rcode == Rcode::badvers) parts.counters.badvers.add();
   return replied(reply);
 }
 
-HandledQuery Resolver::Steps::refuse(const Waiter& waiter, std::string_view why, TimePoint now,
+HandledQuery Resolver::Steps::refuse(const Asker& asker, std::string_view why, TimePoint now,
                                      std::span<std::uint8_t> buffer) {
   dns::ReplyMeta meta = runner.meta(Rcode::refused);
   meta.ede = EdeCode::other;
   meta.ede_text = why;
-  return reply_empty(waiter, meta, AnswerSource::failure, now, buffer);
+  return reply_empty(asker, meta, AnswerSource::failure, now, buffer);
 }
 
 std::optional<dns::Bytes> Resolver::Steps::from_here(const dns::QueryView& query,
-                                                     const Route* route, const Waiter& waiter,
+                                                     const Route* route, const Asker& asker,
                                                      TimePoint now,
                                                      std::span<std::uint8_t> buffer) {
   std::array<std::uint8_t, 4096> message;
@@ -67,16 +67,16 @@ std::optional<dns::Bytes> Resolver::Steps::from_here(const dns::QueryView& query
   if (!answer) return std::nullopt;
   dns::ReplyMeta meta = runner.meta_of(*answer);
   meta.authoritative = true;
-  const dns::Bytes reply = dns::write_stored_reply(waiter.target, meta, *answer, buffer);
-  runner.note_reply(waiter, reply, AnswerSource::local, now);
+  const dns::Bytes reply = dns::write_stored_reply(asker.target, meta, *answer, buffer);
+  runner.note_reply(asker, reply, AnswerSource::local, now);
   return reply;
 }
 
-dns::Bytes Resolver::Steps::from_cache(const CachedAnswer& cached, const Waiter& waiter,
+dns::Bytes Resolver::Steps::from_cache(const CachedAnswer& cached, const Asker& asker,
                                        std::span<std::uint8_t> buffer) {
   dns::ReplyMeta meta = runner.meta_of(cached.message);
   meta.authentic = cached.tags.authentic;
-  const dns::Bytes reply = dns::write_stored_reply(waiter.target, meta, cached.message, buffer);
+  const dns::Bytes reply = dns::write_stored_reply(asker.target, meta, cached.message, buffer);
   if (cached.age > 0 && !dns::Header::read(reply)->has(dns::flag::tc)) {
     dns::age_ttls(buffer.first(reply.size()), cached.ttl_offsets, cached.age);
   }
@@ -85,40 +85,40 @@ dns::Bytes Resolver::Steps::from_cache(const CachedAnswer& cached, const Waiter&
 
 /// This question failed a moment ago: it is not asked again yet. What is held stale is served.
 std::optional<HandledQuery> Resolver::Steps::from_failures(const LookupRequest& request,
-                                                           const Waiter& waiter, TimePoint now,
+                                                           const Asker& asker, TimePoint now,
                                                            std::span<std::uint8_t> buffer) {
   const auto key = Engine::hash_of(request.key());
   const RememberedFailure* failure = runner.failures().find(key, parts.board.epoch(), now);
   if (failure == nullptr) return std::nullopt;
   if (request.found.freshness == Freshness::stale && !failure->verdict) {
     const dns::Bytes stale =
-        runner.stale_reply(waiter.target, request.key(), *request.route, now, buffer);
+        runner.stale_reply(asker.target, request.key(), *request.route, now, buffer);
     if (!stale.empty()) {
-      runner.note_reply(waiter, stale, AnswerSource::stale, now);
+      runner.note_reply(asker, stale, AnswerSource::stale, now);
       return replied(stale);
     }
   }
   dns::ReplyMeta meta = runner.meta(failure->rcode);
   meta.ede = failure->ede ? *failure->ede : EdeCode::cached_error;
-  return reply_empty(waiter, meta, AnswerSource::failure, now, buffer);
+  return reply_empty(asker, meta, AnswerSource::failure, now, buffer);
 }
 
-HandledQuery Resolver::Steps::look_up(const LookupRequest& request, const Waiter& waiter,
+HandledQuery Resolver::Steps::look_up(const LookupRequest& request, const Asker& asker,
                                       TimePoint now, std::span<std::uint8_t> buffer) {
-  if (runner.wait_for(request, waiter, now)) return {Handled::pending, {}};
+  if (runner.wait_for(request, asker, now)) return {Handled::pending, {}};
   // No room: what is held is better than nothing, and a SERVFAIL better than silence.
   if (request.found.freshness == Freshness::stale) {
     const dns::Bytes stale =
-        runner.stale_reply(waiter.target, request.key(), *request.route, now, buffer);
+        runner.stale_reply(asker.target, request.key(), *request.route, now, buffer);
     if (!stale.empty()) {
-      runner.note_reply(waiter, stale, AnswerSource::stale, now);
+      runner.note_reply(asker, stale, AnswerSource::stale, now);
       return replied(stale);
     }
   }
   dns::ReplyMeta meta = runner.meta(Rcode::servfail);
   meta.ede = EdeCode::other;
   meta.ede_text = "overloaded";
-  return reply_empty(waiter, meta, AnswerSource::failure, now, buffer);
+  return reply_empty(asker, meta, AnswerSource::failure, now, buffer);
 }
 
 Resolver::Resolver(ResolverParts parts, SnapshotPtr snapshot)
@@ -141,41 +141,40 @@ HandledQuery Resolver::resolve(const ClientQuery& client, TimePoint now,
   if (admitted.refused_by_acl) {
     steps.parts.counters.shed[static_cast<std::size_t>(ShedReason::acl)].add();
   }
-  const Waiter waiter{dns::reply_target(query, client.over_tcp),
-                      client.sink,
-                      client.ticket,
-                      client.client,
-                      client.over_tcp,
-                      now,
-                      SlabHandle{}};
+  const Asker asker{dns::reply_target(query, client.over_tcp),
+                    client.sink,
+                    client.ticket,
+                    client.client,
+                    client.over_tcp,
+                    now};
   if (admitted.what == Admission::reply) {
-    return steps.reply_empty(waiter, admitted.meta, AnswerSource::local, now, buffer);
+    return steps.reply_empty(asker, admitted.meta, AnswerSource::local, now, buffer);
   }
   const Route* route = snapshot.routes.find(query.name);
-  if (const auto reply = steps.from_here(query, route, waiter, now, buffer)) return replied(*reply);
+  if (const auto reply = steps.from_here(query, route, asker, now, buffer)) return replied(*reply);
 
   LookupRequest request{{}, query.dnssec_ok(), query.header.has(dns::flag::cd), route, {}, 0};
   const CacheKey key{query.name, query.type, query.rr_class, request.dnssec_ok,
                      request.checking_disabled};
   dns::Bytes reply;
   request.found = steps.parts.cache.find(key, now, [&](const CachedAnswer& cached) {
-    reply = steps.from_cache(cached, waiter, buffer);
+    reply = steps.from_cache(cached, asker, buffer);
   });
   if (request.found.freshness == Freshness::fresh) {
     steps.parts.counters.cache_hits.add();
-    steps.runner.note_reply(waiter, reply, AnswerSource::cache, now);
+    steps.runner.note_reply(asker, reply, AnswerSource::cache, now);
     return replied(reply);
   }
   steps.parts.counters.cache_misses.add();
   if (!query.header.has(dns::flag::rd)) {
-    return steps.refuse(waiter, "not cached, and recursion not desired", now, buffer);
+    return steps.refuse(asker, "not cached, and recursion not desired", now, buffer);
   }
   if (route == nullptr) {
-    return steps.refuse(waiter, "no route for this name", now, buffer);
+    return steps.refuse(asker, "no route for this name", now, buffer);
   }
   request.question = query.question();
-  if (const auto failed = steps.from_failures(request, waiter, now, buffer)) return *failed;
-  return steps.look_up(request, waiter, now, buffer);
+  if (const auto failed = steps.from_failures(request, asker, now, buffer)) return *failed;
+  return steps.look_up(request, asker, now, buffer);
 }
 
 void Resolver::adopt(SnapshotPtr snapshot) noexcept {

@@ -138,7 +138,7 @@ void check_query(const Message& message, const Message& stored) {
   const Bytes reply = write_stored_reply(target, meta, stored, g_buffer);
   EXPECT_LE(reply.size(), target.limit);
   EXPECT_EQ(
-      check_reply(reply, query.header.id, target.question),
+      check_reply(reply, query.header.id, query.question()),
       query.header.opcode() == Opcode::query ? ReplyMatch::match : ReplyMatch::not_a_response);
 }
 
