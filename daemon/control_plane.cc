@@ -41,7 +41,9 @@ ControlPlane::ControlPlane(const SharedParts& shared, const SnapshotPtr& snapsho
       checker_(transport_, loop_.timers(), random_, shared.board, shared.traits),
       bootstrap_(loop_, shared.addresses, random_, tell_bootstrap),
       signals_(loop_.context(), SIGTERM, SIGINT, SIGHUP),
+      wall_(shared.wall),
       asleep_(ahead_of_monotonic(loop_.now())) {
+  tell_time(loop_.now());
   adopt(snapshot, config);
 }
 
@@ -95,8 +97,15 @@ void ControlPlane::on_timer(std::uint64_t, TimePoint now) noexcept {
     network_changed(now);
     hooks_.resumed();
   }
+  tell_time(now);
   checker_.tick(now);
   hooks_.beat(++beats_, now);
+}
+
+/// Each beat anew: the machine's clock may be set.
+void ControlPlane::tell_time(TimePoint now) noexcept {
+  const auto unix_time = std::chrono::system_clock::now().time_since_epoch();
+  wall_.set(now, std::chrono::floor<std::chrono::seconds>(unix_time));
 }
 
 bool ControlPlane::slept(TimePoint now) noexcept {

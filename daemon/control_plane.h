@@ -58,6 +58,7 @@ class ControlPlane final : private TimerClient {
   asio::awaitable<void> signal_loop();
   void on_timer(std::uint64_t token, TimePoint now) noexcept override;
   [[nodiscard]] bool slept(TimePoint now) noexcept;
+  void tell_time(TimePoint now) noexcept;
 
   EventLoop loop_;
   SystemRandom random_;
@@ -68,6 +69,7 @@ class ControlPlane final : private TimerClient {
   Bootstrap bootstrap_;
   asio::signal_set signals_;
   ControlHooks hooks_;
+  WallClock& wall_;
   TimerId beat_;
   std::uint64_t beats_ = 0;
   Duration asleep_{};  // CLOCK_BOOTTIME is ahead of the monotonic clock by this

@@ -1,6 +1,8 @@
 #include "daemon/reload.h"
 
+#include <atomic>
 #include <chrono>
+#include <memory>
 #include <utility>
 
 #include "config/load.h"
@@ -35,6 +37,13 @@ ReloadReport refuse(const Service& service, Failure kind, std::string error,
   return report;
 }
 
+/// What was learned of the zones under another configuration.
+void drop(Service& service, const std::vector<dns::Name>& zones) {
+  for (const dns::Name& zone : zones)
+    service.cache->flush_zone(zone);
+  if (!zones.empty()) service.board->advance_epoch();
+}
+
 ReloadReport take(Service& service, Config config, SnapshotPtr next) {
   ReloadReport report;
   report.taken = true;
@@ -43,11 +52,11 @@ ReloadReport take(Service& service, Config config, SnapshotPtr next) {
   service.config = std::move(config);
   service.snapshot = std::move(next);
   report.generation = service.snapshot->generation;
-  distribute(service);
-  for (const dns::Name& zone : zones) {
-    service.cache->flush_zone(zone);
+  for (const dns::Name& zone : zones)
     report.flushed.push_back(zone.to_string());
-  }
+  drop(service, zones);
+  // A worker answers, and keeps, as the old configuration said until it has taken the new one.
+  distribute(service, [&service, zones] { drop(service, zones); });
   return report;
 }
 
@@ -112,13 +121,18 @@ ReloadReport reload(Service& service, bool force) {
   return report;
 }
 
-void distribute(Service& service) {
+void distribute(Service& service, std::function<void()> adopted) {
   const auto& policy = service.snapshot->policy;
   service.hedges.configure(policy.hedge_ratio, policy.hedge_burst);
   set_log_level(service.config.log_level);
   service.plane->adopt(service.snapshot, service.config);
+  // Called by the last worker, and then on the control thread.
+  auto left = std::make_shared<std::atomic<std::size_t>>(service.workers.size());
+  const auto one_adopted = [left, &loop = service.plane->loop(), adopted] {
+    if (left->fetch_sub(1) == 1 && adopted) loop.post(adopted);
+  };
   for (const auto& worker : service.workers) {
-    worker->adopt(service.snapshot);
+    worker->adopt(service.snapshot, one_adopted);
     worker->log_queries(service.config.query_log.enabled);
   }
 }

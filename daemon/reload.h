@@ -2,6 +2,8 @@
 // are kept; a file with mistakes, or one that takes away safety, changes nothing.
 #pragma once
 
+#include <functional>
+
 #include "control/reply.h"
 #include "daemon/service.h"
 
@@ -11,7 +13,8 @@ namespace holdfast {
 /// metrics and to systemd here; to whoever asked by the report.
 [[nodiscard]] ReloadReport reload(Service& service, bool force);
 
-/// Hands the service's snapshot to the workers, the checker and the shared budgets.
-void distribute(Service& service);
+/// Hands the service's snapshot to the workers, the checker and the shared budgets; `adopted` is
+/// called, on the control thread, when the last worker has taken it.
+void distribute(Service& service, std::function<void()> adopted = {});
 
 }  // namespace holdfast

@@ -81,6 +81,7 @@ struct Service {
   HedgeBudget hedges{0, 0};
   PacketBudgets budgets;
   EndpointBook addresses;
+  WallClock wall;
   std::unique_ptr<ControlPlane> plane;
   std::vector<std::unique_ptr<Worker>>
       workers;                         // fixed once started; other threads may read it then

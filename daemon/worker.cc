@@ -14,7 +14,7 @@ Worker::Worker(const SharedParts& shared, WorkerSockets sockets, const SnapshotP
       snapshot_(snapshot),
       transport_({loop_, random_, counters_, shared.addresses}, shared.budgets),
       resolver_({transport_, loop_.timers(), random_, shared.cache, shared.board, shared.traits,
-                 shared.hedges, counters_, evidence_},
+                 shared.hedges, counters_, evidence_, shared.wall},
                 snapshot),
       listeners_(
           loop_, std::move(sockets),
@@ -44,12 +44,13 @@ void Worker::join() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Worker::adopt(SnapshotPtr snapshot) {
-  loop_.post([this, next = std::move(snapshot)] {
+void Worker::adopt(SnapshotPtr snapshot, std::function<void()> adopted) {
+  loop_.post([this, next = std::move(snapshot), adopted = std::move(adopted)] {
     resolver_.adopt(next);
     listeners_.set_limits(next->limits);
     retire_gone(transport_, *snapshot_, *next);
     snapshot_ = next;
+    adopted();
   });
 }
 

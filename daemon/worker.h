@@ -25,6 +25,7 @@ struct SharedParts {
   HedgeBudget& hedges;
   PacketBudgets& budgets;
   EndpointBook& addresses;
+  WallClock& wall;
 };
 
 /// Made, started, stopped and destroyed by the control thread.
@@ -49,8 +50,9 @@ class Worker final : private TimerClient {
   /// Waits until that is done.
   void join();
 
-  /// The configuration for queries from now on.
-  void adopt(SnapshotPtr snapshot);
+  /// The configuration for queries from now on; `adopted` is called on the worker's thread when it
+  /// is in force.
+  void adopt(SnapshotPtr snapshot, std::function<void()> adopted);
   /// Resume from sleep or a changed network: connections begin anew.
   void network_changed();
   /// `done` is called on the worker's thread.

@@ -58,7 +58,6 @@ bool Cache::find_stale(const CacheKey& key, TimePoint now, Duration max_stale,
 
 void Cache::insert(const CacheKey& key, const dns::NormalisedAnswer& answer, const AnswerTags& tags,
                    Duration ttl, TimePoint now) {
-  if (ttl <= Duration::zero()) return;
   const std::uint64_t hash = dns::hash_name(key.name, seed_);
   CacheShard& shard = shard_of(hash);
   // Allocated and copied before the lock is taken.

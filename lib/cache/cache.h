@@ -49,7 +49,8 @@ enum class Freshness : std::uint8_t { miss, fresh, stale };
 
 struct CacheFound {
   Freshness freshness = Freshness::miss;
-  /// The positive slot, fresh or stale, came from class cloud and holds a private address.
+  /// Nothing fresh is held, and an answer that is held for the name, of whatever type, came from
+  /// class cloud with a private address: other views of it may differ.
   bool split_view_hint = false;
 };
 
@@ -84,7 +85,8 @@ class Cache {
   /// when stale.
   bool find_stale(const CacheKey& key, TimePoint now, Duration max_stale, UseAnswer use) noexcept;
 
-  /// Stores an answer for `ttl` (already capped by the caller) from `now`. NXDOMAIN of the asked
+  /// Stores an answer for `ttl` (already capped by the caller) from `now`; with 0 it is stale at
+  /// once. NXDOMAIN of the asked
   /// name is kept for all its types; behind a CNAME only for the type asked. A positive answer
   /// clears the negative slot and the name's NXDOMAIN; a negative answer ends the freshness of the
   /// positive slot and leaves it as stale. An answer larger than a quarter of a shard is not

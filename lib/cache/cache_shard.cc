@@ -21,7 +21,6 @@ CacheFound CacheShard::find(const HashedKey& key, TimePoint now, UseAnswer use) 
     // Also a stale positive behind a fresh negative: a name that is asked for keeps its last good
     // answer.
     SieveQueue::mark(*slot);
-    if (place == Place::positive) found.split_view_hint = slot->hints_split_view();
     if (slot->expires() > now) {
       use(slot->answer(now));
       found.freshness = Freshness::fresh;
@@ -29,7 +28,23 @@ CacheFound CacheShard::find(const HashedKey& key, TimePoint now, UseAnswer use) 
     }
     found.freshness = Freshness::stale;
   }
+  found.split_view_hint = hints_ > 0 && hints_split_view(key);
   return found;
+}
+
+/// Addresses are what differs between views, whatever type is asked for now.
+bool CacheShard::hints_split_view(const HashedKey& key) const noexcept {
+  CacheKey other = key.key;
+  for (const auto type : {dns::RrType::a, dns::RrType::aaaa}) {
+    for (unsigned bits = 0; bits < 4; ++bits) {
+      other.type = type;
+      other.dnssec_ok = (bits & 1U) != 0;
+      other.checking_disabled = (bits & 2U) != 0;
+      const Slot* slot = slot_at({other, key.name_hash}, Place::positive);
+      if (slot != nullptr && slot->hints_split_view()) return true;
+    }
+  }
+  return false;
 }
 
 bool CacheShard::find_stale(const HashedKey& key, TimePoint now, Duration max_stale,
@@ -54,6 +69,7 @@ void CacheShard::insert(const HashedKey& key, SlotPtr slot, TimePoint now) noexc
   const bool known = replaces || evicted_.recall(hash);
   if (!make_room(slot->cost())) return;
   slot_bytes_ += slot->cost();
+  if (slot->hints_split_view()) ++hints_;
   ++inserts_;
   queue_.push(*slot, known);
   index_.insert(hash, *slot.release());
@@ -104,6 +120,7 @@ std::uint32_t CacheShard::remove(Slot& slot) noexcept {
   queue_.remove(slot);
   index_.erase(hash, slot);
   slot_bytes_ -= slot.cost();
+  if (slot.hints_split_view()) --hints_;
   FreeSlot()(&slot);
   return hash;
 }

@@ -51,6 +51,7 @@ class alignas(kCacheLine) CacheShard {
  private:
   // All below: the lock is held.
   [[nodiscard]] Slot* slot_at(const HashedKey& key, Place place) const noexcept;
+  [[nodiscard]] bool hints_split_view(const HashedKey& key) const noexcept;
   void contradict(const HashedKey& key, Place by, TimePoint now) noexcept;
   bool drop(const HashedKey& key, Place place) noexcept;
   [[nodiscard]] bool make_room(std::size_t cost) noexcept;
@@ -64,6 +65,7 @@ class alignas(kCacheLine) CacheShard {
   SieveQueue queue_;
   EvictedHashes evicted_;
   std::size_t slot_bytes_ = 0;
+  std::size_t hints_ = 0;  // slots that hint at a split view
   std::size_t max_bytes_ = 0;
   std::uint64_t seed_ = 0;
   std::uint64_t inserts_ = 0;

@@ -56,8 +56,8 @@ std::optional<std::uint64_t> hash_rdata(Bytes message, const Record& record) {
 
 }  // namespace
 
-AnswerSelection::AnswerSelection(const MessageView& reply, bool dnssec_ok)
-    : reply_(reply), question_(reply.question()), dnssec_ok_(dnssec_ok) {
+AnswerSelection::AnswerSelection(const MessageView& reply, bool dnssec_ok, const Believed& believed)
+    : reply_(reply), question_(reply.question()), dnssec_ok_(dnssec_ok), believed_(believed) {
   chain_[0] = question_.name;
   chain_hash_[0] = hash_name(question_.name.wire());
 }
@@ -65,6 +65,7 @@ AnswerSelection::AnswerSelection(const MessageView& reply, bool dnssec_ok)
 bool AnswerSelection::run() {
   collect();
   if (!follow_chain() || !select_answers()) return false;
+  if (cut_) return true;
   if (!positive_ && !select_soa()) return false;
   return !dnssec_ok_ || (select_signatures() && select_proofs());
 }
@@ -103,6 +104,8 @@ bool AnswerSelection::follow_chain() {
     Candidate* alias = find_at_last(RrType::cname);
     if (alias == nullptr) return true;
     if (!append_link(*alias)) return false;
+    cut_ = !believed_(last());
+    if (cut_) return true;
   }
   return true;
 }
@@ -148,6 +151,7 @@ bool AnswerSelection::belongs(Candidate& c) const {
 
 bool AnswerSelection::wanted_at_last(const Candidate& c) const {
   const RrType type = c.record.type;
+  if (cut_) return false;
   if (type == question_.type) return true;
   if (question_.type == RrType::any) return dnssec_ok_ || !is_dnssec(type);
   return dnssec_ok_ && type == RrType::rrsig && c.set_type == question_.type;

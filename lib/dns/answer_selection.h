@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/function_ref.h"
 #include "dns/message_view.h"
 
 namespace holdfast::dns {
@@ -24,13 +25,16 @@ struct Candidate {
   bool kept = false;
 };
 
+/// Is the reply's sender to be believed about a CNAME's target?
+using Believed = FunctionRef<bool(const Name& target)>;
+
 class AnswerSelection {
  public:
   /// Longer chains are refused: no honest zone has them.
   static constexpr std::size_t kMaxLinks = 16;
 
-  /// Precondition: reply.has_question() and reply.ok(). The reply must outlive this.
-  AnswerSelection(const MessageView& reply, bool dnssec_ok);
+  /// Precondition: reply.has_question() and reply.ok(). Reply and `believed` must outlive this.
+  AnswerSelection(const MessageView& reply, bool dnssec_ok, const Believed& believed);
 
   /// Chooses the records, by the rules of normalise(). False if the reply is malformed where it
   /// matters.
@@ -48,6 +52,9 @@ class AnswerSelection {
   [[nodiscard]] bool positive() const noexcept { return positive_; }
 
   [[nodiscard]] bool has_soa() const noexcept { return has_soa_; }
+
+  /// The reply is not believed about last().
+  [[nodiscard]] bool cut() const noexcept { return cut_; }
 
   /// What the record goes out with: the smallest TTL of its RRset.
   [[nodiscard]] std::uint32_t ttl(const Candidate& c) const noexcept {
@@ -76,12 +83,14 @@ class AnswerSelection {
   const MessageView& reply_;
   const Question& question_;
   bool dnssec_ok_;
+  const Believed& believed_;
   std::vector<Candidate> candidates_;
   std::array<Name, kMaxLinks + 1> chain_;  // the question's name first
   std::array<std::uint64_t, kMaxLinks + 1> chain_hash_{};
   std::size_t links_ = 0;
   bool positive_ = false;
   bool has_soa_ = false;
+  bool cut_ = false;
 };
 
 }  // namespace holdfast::dns

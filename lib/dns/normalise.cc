@@ -6,6 +6,7 @@
 #include "dns/answer_selection.h"
 #include "dns/name_compressor.h"
 #include "dns/rdata.h"
+#include "dns/signatures.h"
 
 namespace holdfast::dns {
 namespace {
@@ -31,9 +32,10 @@ class AnswerWriter {
 };
 
 std::optional<Bytes> AnswerWriter::write() noexcept {
-  constexpr unsigned kKeptFlags = flag::rd | flag::ra | flag::ad | flag::cd | flag::rcode_mask;
+  unsigned kept = flag::rd | flag::ra | flag::ad | flag::cd;
+  if (!chosen_.cut()) kept |= flag::rcode_mask;  // it speaks of the last name
   Header header;
-  header.flags = static_cast<std::uint16_t>(flag::qr | (reply_.header().flags & kKeptFlags));
+  header.flags = static_cast<std::uint16_t>(flag::qr | (reply_.header().flags & kept));
   header.qdcount = 1;
   header.write(writer_);
   names_.write(reply_.question().name);
@@ -100,10 +102,9 @@ std::uint32_t earlier(std::uint32_t a, std::uint32_t b) {
 
 /// What the answer is to know of one of its records.
 void take_note(Bytes message, const Record& record, NormalisedAnswer& answer) {
-  constexpr std::size_t kExpirationAt = 8;  // in an RRSIG's rdata
   if (is_private_address(message, record)) answer.holds_private_address = true;
   if (record.type != RrType::rrsig) return;
-  const std::uint32_t expiration = WireReader(message, record.rdata_at + kExpirationAt).u32();
+  const std::uint32_t expiration = expiration_of(message, record);
   answer.signed_until = earlier(answer.signed_until.value_or(expiration), expiration);
 }
 
@@ -111,8 +112,15 @@ void take_note(Bytes message, const Record& record, NormalisedAnswer& answer) {
 
 std::optional<NormalisedAnswer> normalise(const MessageView& reply, bool dnssec_ok,
                                           std::span<std::uint8_t> buffer) noexcept {
+  const auto always = [](const Name&) { return true; };
+  return normalise(reply, dnssec_ok, buffer, Believed(always));
+}
+
+std::optional<NormalisedAnswer> normalise(const MessageView& reply, bool dnssec_ok,
+                                          std::span<std::uint8_t> buffer,
+                                          const Believed& believed) noexcept {
   if (!reply.has_question()) return std::nullopt;
-  AnswerSelection chosen(reply, dnssec_ok);
+  AnswerSelection chosen(reply, dnssec_ok, believed);
   if (!chosen.run()) return std::nullopt;
   const auto message = AnswerWriter(reply, chosen, buffer).write();
   if (!message) return std::nullopt;
@@ -121,13 +129,14 @@ std::optional<NormalisedAnswer> normalise(const MessageView& reply, bool dnssec_
   answer.message = *message;
   if (chosen.positive()) {
     answer.kind = AnswerKind::positive;
-  } else if (reply.rcode() == Rcode::nxdomain) {
+  } else if (reply.rcode() == Rcode::nxdomain && !chosen.cut()) {
     answer.kind = AnswerKind::nxdomain;
   }
   std::uint32_t ttl = UINT32_MAX;
   for (const Candidate& c : chosen.candidates()) {
     if (!c.kept) continue;
     ttl = std::min(ttl, chosen.ttl(c));
+    answer.most_ttl = std::max(answer.most_ttl, chosen.ttl(c));
     take_note(reply.message(), c.record, answer);
   }
   answer.ttl = ttl == UINT32_MAX ? 0 : ttl;

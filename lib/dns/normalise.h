@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 
+#include "dns/answer_selection.h"
 #include "dns/message_view.h"
 
 namespace holdfast::dns {
@@ -18,8 +19,9 @@ struct NormalisedAnswer {
   AnswerKind kind = AnswerKind::nodata;
   std::uint32_t ttl =
       0;  // seconds it may be kept (not yet capped): min over its records, or RFC 2308
-  bool has_soa = false;  // negative answers without SOA should not be cached (RFC 2308 5)
-  Name last_name;        // the end of the CNAME chain: where an NXDOMAIN belongs
+  std::uint32_t most_ttl = 0;  // the largest of its records
+  bool has_soa = false;        // negative answers without SOA should not be cached (RFC 2308 5)
+  Name last_name;              // the end of the CNAME chain: where an NXDOMAIN belongs
   bool chain_open =
       false;  // ends in a CNAME about whose target this says nothing, not even by an SOA
   bool holds_private_address = false;  // an A/AAAA record of RFC 1918, 6598, ULA, link-local
@@ -40,9 +42,16 @@ struct NormalisedAnswer {
 /// bit 0, the SOA's at most its MINIMUM (RFC 2308 5). Names are compressed anew, and written out in
 /// rdata that must not be compressed (RFC 3597 4).
 ///
+/// At the first CNAME whose target `believed` denies, the chain is open: what the reply says of the
+/// target, its rcode included, is left out.
+///
 /// nullopt: a kept record's rdata is malformed, the chain loops or has more than 16 links, or the
 /// result does not fit. Precondition: reply.ok(), rcode NOERROR or NXDOMAIN, TC clear. buffer
 /// should have 65535 bytes.
+[[nodiscard]] std::optional<NormalisedAnswer> normalise(const MessageView& reply, bool dnssec_ok,
+                                                        std::span<std::uint8_t> buffer,
+                                                        const Believed& believed) noexcept;
+/// The same, and the reply is believed about every target.
 [[nodiscard]] std::optional<NormalisedAnswer> normalise(const MessageView& reply, bool dnssec_ok,
                                                         std::span<std::uint8_t> buffer) noexcept;
 

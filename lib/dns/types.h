@@ -33,6 +33,7 @@ enum class RrType : std::uint16_t {
   tlsa = 52,
   svcb = 64,
   https = 65,
+  nxname = 128,
   tkey = 249,
   tsig = 250,
   ixfr = 251,

@@ -33,6 +33,7 @@ std::optional<Rcode> refused_type(RrType type) noexcept {
       return Rcode::refused;
     case RrType::none:
     case RrType::opt:
+    case RrType::nxname:  // RFC 9824 3.5
       return Rcode::formerr;
     case RrType::any:
       return std::nullopt;

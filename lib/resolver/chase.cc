@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "dns/rdata.h"
+#include "dns/ttl.h"
 #include "resolver/engine.h"
 #include "resolver/local_names.h"
 
@@ -73,6 +74,7 @@ std::vector<std::uint8_t> Engine::known_target(LookupRequest& request, TimePoint
   }
   request.found = parts_.cache.find(request.key(), now, [&](const CachedAnswer& cached) {
     known.assign(cached.message.begin(), cached.message.end());
+    dns::age_ttls(known, cached.ttl_offsets, cached.age);
   });
   return known;
 }
@@ -133,12 +135,15 @@ void Engine::target_answered(LookupRecord& target, const dns::NormalisedAnswer* 
   if (parents.empty()) return;
   std::vector<std::uint8_t> message;
   if (answer != nullptr) message.assign(answer->message.begin(), answer->message.end());
+  const bool public_view =
+      answer != nullptr && (target.public_view || target.machine.public_view());
   for (const SlabHandle parent : parents) {
     LookupRecord* record = lookups_.find(parent);
     if (record == nullptr || !record->chasing) continue;
     if (answer == nullptr) {
       fail(parent, *record, now);
     } else {
+      record->public_view = public_view;
       complete_chain(parent, message, now);
     }
   }

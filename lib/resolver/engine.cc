@@ -26,6 +26,19 @@ std::size_t list_candidates(const Snapshot& snapshot, const Route& route, const 
   return count;
 }
 
+/// May an upstream that was asked about the lookup's name be believed about a target there? What
+/// is not for the public is its own upstreams' to answer.
+bool may_speak_of(const dns::Name& target, const LookupRecord& record, UpstreamId id) {
+  const Route* route = record.snapshot->routes.find(target.wire());
+  if (route == nullptr || route == record.route) return true;
+  if (route->visibility == Visibility::public_view) return true;
+  if (route->visibility == Visibility::split_view) {
+    return record.snapshot->upstream(id).upstream_class == UpstreamClass::cloud;
+  }
+  return std::ranges::any_of(
+      route->tiers, [id](const auto& tier) { return std::ranges::find(tier, id) != tier.end(); });
+}
+
 }  // namespace
 
 Engine::Engine(ResolverParts parts, SnapshotPtr snapshot)
@@ -65,8 +78,9 @@ std::uint64_t Engine::hash_of(const CacheKey& key) noexcept {
 SlabHandle Engine::find_running(const LookupRequest& request, std::uint64_t hash) {
   const auto* found = running_.find(hash, [&](std::uint64_t token) {
     const LookupRecord* record = lookups_.find(SlabHandle::from_token(token));
-    return record != nullptr && record->question == request.question &&
-           record->dnssec_ok == request.dnssec_ok &&
+    // One begun under another configuration may ask others than are to be asked now.
+    return record != nullptr && record->snapshot == snapshot_ &&
+           record->question == request.question && record->dnssec_ok == request.dnssec_ok &&
            record->checking_disabled == request.checking_disabled;
   });
   return found != nullptr ? SlabHandle::from_token(*found) : SlabHandle{};
@@ -268,7 +282,7 @@ void Engine::on_suspect(UpstreamId upstream, TimePoint now) {
   }
 }
 
-Engine::Judged Engine::judge(const LedgerEntry& entry, const ExchangeEnd& end) {
+Engine::Judged Engine::judge(const LedgerEntry& entry, const ExchangeEnd& end, TimePoint now) {
   Judged judged;
   if (end.message.empty()) {
     judged.verdict.outcome = end.failure;
@@ -280,8 +294,11 @@ Engine::Judged Engine::judge(const LedgerEntry& entry, const ExchangeEnd& end) {
   if (is_answer(judged.verdict.outcome)) {
     const LookupRecord* record = lookups_.find(entry.lookup);
     const bool dnssec_ok = record != nullptr && record->dnssec_ok;
-    judged.answer = dns::normalise(reply, dnssec_ok, normal_buffer_);
-    if (judged.answer) cap_ttls(std::span(normal_buffer_).first(judged.answer->message.size()));
+    const auto believed = [&](const dns::Name& target) {
+      return record == nullptr || may_speak_of(target, *record, entry.upstream);
+    };
+    judged.answer = dns::normalise(reply, dnssec_ok, normal_buffer_, dns::Believed(believed));
+    if (judged.answer) bound_ttls(*judged.answer, normal_buffer_, now);
     judged.verdict.outcome = refine(reply, judged.answer);
     const auto& upstream = snapshot_->upstreams[index(entry.upstream)];
     const bool trusted = upstream != nullptr && upstream->trust_ad;
@@ -308,7 +325,7 @@ void Engine::on_exchange(std::uint64_t token, const ExchangeEnd& end, TimePoint 
   const LedgerEntry* found = ledger_.find(booked);
   if (found == nullptr) return;
   const LedgerEntry entry = *found;
-  const Judged judged = judge(entry, end);
+  const Judged judged = judge(entry, end, now);
   const Outcome outcome = judged.verdict.outcome;
   ledger_.close(booked, outcome, now);
   LookupRecord* record = lookups_.find(entry.lookup);

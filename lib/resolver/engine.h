@@ -110,7 +110,7 @@ class Engine final : public ExchangeSink, public TimerClient {
   void launch(SlabHandle handle, LookupRecord& record, const Ask& ask, TimePoint now);
   void rearm(SlabHandle handle, LookupRecord& record);
   [[nodiscard]] static TimePoint chase_stale_at(const LookupRecord& record) noexcept;
-  [[nodiscard]] Judged judge(const LedgerEntry& entry, const ExchangeEnd& end);
+  [[nodiscard]] Judged judge(const LedgerEntry& entry, const ExchangeEnd& end, TimePoint now);
   void learn_edns(const LedgerEntry& entry, const dns::MessageView& reply, Outcome outcome);
   void on_suspect(UpstreamId upstream, TimePoint now);
   void finish(SlabHandle handle, LookupRecord& record, TimePoint now);
@@ -119,7 +119,8 @@ class Engine final : public ExchangeSink, public TimerClient {
   void retire(SlabHandle handle, LookupRecord& record);
 
   // replies.cc: delivering
-  void cap_ttls(std::span<std::uint8_t> message) const;
+  void bound_ttls(dns::NormalisedAnswer& answer, std::span<std::uint8_t> message,
+                  TimePoint now) const;
   void deliver(SlabHandle handle, LookupRecord& record, dns::NormalisedAnswer answer,
                const AnswerTags& tags, TimePoint now);
   void store(const LookupRecord& record, const dns::NormalisedAnswer& answer,

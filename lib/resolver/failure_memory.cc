@@ -26,6 +26,7 @@ void FailureMemory::record(std::uint64_t key, std::uint32_t epoch, const Remembe
   slot = {key, epoch, failure};
   slot.failure.backoff = backoff;
   slot.failure.until = now + backoff;
+  slot.failure.servfail_until = now + std::min(backoff, policy.failure_ttl);
 }
 
 void FailureMemory::forget(std::uint64_t key) noexcept {

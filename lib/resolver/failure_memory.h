@@ -15,8 +15,9 @@
 namespace holdfast {
 
 struct RememberedFailure {
-  TimePoint until{};   // remembered until then
-  Duration backoff{};  // that long; the next failure doubles it
+  TimePoint until{};           // what is held is not refreshed until then
+  Duration backoff{};          // that long; the next failure doubles it
+  TimePoint servfail_until{};  // without anything held it is the answer until then (RFC 9520)
   dns::Rcode rcode = dns::Rcode::servfail;
   std::optional<dns::EdeCode> ede;
   bool stale_held = false;  // a refresh that failed: its time doubles

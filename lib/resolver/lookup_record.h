@@ -82,6 +82,7 @@ struct LookupRecord {
   HeldAnswer negative;  // while rivals are waited for
   HeldAnswer front;     // while the target of its CNAME is looked up
   bool chasing = false;
+  bool public_view = false;  // a target behind its CNAME is
   std::uint8_t chase_depth = 0;
   std::vector<SlabHandle> parents;  // lookups whose CNAME leads here
   std::unique_ptr<ExplainRequest> explain;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "dns/signatures.h"
 #include "dns/ttl.h"
 #include "resolver/engine.h"
 
@@ -38,13 +39,24 @@ Rcode failure_rcode(const Lookup& machine) noexcept {
 
 }  // namespace
 
-void Engine::cap_ttls(std::span<std::uint8_t> message) const {
-  const auto max = seconds(snapshot_->ttl.max);
-  dns::MessageView::parse(message).for_each([&](const dns::Record& record) {
-    if (record.ttl > max) {
-      const std::array offset{static_cast<std::uint16_t>(record.ttl_at)};
-      dns::rewrite_ttls(message, offset, max);
-    }
+/// Brings the TTLs within what the configuration and the answer's signatures allow, as they are
+/// kept and as clients see them. `message` is where the answer's bytes lie.
+void Engine::bound_ttls(dns::NormalisedAnswer& answer, std::span<std::uint8_t> message,
+                        TimePoint now) const {
+  const TtlBounds& bounds = snapshot_->ttl;
+  const bool positive = answer.kind == dns::AnswerKind::positive;
+  std::uint32_t most = seconds(positive ? bounds.max : std::min(bounds.max, bounds.negative_max));
+  if (answer.signed_until) {
+    most = std::min(most, dns::seconds_until(*answer.signed_until, parts_.wall.at(now)));
+  }
+  // 0 is no short time but a wish: not to be kept.
+  const std::uint32_t least = positive && answer.ttl > 0 ? seconds(bounds.min) : 0;
+  const auto bounded = [&](std::uint32_t ttl) { return std::min(std::max(ttl, least), most); };
+  if (bounded(answer.ttl) == answer.ttl && answer.most_ttl <= most) return;
+  answer.ttl = bounded(answer.ttl);
+  dns::MessageView::parse(answer.message).for_each([&](const dns::Record& record) {
+    const std::array offset{static_cast<std::uint16_t>(record.ttl_at)};
+    dns::rewrite_ttls(message, offset, bounded(record.ttl));
     return true;
   });
 }
@@ -90,16 +102,13 @@ void Engine::reply_all(LookupRecord& record, AnswerSource source, TimePoint now,
 
 void Engine::store(const LookupRecord& record, const dns::NormalisedAnswer& answer,
                    const AnswerTags& tags, TimePoint now) {
-  const TtlBounds& bounds = record.snapshot->ttl;
-  Duration ttl = std::chrono::seconds(answer.ttl);
-  if (answer.kind != dns::AnswerKind::positive) {
-    // RFC 2308 5: without an SOA nobody says for how long.
-    ttl = answer.has_soa ? std::min(ttl, bounds.negative_max) : Duration::zero();
-  } else if (ttl > Duration::zero()) {
-    ttl = std::clamp(ttl, bounds.min, bounds.max);
-  }
-  if (ttl > Duration::zero()) parts_.cache.insert(record.key(), answer, tags, ttl, now);
   failures_.forget(record.key_hash);
+  if (record.snapshot != snapshot_) return;  // asked under another configuration
+  // RFC 2308 5: without an SOA nobody says for how long. A positive answer that may not be kept is
+  // still the last good one.
+  const bool positive = answer.kind == dns::AnswerKind::positive;
+  if (!positive && (!answer.has_soa || answer.ttl == 0)) return;
+  parts_.cache.insert(record.key(), answer, tags, std::chrono::seconds(answer.ttl), now);
 }
 
 void Engine::deliver(SlabHandle handle, LookupRecord& record, dns::NormalisedAnswer answer,
@@ -108,7 +117,7 @@ void Engine::deliver(SlabHandle handle, LookupRecord& record, dns::NormalisedAns
   parts_.counters.lookup_seconds.record(now - record.machine.started());
   dns::ReplyMeta meta = meta_of(answer.message);
   meta.authentic = tags.authentic;
-  if (record.machine.public_view()) {
+  if (record.public_view || record.machine.public_view()) {
     // Not the view this name should have: told to the client each time, and never held.
     meta.ede = EdeCode::other;
     meta.ede_text = "public view";
@@ -131,13 +140,24 @@ dns::Bytes Engine::stale_reply(const dns::ReplyTarget& target, const CacheKey& k
   if (route.stale_max_age <= Duration::zero()) return reply;
   const std::uint32_t ttl = seconds(snapshot_->policy.stale_ttl);
   parts_.cache.find_stale(key, now, route.stale_max_age, [&](const CachedAnswer& held) {
+    // Another worker may have got a fresh one meanwhile.
+    const bool fresh = held.left > Duration::zero();
     dns::ReplyMeta meta = meta_of(held.message);
-    meta.ede =
-        held.kind == dns::AnswerKind::nxdomain ? EdeCode::stale_nxdomain : EdeCode::stale_answer;
+    if (fresh) {
+      meta.authentic = held.tags.authentic;
+    } else {
+      if (key.dnssec_ok && dns::signatures_ended(held.message, parts_.wall.at(now))) return;
+      meta.ede =
+          held.kind == dns::AnswerKind::nxdomain ? EdeCode::stale_nxdomain : EdeCode::stale_answer;
+    }
     reply = dns::write_stored_reply(target, meta, held.message, buffer);
     const auto header = dns::Header::read(reply);
-    if (header && !header->has(dns::flag::tc)) {
-      dns::rewrite_ttls(buffer.first(reply.size()), held.ttl_offsets, ttl);
+    if (!header || header->has(dns::flag::tc)) return;
+    const auto written = buffer.first(reply.size());
+    if (fresh) {
+      dns::age_ttls(written, held.ttl_offsets, held.age);
+    } else {
+      dns::rewrite_ttls(written, held.ttl_offsets, ttl);
     }
   });
   return reply;

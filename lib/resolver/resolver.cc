@@ -98,6 +98,7 @@ std::optional<HandledQuery> Resolver::Steps::from_failures(const LookupRequest& 
       return replied(stale);
     }
   }
+  if (now >= failure->servfail_until) return std::nullopt;
   dns::ReplyMeta meta = runner.meta(failure->rcode);
   meta.ede = failure->ede ? *failure->ede : EdeCode::cached_error;
   return reply_empty(asker, meta, AnswerSource::failure, now, buffer);

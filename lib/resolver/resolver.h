@@ -11,6 +11,7 @@
 
 #include "base/random.h"
 #include "base/timer_queue.h"
+#include "base/wall_clock.h"
 #include "cache/cache.h"
 #include "resolver/client_query.h"
 #include "resolver/explanation.h"
@@ -25,8 +26,8 @@
 
 namespace holdfast {
 
-/// What a Resolver works with; all outlive it. `cache`, `board`, `traits`, `hedges` are shared by
-/// the workers, the rest is the worker's own.
+/// What a Resolver works with; all outlive it. `cache`, `board`, `traits`, `hedges`, `wall` are
+/// shared by the workers, the rest is the worker's own.
 struct ResolverParts {
   Transport& transport;
   TimerQueue& timers;
@@ -37,6 +38,7 @@ struct ResolverParts {
   HedgeBudget& hedges;
   WorkerCounters& counters;
   EvidenceBook& evidence;
+  const WallClock& wall;
 };
 
 class Resolver {

@@ -78,7 +78,7 @@ Outcome refine(const dns::MessageView& reply,
   // Records came, and none of them belongs to the question: somebody answers something else.
   const auto kept = dns::Header::read(answer->message);
   if (reply.header().ancount > 0 && kept && kept->ancount == 0) return Outcome::malformed;
-  if (nxdomain) return Outcome::nxdomain;
+  if (answer->kind == dns::AnswerKind::nxdomain) return Outcome::nxdomain;
   if (reply.header().ancount == 0 && is_referral(reply)) return Outcome::lame;
   return Outcome::nodata;
 }

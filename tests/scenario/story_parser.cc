@@ -59,6 +59,10 @@ void read_behaviour_word(Words& words, Behaviour& behaviour) {
     behaviour.address = words.address();
   } else if (words.take("alias")) {
     behaviour.alias = words.name();
+  } else if (words.take("knows-target")) {
+    behaviour.knows_target = true;
+  } else if (words.take("denies-target")) {
+    behaviour.denies_target = true;
   } else if (words.take("formerr-to-edns")) {
     behaviour.formerr_to_edns = true;
   } else if (words.take("silent-to-edns")) {
@@ -71,6 +75,8 @@ void read_behaviour_word(Words& words, Behaviour& behaviour) {
     behaviour.folds_case = true;
   } else if (words.take("ad")) {
     behaviour.authentic = true;
+  } else if (words.take("signed-until")) {
+    behaviour.signed_until = static_cast<std::uint32_t>(words.duration() / 1s);
   } else if (words.take("without-soa")) {
     behaviour.without_soa = true;
   } else {
@@ -94,6 +100,7 @@ class Parser {
   void read_route(Words& words);
   void read_host(Words& words);
   void read_limit(Words& words);
+  void read_ttl(Words& words);
   void read_query(Words& words);
   void read_force(Words& words);
   void read_behaviour(Words& words);
@@ -166,6 +173,8 @@ void Parser::read_statement(Words& words) {
     set_policy(story_.config.policy, name, words.word("a value"));
   } else if (words.take("limit")) {
     read_limit(words);
+  } else if (words.take("ttl")) {
+    read_ttl(words);
   } else if (words.take("query")) {
     read_query(words);
   } else if (words.take("force")) {
@@ -269,6 +278,19 @@ void Parser::read_limit(Words& words) {
     limits.lookups = words.number();
   } else if (words.take("waiters")) {
     limits.waiters = words.number();
+  } else {
+    words.expect_done();
+  }
+}
+
+void Parser::read_ttl(Words& words) {
+  TtlBounds& bounds = story_.config.ttl;
+  if (words.take("min")) {
+    bounds.min = words.duration();
+  } else if (words.take("max")) {
+    bounds.max = words.duration();
+  } else if (words.take("negative-max")) {
+    bounds.negative_max = words.duration();
   } else {
     words.expect_done();
   }

@@ -59,7 +59,7 @@ Sim::Sim(SnapshotPtr snapshot, std::uint64_t seed)
       board_(initial_view(snapshot_->policy)),
       hedges_(snapshot_->policy.hedge_ratio, snapshot_->policy.hedge_burst),
       resolver_({worker_transport_, timers_, random_, cache_, board_, traits_, hedges_, counters_,
-                 evidence_},
+                 evidence_, wall_},
                 snapshot_),
       checker_(checker_transport_, timers_, random_, board_, traits_),
       reply_buffer_(kReplyBuffer) {

@@ -130,6 +130,7 @@ class Sim final : public ReplySink, public TimerClient {
   HedgeBudget hedges_;
   WorkerCounters counters_;
   EvidenceBook evidence_;
+  WallClock wall_;  // 1970 at zero
   Resolver resolver_;
   Checker checker_;
   TimerId tick_;

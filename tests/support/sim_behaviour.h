@@ -43,7 +43,9 @@ struct Behaviour {
   std::uint32_t ttl = 300;
   std::optional<dns::EdeCode> ede;
   std::optional<IpAddress> address;  // in answers to A or AAAA, instead of the upstream's own
-  std::optional<dns::Name> alias;    // answers a CNAME to this name, and nothing about it
+  std::optional<dns::Name> alias;    // answers a CNAME to this name, and nothing about it …
+  bool knows_target = false;         // … but an address
+  bool denies_target = false;        // … but that it does not exist
   bool formerr_to_edns = false;      // FORMERR without OPT where the query has one
   bool silent_to_edns = false;
   bool truncates = false;  // TC over UDP
@@ -51,6 +53,7 @@ struct Behaviour {
   bool folds_case = false;  // the question comes back in lower case
   bool authentic = false;   // AD
   bool without_soa = false;
+  std::optional<std::uint32_t> signed_until;  // answers to DO carry an RRSIG that ends then
 };
 
 /// What one upstream does, and what it does with certain names.

@@ -117,14 +117,40 @@ std::vector<std::uint8_t> rdata_for(const Behaviour& behaviour, RrType type, std
   }
 }
 
+/// The signature is nonsense: nobody here verifies it.
+std::vector<std::uint8_t> rrsig_rdata(const dns::Question& question, std::uint32_t expiration) {
+  std::vector<std::uint8_t> rdata(300);
+  dns::WireWriter writer(rdata);
+  writer.u16(static_cast<std::uint16_t>(question.type));
+  writer.u16(13U << 8U);  // algorithm, labels
+  writer.u32(300);
+  writer.u32(expiration);
+  writer.u32(0);
+  writer.u16(1);
+  writer.bytes(question.name.parent().wire());
+  writer.u32(0xabadcafe);
+  rdata.resize(writer.at());
+  return rdata;
+}
+
 void write_positive(ReplyWriter& writer, const Behaviour& behaviour, const dns::Question& question,
-                    std::size_t server) {
+                    std::size_t server, bool dnssec_ok) {
   if (behaviour.alias && !(*behaviour.alias == question.name)) {
     writer.answer(question.name, RrType::cname, behaviour.ttl, behaviour.alias->wire());
+    if (behaviour.knows_target) {
+      writer.answer(*behaviour.alias, question.type, behaviour.ttl,
+                    rdata_for(behaviour, question.type, server));
+    } else if (behaviour.denies_target) {
+      writer.authority(dns::Name(), RrType::soa, kNegativeTtl, soa_rdata(server));
+    }
     return;
   }
   writer.answer(question.name, question.type, behaviour.ttl,
                 rdata_for(behaviour, question.type, server));
+  if (behaviour.signed_until && dnssec_ok) {
+    writer.answer(question.name, RrType::rrsig, behaviour.ttl,
+                  rrsig_rdata(question, *behaviour.signed_until));
+  }
 }
 
 void write_negative(ReplyWriter& writer, const Behaviour& behaviour, const dns::Question& question,
@@ -153,10 +179,10 @@ Rcode rcode_of(Act act) {
 }
 
 void write_records(ReplyWriter& writer, const Behaviour& behaviour, const dns::Question& question,
-                   std::size_t server) {
+                   std::size_t server, bool dnssec_ok) {
   switch (behaviour.act) {
     case Act::answers:
-      write_positive(writer, behaviour, question, server);
+      write_positive(writer, behaviour, question, server, dnssec_ok);
       break;
     case Act::nxdomain:
     case Act::nodata:
@@ -201,8 +227,12 @@ std::vector<std::uint8_t> write_reply(const Behaviour& behaviour, const Exchange
   ReplyWriter writer(question, bytes);
   const bool rejects_edns = behaviour.formerr_to_edns && request.edns;
   const bool truncated = behaviour.truncates && !request.over_tcp;
-  const Rcode rcode = rejects_edns ? Rcode::formerr : rcode_of(behaviour.act);
-  if (!rejects_edns && !truncated) write_records(writer, behaviour, question, server);
+  const bool denies = behaviour.denies_target && !(*behaviour.alias == question.name);
+  const Rcode answer = denies ? Rcode::nxdomain : rcode_of(behaviour.act);
+  const Rcode rcode = rejects_edns ? Rcode::formerr : answer;
+  if (!rejects_edns && !truncated) {
+    write_records(writer, behaviour, question, server, request.dnssec_ok);
+  }
   if (request.edns && !rejects_edns && behaviour.act != Act::garbage) {
     dns::OptRecord opt;
     opt.rcode = rcode;
