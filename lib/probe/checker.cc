@@ -172,6 +172,7 @@ bool Checker::some_route_has_nobody(UpstreamId id) const {
 HealthView Checker::view(const Watched& watched, TimePoint now) const {
   HealthView view = watched.health.view(now);
   view.forced = watched.forced;
+  view.mute = watched.last_outcome == Outcome::timeout;
   return view;
 }
 
@@ -192,8 +193,16 @@ void Checker::note(Watched& watched, const std::optional<Transition>& transition
   if (transition->to == HealthState::suspect) watched.next_probe = transition->at;
 }
 
+/// Is somebody waiting for a probe's word? Not more often than one is worth: a broken name may want
+/// one at every query.
+bool Checker::probe_asked_for(const Watched& watched, TimePoint now) const {
+  const bool lately =
+      watched.last_probe != kNever && now - watched.last_probe < snapshot_->policy.probe_suspect;
+  return watched.health.probe_wanted() && !lately;
+}
+
 void Checker::start_due_probe(Watched& watched, TimePoint now) {
-  const bool due = now >= watched.next_probe || watched.health.probe_wanted();
+  const bool due = now >= watched.next_probe || probe_asked_for(watched, now);
   if (!due || prober_.in_flight(watched.upstream->id)) return;
   const bool ens = watched.upstream->upstream_class == UpstreamClass::ens;
   const Duration timeout =

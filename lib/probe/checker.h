@@ -93,6 +93,7 @@ class Checker {
   void note(Watched& watched, const std::optional<Transition>& transition);
   void on_probe(const ProbeEnd& end, TimePoint now);
   void plan_probe(Watched& watched, TimePoint now);
+  [[nodiscard]] bool probe_asked_for(const Watched& watched, TimePoint now) const;
   void start_due_probe(Watched& watched, TimePoint now);
   [[nodiscard]] bool some_route_has_nobody(UpstreamId id) const;
   [[nodiscard]] HealthView view(const Watched& watched, TimePoint now) const;

@@ -20,6 +20,7 @@ std::size_t list_candidates(const Snapshot& snapshot, const Route& route, const 
                       static_cast<std::uint8_t>(tier),
                       upstream.upstream_class,
                       upstream.validates,
+                      upstream.filters,
                       ledger.view(id, now)};
     }
   }
@@ -43,6 +44,7 @@ bool may_speak_of(const dns::Name& target, const LookupRecord& record, UpstreamI
 
 Engine::Engine(ResolverParts parts, SnapshotPtr snapshot)
     : parts_(parts),
+      hash_seed_((std::uint64_t{parts.random.u32()} << 32U) | parts.random.u32()),
       snapshot_(std::move(snapshot)),
       hosts_(snapshot_->hosts),
       retries_(snapshot_->policy.retry_ratio, snapshot_->policy.retry_burst),
@@ -68,11 +70,11 @@ void Engine::adopt(SnapshotPtr snapshot) {
   ledger_.set_policy(snapshot_->policy);
 }
 
-std::uint64_t Engine::hash_of(const CacheKey& key) noexcept {
+std::uint64_t Engine::hash_of(const CacheKey& key) const noexcept {
   std::uint64_t tail = static_cast<std::uint64_t>(key.type) << 16U;
   tail |= static_cast<std::uint64_t>(key.rr_class);
   tail |= (key.dnssec_ok ? 1ULL << 40U : 0) | (key.checking_disabled ? 1ULL << 41U : 0);
-  return dns::hash_name(key.name, tail * 0x9e3779b97f4a7c15ULL);
+  return dns::hash_name(key.name, hash_seed_ ^ (tail * 0x9e3779b97f4a7c15ULL));
 }
 
 SlabHandle Engine::find_running(const LookupRequest& request, std::uint64_t hash) {

@@ -47,7 +47,8 @@ class Engine final : public ExchangeSink, public TimerClient {
 
   [[nodiscard]] const FailureMemory& failures() const noexcept { return failures_; }
 
-  [[nodiscard]] static std::uint64_t hash_of(const CacheKey& key) noexcept;
+  /// Nobody outside can find questions whose hashes collide.
+  [[nodiscard]] std::uint64_t hash_of(const CacheKey& key) const noexcept;
 
   /// Joins the lookup of the same question or starts one; the waiter gets the reply. False: no
   /// room, and the waiter is the caller's again.
@@ -145,6 +146,7 @@ class Engine final : public ExchangeSink, public TimerClient {
   void explain_end(LookupRecord& record, AnswerSource source, dns::Bytes message, TimePoint now);
 
   ResolverParts parts_;
+  std::uint64_t hash_seed_;
   SnapshotPtr snapshot_;
   HostIndex hosts_;
   RetryBudget retries_;

@@ -56,7 +56,7 @@ Selection Lookup::selection(Purpose purpose) const noexcept {
   selection.asked = asked_;
   selection.allowed = allowed_;
   selection.policy = plan_.route->policy;
-  selection.panic = panic_;
+  selection.down = panic_ ? DownOnes::all : DownOnes::left_out;
   selection.only_validating = only_validating_;
   return selection;
 }
@@ -115,6 +115,19 @@ std::optional<std::size_t> Lookup::pick(ExchangeReason reason, LookupMeans means
   return chosen;
 }
 
+/// Everybody usable has failed. One that is down may be back before its next probe: it is asked
+/// where that costs no time, or where nobody else is in his right mind.
+std::optional<std::size_t> Lookup::pick_last_resort(LookupMeans means) noexcept {
+  if (panic_) return std::nullopt;  // they have been asked
+  const bool nobody_sound = std::ranges::none_of(means.candidates, [](const Candidate& c) {
+    const HealthState state = c.health.effective();
+    return state == HealthState::up || state == HealthState::recovering;
+  });
+  Selection selected = selection(Purpose::next);
+  selected.down = nobody_sound ? DownOnes::all : DownOnes::that_talk;
+  return select_next(means.candidates, selected, means.random);
+}
+
 /// Nobody is left: those that were merely silent are asked once more, a datagram may be lost.
 bool Lookup::forgive_silent() noexcept {
   CandidateSet again = 0;
@@ -132,6 +145,12 @@ bool Lookup::forgive_silent() noexcept {
 
 void Lookup::ask_next(ExchangeReason reason, LookupMeans means, TimePoint now) {
   auto chosen = pick(reason, means);
+  bool last_resort = false;
+  if (!chosen) {
+    chosen = pick_last_resort(means);
+    last_resort = chosen.has_value();
+    stale_wanted_ |= last_resort;  // what is held need not wait any longer
+  }
   if (!chosen && waiting() == 0 && forgive_silent()) chosen = pick(reason, means);
   if (!chosen || !may_ask(reason, means)) {
     settle();
@@ -141,6 +160,13 @@ void Lookup::ask_next(ExchangeReason reason, LookupMeans means, TimePoint now) {
   const bool edns = (forgiven_ & only(*chosen)) == 0;
   const Ask ask{0, static_cast<std::uint8_t>(*chosen), reason, false, edns};
   add_attempt(ask, means.candidates[*chosen], now);
+  attempts_[attempt_count_ - 1].last_resort = last_resort;
+}
+
+/// What a validator or a filter may yet say is final: no rival without its mark may be quicker.
+void Lookup::keep_to_marks(const Candidate& asked, Selection& rivals) const noexcept {
+  rivals.only_validating |= asked.validates && !plan_.route->trust_unvalidated;
+  rivals.only_filtering |= asked.filters;
 }
 
 void Lookup::ask_race(LookupMeans means, TimePoint now) {
@@ -148,7 +174,9 @@ void Lookup::ask_race(LookupMeans means, TimePoint now) {
   hedged_ = true;  // the rivals are there already
   for (unsigned n = 1; n < plan_.route->race_width && running() && attempt_count_ > 0; ++n) {
     Selection rivals = selection(Purpose::racer);
-    rivals.only_tier = means.candidates[attempts_[0].ask.candidate].tier;
+    const Candidate& first = means.candidates[attempts_[0].ask.candidate];
+    rivals.only_tier = first.tier;
+    keep_to_marks(first, rivals);
     const auto chosen = select_next(means.candidates, rivals, means.random);
     if (!chosen || attempt_count_ == kMaxAttempts) return;
     const Ask ask{0, static_cast<std::uint8_t>(*chosen), ExchangeReason::race, false, true};
@@ -166,6 +194,7 @@ void Lookup::hedge(LookupMeans means, TimePoint now) {
   // Latency alone never crosses tiers; an upstream in doubt has the next tier in play.
   const bool in_doubt = slow.health.effective() != HealthState::up;
   if (plan_.route->hedge == HedgeReach::tier && !in_doubt) rivals.only_tier = slow.tier;
+  keep_to_marks(slow, rivals);
   const auto chosen = select_next(means.candidates, rivals, means.random);
   if (!chosen) return;
   if (!means.hedges.take()) {
@@ -185,8 +214,9 @@ unsigned Lookup::waiting() const noexcept {
 /// One that timed out may: until the deadline a late answer is better than none.
 void Lookup::settle() noexcept {
   if (waiting() > 0) return;
-  const bool late_possible =
-      std::ranges::count(attempts(), Attempt::State::timed_out, &Attempt::state) > 0;
+  const bool late_possible = std::ranges::any_of(attempts(), [](const Attempt& attempt) {
+    return attempt.state == Attempt::State::timed_out && !attempt.last_resort;
+  });
   if (negative_ || !late_possible || only_validating_) {
     conclude();
   } else {

@@ -41,6 +41,7 @@ struct Attempt {
 
   Ask ask;
   State state = State::waiting;
+  bool last_resort = false;  // of an upstream that is down, with nobody better left
   Outcome outcome = Outcome::timeout;
   TimePoint started{};
   TimePoint ended = kForever;
@@ -156,9 +157,11 @@ class Lookup {
   void ask_next(ExchangeReason reason, LookupMeans means, TimePoint now);
   [[nodiscard]] bool may_ask(ExchangeReason reason, LookupMeans means);
   [[nodiscard]] std::optional<std::size_t> pick(ExchangeReason reason, LookupMeans means);
+  [[nodiscard]] std::optional<std::size_t> pick_last_resort(LookupMeans means) noexcept;
   [[nodiscard]] bool widen_view() noexcept;
   [[nodiscard]] bool forgive_silent() noexcept;
   void restrict_view(LookupMeans means) noexcept;
+  void keep_to_marks(const Candidate& asked, Selection& rivals) const noexcept;
   void ask_race(LookupMeans means, TimePoint now);
   void hedge(LookupMeans means, TimePoint now);
   void time_out_attempts(LookupMeans means, TimePoint now);

@@ -30,6 +30,13 @@ EdeCode why_failed(const Lookup& machine) noexcept {
   return replied ? EdeCode::network_error : EdeCode::no_reachable_authority;
 }
 
+/// Nothing could be sent: that says nothing about the question, and may be over with the next one.
+bool our_own_trouble(const Lookup& machine) noexcept {
+  return std::ranges::all_of(machine.attempts(), [](const Attempt& attempt) {
+    return attempt.state == Attempt::State::failed && row(attempt.outcome).origin == Origin::local;
+  });
+}
+
 /// A filter's verdict keeps its rcode; everything else a client may not see is SERVFAIL.
 Rcode failure_rcode(const Lookup& machine) noexcept {
   const bool refused =
@@ -187,7 +194,9 @@ void Engine::fail(SlabHandle handle, LookupRecord& record, TimePoint now) {
   failure.ede = why_failed(record.machine);
   failure.verdict = verdict;
   failure.stale_held = record.answer_held && !verdict;
-  failures_.record(record.key_hash, parts_.board.epoch(), failure, record.snapshot->policy, now);
+  if (!our_own_trouble(record.machine)) {
+    failures_.record(record.key_hash, parts_.board.epoch(), failure, record.snapshot->policy, now);
+  }
   dns::ReplyMeta meta = this->meta(failure.rcode);
   meta.ede = failure.ede;
   reply_all(record, AnswerSource::failure, now, [&](const dns::ReplyTarget& target) {

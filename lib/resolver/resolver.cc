@@ -87,7 +87,7 @@ dns::Bytes Resolver::Steps::from_cache(const CachedAnswer& cached, const Asker& 
 std::optional<HandledQuery> Resolver::Steps::from_failures(const LookupRequest& request,
                                                            const Asker& asker, TimePoint now,
                                                            std::span<std::uint8_t> buffer) {
-  const auto key = Engine::hash_of(request.key());
+  const auto key = runner.hash_of(request.key());
   const RememberedFailure* failure = runner.failures().find(key, parts.board.epoch(), now);
   if (failure == nullptr) return std::nullopt;
   if (request.found.freshness == Freshness::stale && !failure->verdict) {

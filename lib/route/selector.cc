@@ -27,7 +27,9 @@ Rank rank_of(const Candidate& candidate, const Selection& selection, Random& ran
     case HealthState::suspect:
       return Rank::doubtful;
     case HealthState::down:
-      return selection.panic ? Rank::down : Rank::never;
+      if (selection.down == DownOnes::left_out) return Rank::never;
+      return selection.down == DownOnes::that_talk && candidate.health.mute ? Rank::never
+                                                                            : Rank::down;
   }
   return Rank::never;
 }
@@ -36,6 +38,7 @@ bool eligible(const Candidate& candidate, std::size_t position,
               const Selection& selection) noexcept {
   if (in(selection.asked, position) || !in(selection.allowed, position)) return false;
   if (selection.only_validating && !candidate.validates) return false;
+  if (selection.only_filtering && !candidate.filters) return false;
   return !selection.only_tier || candidate.tier == *selection.only_tier;
 }
 
@@ -47,12 +50,15 @@ bool provider_asked(std::span<const Candidate> candidates, const Selection& sele
   return false;
 }
 
-/// Weighted power of two choices: two at random, the faster one.
+/// Power of two choices: two at random, the faster one. The weight of one that recovers is in its
+/// rank.
 std::size_t pick_fastest(std::span<const Candidate> candidates,
                          std::span<const std::uint8_t> equals, Random& random) noexcept {
   const auto count = static_cast<std::uint32_t>(equals.size());
-  const std::size_t a = equals[random.below(count)];
-  const std::size_t b = equals[random.below(count)];
+  const std::uint32_t first = random.below(count);
+  const std::uint32_t second = (first + 1 + random.below(count - 1)) % count;
+  const std::size_t a = equals[first];
+  const std::size_t b = equals[second];
   return candidates[b].health.srtt < candidates[a].health.srtt ? b : a;
 }
 

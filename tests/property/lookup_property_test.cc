@@ -1,6 +1,6 @@
-// Under any failure of any one provider at any time every query gets exactly one reply, a good one,
-// before its lookup's deadline, and nothing is left over. Worlds are drawn from a seed, which a
-// failing case prints.
+// Under any failure of any one provider at any time, and of two in turn, every query gets exactly
+// one reply, a good one, before its lookup's deadline, and nothing is left over. Worlds are drawn
+// from a seed, which a failing case prints.
 #include <array>
 #include <map>
 
@@ -25,6 +25,8 @@ struct World {
   Duration latency{};
   std::string faulty;  // the provider
   Behaviour fault;
+  std::string second;  // another provider, whose fault begins when the first one's ends
+  Behaviour second_fault;
   TimePoint begins, ends;
   Duration every{};
 };
@@ -98,17 +100,23 @@ World draw_world(Random& random) {
   world.fault = draw_fault(random, world.latency);
   world.begins = TimePoint(std::chrono::milliseconds(1 + random.below(6000)));
   world.ends = world.begins + std::chrono::milliseconds(100 + random.below(6000));
+  world.second = provider_name((static_cast<unsigned>(world.faulty[0] - 'a') + 1) % providers);
+  world.second_fault = draw_fault(random, world.latency);
   world.every = std::chrono::milliseconds(2 + random.below(200));
   return world;
 }
 
-/// Sets what all upstreams do, or only the faulty provider's.
-void behave(Sim& sim, const World& world, bool faulty) {
+enum class Phase { sound, first_fault, second_fault };
+
+/// Sets what all upstreams do.
+void behave(Sim& sim, const World& world, Phase phase) {
   for (const auto& upstream : sim.snapshot().upstreams) {
-    Behaviour usual;
-    usual.latency = world.latency;
-    const bool hit = faulty && upstream->provider_name == world.faulty;
-    sim.net().script(upstream->id).usual = hit ? world.fault : usual;
+    Behaviour does;
+    does.latency = world.latency;
+    const std::string& provider = upstream->provider_name;
+    if (phase == Phase::first_fault && provider == world.faulty) does = world.fault;
+    if (phase == Phase::second_fault && provider == world.second) does = world.second_fault;
+    sim.net().script(upstream->id).usual = does;
   }
 }
 
@@ -121,20 +129,8 @@ void ask_steadily(Sim& sim, const World& world) {
   }
 }
 
-class Worlds : public testing::TestWithParam<unsigned> {};
-
-TEST_P(Worlds, one_providers_failure_reaches_no_client) {
-  const unsigned seed = GetParam();
-  SCOPED_TRACE("seed " + std::to_string(seed));
-  sim::SeededRandom random(seed);
-  const World world = draw_world(random);
-  Sim sim(build_snapshot(world.config, nullptr), seed);
-  behave(sim, world, false);
-  sim.at(world.begins, [&] { behave(sim, world, true); });
-  sim.at(world.ends, [&] { behave(sim, world, false); });
-  ask_steadily(sim, world);
-  sim.run_until(TimePoint(kLength + 10s));
-
+/// Every query has had one reply, a good one, in time, and nothing is left.
+void expect_nobody_noticed(Sim& sim) {
   const Duration deadline = sim.snapshot().policy.lookup_deadline;
   unsigned lost = 0, failed = 0, late = 0;
   for (const sim::ClientRecord& client : sim.clients()) {
@@ -150,6 +146,37 @@ TEST_P(Worlds, one_providers_failure_reaches_no_client) {
   EXPECT_EQ(sim.resolver().lookups_in_flight(), 0U);
 }
 
+class Worlds : public testing::TestWithParam<unsigned> {};
+
+TEST_P(Worlds, one_providers_failure_reaches_no_client) {
+  const unsigned seed = GetParam();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  sim::SeededRandom random(seed);
+  const World world = draw_world(random);
+  Sim sim(build_snapshot(world.config, nullptr), seed);
+  behave(sim, world, Phase::sound);
+  sim.at(world.begins, [&] { behave(sim, world, Phase::first_fault); });
+  sim.at(world.ends, [&] { behave(sim, world, Phase::sound); });
+  ask_steadily(sim, world);
+  sim.run_until(TimePoint(kLength + 10s));
+  expect_nobody_noticed(sim);
+}
+
+/// The first has just come back, and may still be held for down, when the second fails.
+TEST_P(Worlds, two_failures_in_turn_reach_no_client) {
+  const unsigned seed = GetParam();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  sim::SeededRandom random(seed + 200'000);
+  const World world = draw_world(random);
+  Sim sim(build_snapshot(world.config, nullptr), seed);
+  behave(sim, world, Phase::sound);
+  sim.at(world.begins, [&] { behave(sim, world, Phase::first_fault); });
+  sim.at(world.ends, [&] { behave(sim, world, Phase::second_fault); });
+  ask_steadily(sim, world);
+  sim.run_until(TimePoint(kLength + 10s));
+  expect_nobody_noticed(sim);
+}
+
 INSTANTIATE_TEST_SUITE_P(seeds, Worlds, testing::Range(1U, kWorlds + 1));
 
 /// All providers at once: nobody can answer, and still nobody waits longer than the deadline.
@@ -159,7 +186,7 @@ TEST_P(Worlds, a_total_failure_ends_every_lookup_in_time) {
   sim::SeededRandom random(seed + 100'000);
   World world = draw_world(random);
   Sim sim(build_snapshot(world.config, nullptr), seed);
-  behave(sim, world, false);
+  behave(sim, world, Phase::sound);
   sim.at(world.begins, [&] {
     for (const auto& upstream : sim.snapshot().upstreams)
       sim.net().script(upstream->id).usual = draw_fault(random, world.latency);

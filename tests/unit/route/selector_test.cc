@@ -61,14 +61,17 @@ TEST(Selector, takes_a_sound_upstream_of_the_next_tier_before_a_suspect_one) {
   EXPECT_EQ(choose(candidates, {}), 0U);
 }
 
-TEST(Selector, asks_those_that_are_down_only_in_panic_and_last) {
+TEST(Selector, asks_those_that_are_down_only_when_told_and_last) {
   auto candidates = four();
   for (Candidate& candidate : candidates)
     candidate.health.state = HealthState::down;
   Selection selection;
   EXPECT_EQ(choose(candidates, selection), std::nullopt);
-  selection.panic = true;
+  selection.down = DownOnes::all;
   EXPECT_EQ(choose(candidates, selection), 0U);
+  selection.down = DownOnes::that_talk;
+  candidates[0].health.mute = true;
+  EXPECT_EQ(choose(candidates, selection), 1U);
   candidates[3].health.state = HealthState::suspect;
   EXPECT_EQ(choose(candidates, selection), 3U);
 }
@@ -122,6 +125,10 @@ TEST(Selector, keeps_to_what_is_allowed_and_to_validators_when_told) {
   auto candidates = four();
   candidates[3].validates = true;
   selection.only_validating = true;
+  EXPECT_EQ(choose(candidates, selection), 3U);
+  selection.only_filtering = true;
+  EXPECT_EQ(choose(candidates, selection), std::nullopt);
+  candidates[3].filters = true;
   EXPECT_EQ(choose(candidates, selection), 3U);
 }
 
