@@ -18,7 +18,7 @@ namespace holdfast {
 class ControlSocket {
  public:
   static constexpr std::size_t kConnections = 32;
-  static constexpr std::size_t kLongestRequest = 64 * 1024;
+  static constexpr std::size_t kLongestRequest = std::size_t{64} * 1024;
   static constexpr std::chrono::seconds kIdle{30};  // for a request to come, or a reply to be taken
 
   /// To be called once, with one line, on the control thread; later is fine.

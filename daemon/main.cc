@@ -16,6 +16,7 @@ holdfast::Exit check_config(const std::string& path) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): what nobody foresaw ends the program
 int main(int argc, char** argv) {
   using holdfast::Exit;
   const auto parsed = holdfast::parse_options(argc, argv);

@@ -22,6 +22,7 @@ double unix_time() {
 
 std::vector<std::string> lines(const std::vector<ConfigError>& errors) {
   std::vector<std::string> text;
+  text.reserve(errors.size());
   for (const auto& error : errors)
     text.push_back(error.to_string());
   return text;

@@ -5,7 +5,7 @@
 #include "dns/rdata.h"
 #include "dns/ttl.h"
 
-using namespace holdfast::dns;  // NOLINT(google-build-using-namespace)
+using namespace holdfast::dns;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   const Bytes message(bytes, size);

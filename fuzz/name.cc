@@ -5,7 +5,7 @@
 
 #include "check.h"
 
-using namespace holdfast::dns;  // NOLINT(google-build-using-namespace)
+using namespace holdfast::dns;
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include "check.h"
 #include "dns/reply_builder.h"
 
-using namespace holdfast::dns;  // NOLINT(google-build-using-namespace)
+using namespace holdfast::dns;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   const QueryView query = QueryView::parse({bytes, size});

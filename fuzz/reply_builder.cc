@@ -8,7 +8,7 @@
 #include "check.h"
 #include "dns/reply_check.h"
 
-using namespace holdfast::dns;  // NOLINT(google-build-using-namespace)
+using namespace holdfast::dns;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   static std::vector<std::uint8_t> buffer(65535 + 200);

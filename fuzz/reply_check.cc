@@ -3,7 +3,7 @@
 
 #include "check.h"
 
-using namespace holdfast::dns;  // NOLINT(google-build-using-namespace)
+using namespace holdfast::dns;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   static const Question sent{Name::parse("wWw.eXample.org").value(), RrType::a, RrClass::in};

@@ -66,6 +66,7 @@ Exit ask_daemon(const Arguments& arguments) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): what nobody foresaw ends the program
 int main(int argc, char** argv) {
   const auto parsed = holdfast::ctl::parse_arguments(argc, argv, std::getenv("HOLDFAST_SOCKET"));
   if (const auto* status = std::get_if<Exit>(&parsed)) return static_cast<int>(*status);

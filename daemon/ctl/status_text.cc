@@ -94,7 +94,7 @@ std::string print_routes(const Json& routes, const Paint& paint) {
 }
 
 std::string print_state(const Json& upstream) {
-  const std::string state = text(upstream, "state");
+  std::string state = text(upstream, "state");
   if (text(upstream, "forced") == "auto") return state;
   const Json& left = upstream.at("forced_for");
   return state + " (forced" +

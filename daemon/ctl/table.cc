@@ -37,8 +37,8 @@ std::string Paint::operator()(Tone tone, std::string_view text) const {
   return code_of(tone) + std::string(text) + "\033[0m";
 }
 
-Table::Table(std::vector<std::string> heads) {
-  for (std::string& head : heads) {
+Table::Table(const std::vector<std::string>& heads) {
+  for (const std::string& head : heads) {
     right_.push_back(head.starts_with('>'));
     heads_.push_back({head.substr(right_.back() ? 1 : 0), Tone::dim});
   }

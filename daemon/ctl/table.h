@@ -29,7 +29,7 @@ struct Cell {
 class Table {
  public:
   /// Heads of the columns; one that begins with '>' is aligned to the right.
-  explicit Table(std::vector<std::string> heads);
+  explicit Table(const std::vector<std::string>& heads);
 
   /// One cell for each column.
   void row(std::vector<Cell> cells) { rows_.push_back(std::move(cells)); }

@@ -14,11 +14,11 @@ namespace holdfast {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor): `return value;`, as with std::expected
+  Result(T value) : state_(std::move(value)) {}
 
-  Result(std::error_code error) : state_(error) {
-    assert(error);
-  }  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor): `return error;`
+  Result(std::error_code error) : state_(error) { assert(error); }
 
   [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
 

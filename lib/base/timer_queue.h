@@ -50,11 +50,11 @@ class TimerQueue {
  private:
   struct Slot {
     TimePoint at;
-    std::uint64_t sequence;
-    std::uint64_t token;
-    TimerClient* client;
+    std::uint64_t sequence = 0;
+    std::uint64_t token = 0;
+    TimerClient* client = nullptr;
     std::uint32_t generation = 0;
-    std::uint32_t heap_index;
+    std::uint32_t heap_index = 0;
   };
 
   [[nodiscard]] bool before(std::uint32_t a, std::uint32_t b) const noexcept;

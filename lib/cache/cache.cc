@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kMostShards = 64;
 /// A quarter of a shard, the most one answer may take, should hold every message (64 KiB) and
 /// change.
-constexpr std::size_t kSmallestShard = 512 * 1024;
+constexpr std::size_t kSmallestShard = std::size_t{512} * 1024;
 constexpr std::size_t kLargestShareOfShard = 4;
 
 std::size_t shards_for(std::size_t max_bytes) noexcept {

@@ -14,6 +14,7 @@ constexpr std::size_t kTwoBlocks = 32;
 
 std::size_t SlotIndex::bytes_for(std::size_t capacity) noexcept {
   if (capacity == 0) return 0;
+  // NOLINTNEXTLINE(bugprone-sizeof-expression): of the pointers, not of the slots
   return capacity * (sizeof(std::uint32_t) + sizeof(Slot*)) + kTwoBlocks;
 }
 

@@ -74,7 +74,7 @@ struct Config {
   std::vector<RouteConfig> routes;
   std::vector<HostConfig> hosts;
   FailoverPolicy policy;  // safety, `failover` and `health` keys, all by policy_fields() names
-  std::size_t cache_max_bytes = 64 * 1024 * 1024;
+  std::size_t cache_max_bytes = std::size_t{64} * 1024 * 1024;
   TtlBounds ttl;
   Duration stale_public = 72h;
   Duration stale_private = 72h;

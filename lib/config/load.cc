@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -24,7 +23,7 @@ namespace fs = std::filesystem;
 
 using File = std::pair<std::string, std::string>;
 
-constexpr std::uintmax_t kLargestFile = 4 * 1024 * 1024;
+constexpr std::uintmax_t kLargestFile = std::uintmax_t{4} * 1024 * 1024;
 
 void add_error(LoadedConfig& loaded, const std::string& file, std::string message) {
   loaded.errors.push_back({file, "", std::move(message)});
@@ -40,7 +39,8 @@ std::optional<File> read_file(const std::string& path, LoadedConfig& loaded) {
   errno = 0;
   std::ifstream in(path, std::ios::binary);
   if (!in) {
-    add_error(loaded, path, std::string("cannot be opened: ") + std::strerror(errno));
+    add_error(loaded, path,
+              std::string("cannot be opened: ") + std::generic_category().message(errno));
     return std::nullopt;
   }
   if (fs::file_size(path, failed) > kLargestFile && !failed) {

@@ -10,6 +10,7 @@
 namespace holdfast {
 namespace {
 
+constexpr std::uint64_t kMebibyte = std::uint64_t{1024} * 1024;
 constexpr std::size_t kMostUpstreams = kMaxUpstreams / 2;
 constexpr std::size_t kMostRoutes = 1024;
 // sockaddr_un::sun_path holds this many bytes and a zero.
@@ -102,7 +103,6 @@ std::uint64_t memory_of_machine() {
   const long pages = sysconf(_SC_PHYS_PAGES);
   const long page = sysconf(_SC_PAGESIZE);
   if (pages <= 0 || page <= 0) return SIZE_MAX;
-  constexpr std::uint64_t kMebibyte = 1024 * 1024;
   const auto bytes = static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page);
   return bytes / kMebibyte * kMebibyte;
 }
@@ -111,7 +111,7 @@ void parse_cache(const Node* node, Report& report, std::size_t& max_bytes) {
   if (node == nullptr) return;
   ObjectReader reader(*node, report);
   if (const Node* size = reader.find("max_bytes")) {
-    const Range<std::uint64_t> machine{1024 * 1024, memory_of_machine()};
+    const Range<std::uint64_t> machine{kMebibyte, memory_of_machine()};
     read_size(*size, machine, report, max_bytes);
   }
   reader.finish();

@@ -24,7 +24,8 @@ constexpr std::array<CountLimit, 6> kCounts{{
 }  // namespace
 
 void parse_limits(const Node& node, Report& report, Limits& limits) {
-  constexpr Range<std::uint64_t> kUnsent{65'537, 1024 * 1024 * 1024};  // at least one whole message
+  // At least one whole message.
+  constexpr Range<std::uint64_t> kUnsent{65'537, std::uint64_t{1024} * 1024 * 1024};
   ObjectReader reader(node, report);
   for (const CountLimit& limit : kCounts) {
     if (const Node* n = reader.find(limit.name)) {

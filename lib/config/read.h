@@ -70,6 +70,7 @@ bool read_ip(const Node& node, Report& report, IpAddress& out);
 template <typename T>
 void read_choice(const Node& node, const std::vector<Choice<T>>& choices, Report& report, T& out) {
   std::vector<std::string_view> words;
+  words.reserve(choices.size());
   for (const auto& choice : choices)
     words.push_back(choice.word);
   const auto chosen = read_word(node, words, report);

@@ -30,6 +30,7 @@ std::string server_list(std::span<const Endpoint> servers) {
 
 /// A channel that depends on nothing but its arguments: no search domains, no files.
 ares_channeldata* open_channel(ares_sock_state_cb on_socket_state, void* owner) {
+  ares_library_init(ARES_LIB_INIT_ALL);
   std::array<char, 2> lookups{"b"};  // "b": DNS only
   std::array<char, 10> no_file{"/dev/null"};
   ares_options options{};
@@ -72,8 +73,8 @@ HostAddresses read_result(const ares_addrinfo& result) {
   // In a fixed order: the answer's changes with every refresh, and the first address is the one in
   // use.
   std::ranges::sort(found.addresses);
-  const auto doubles = std::ranges::unique(found.addresses);
-  found.addresses.erase(doubles.begin(), doubles.end());
+  const auto doubles = std::unique(found.addresses.begin(), found.addresses.end());
+  found.addresses.erase(doubles, found.addresses.end());
   found.ttl = std::chrono::seconds(std::max(ttl, 0));
   if (found.addresses.empty()) found.error = "no addresses";
   return found;
@@ -83,9 +84,8 @@ HostAddresses read_result(const ares_addrinfo& result) {
 
 BootstrapChannel::BootstrapChannel(EventLoop& loop, std::span<const Endpoint> servers)
     : loop_(loop),
-      poller_(loop, [this](std::uint64_t token, std::uint32_t what) { on_ready(token, what); }) {
-  ares_library_init(ARES_LIB_INIT_ALL);
-  channel_ = open_channel(&BootstrapChannel::on_socket_state, this);
+      poller_(loop, [this](std::uint64_t token, std::uint32_t what) { on_ready(token, what); }),
+      channel_(open_channel(&BootstrapChannel::on_socket_state, this)) {
   const int status = ares_set_servers_ports_csv(channel_, server_list(servers).c_str());
   if (status != ARES_SUCCESS) {
     ares_destroy(channel_);

@@ -54,7 +54,7 @@ class BootstrapChannel final : private TimerClient {
 
   EventLoop& loop_;
   UpstreamPoller poller_;
-  ares_channeldata* channel_ = nullptr;
+  ares_channeldata* channel_;
   TimerId timer_;
   bool closing_ = false;
 };

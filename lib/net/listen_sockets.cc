@@ -1,5 +1,6 @@
 #include "net/listen_sockets.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -53,8 +54,11 @@ void tune(int fd, Protocol protocol, const SocketAddress& local) noexcept {
   }
   enlarge_buffers(fd);
   // Path MTU claims are ignored: a forged one must not make us send fragments (RFC 9715 3.1).
-  set_option(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER,
-             v4 ? IP_PMTUDISC_OMIT : IPV6_PMTUDISC_OMIT);
+  if (v4) {
+    set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
+  } else {
+    set_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_OMIT);
+  }
   if (local.endpoint().address.is_unspecified()) {
     set_option(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_PKTINFO : IPV6_RECVPKTINFO, 1);
   }
@@ -284,8 +288,9 @@ ListenSockets adopt_listen_sockets(std::vector<OwnedFd> given, std::size_t worke
 }
 
 std::vector<OwnedFd> take_activation_sockets() {
-  const int count = ::sd_listen_fds(1);
+  const int count = std::max(::sd_listen_fds(1), 0);
   std::vector<OwnedFd> sockets;
+  sockets.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i)
     sockets.emplace_back(SD_LISTEN_FDS_START + i);
   return sockets;

@@ -27,7 +27,7 @@ using QueryHandler = std::function<HandledQuery(const ClientQuery& query, TimePo
 class ListenerContext {
  public:
   /// More than the largest frame is never read at once.
-  static constexpr std::size_t kReadBuffer = 64 * 1024;
+  static constexpr std::size_t kReadBuffer = std::size_t{64} * 1024;
 
   ListenerContext(EventLoop& event_loop, QueryHandler handler, WorkerCounters& worker_counters,
                   const Limits& first_limits)

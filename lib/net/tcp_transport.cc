@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kMaxExchanges = 16'384;
 constexpr std::size_t kMaxConnections = 1'024;
-constexpr std::size_t kReadBuffer = 64 * 1024;
+constexpr std::size_t kReadBuffer = std::size_t{64} * 1024;
 // Exchanges given up in a row before a connection that stands is not trusted any more: a peer that
 // vanished without a word would hold it for minutes.
 constexpr unsigned kUnheardLimit = 3;

@@ -56,13 +56,13 @@ class TcpTransport {
 
  private:
   struct Exchange {
-    ExchangeSink* sink;
-    std::uint64_t token;
-    UpstreamId upstream;
+    ExchangeSink* sink = nullptr;
+    std::uint64_t token = 0;
+    UpstreamId upstream{};
     dns::QueryShape shape;  // with the id it has on its connection
     dns::Question question;
     SlabHandle connection;
-    bool resent;
+    bool resent = false;
   };
 
   /// What is kept per upstream.
@@ -73,7 +73,7 @@ class TcpTransport {
 
   struct Ending {
     SlabHandle exchange;
-    Outcome outcome;
+    Outcome outcome = Outcome::closed;
   };
 
   struct Pick {

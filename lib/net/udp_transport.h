@@ -43,11 +43,11 @@ class UdpTransport {
 
  private:
   struct Exchange {
-    ExchangeSink* sink;
-    std::uint64_t token;
-    UpstreamId upstream;
-    std::uint16_t id;
-    bool exact_case;  // 0x20: a reply in other case is not believed
+    ExchangeSink* sink = nullptr;
+    std::uint64_t token = 0;
+    UpstreamId upstream{};
+    std::uint16_t id = 0;
+    bool exact_case = false;  // 0x20: a reply in other case is not believed
     SlabHandle port;
     dns::Question question;  // in the case that went out
   };
@@ -57,7 +57,7 @@ class UdpTransport {
 
   struct Ending {
     SlabHandle exchange;
-    Outcome outcome;
+    Outcome outcome = Outcome::closed;
   };
 
   PortPool& pool_of(const Upstream& upstream);

@@ -42,8 +42,9 @@ struct HealthEvent {
   TimePoint at;
   UpstreamId id{};
   std::string upstream;
-  HealthState from, to;
-  Cause cause;
+  HealthState from = HealthState::up;
+  HealthState to = HealthState::up;
+  Cause cause = Cause::start;
 };
 
 class Checker {

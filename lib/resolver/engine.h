@@ -93,9 +93,9 @@ class Engine final : public ExchangeSink, public TimerClient {
   /// The upstreams that a lookup was failed by.
   struct Failures {
     struct One {
-      UpstreamId upstream;
-      SlabHandle entry;  // in the ledger, while it is open
-      bool overdue;      // counts in the window already
+      UpstreamId upstream{};
+      SlabHandle entry;      // in the ledger, while it is open
+      bool overdue = false;  // counts in the window already
     };
 
     std::array<One, Lookup::kMaxAttempts> list;

@@ -47,6 +47,7 @@ struct ParsedZone {
 const std::vector<ParsedZone>& special_zones() {
   static const std::vector<ParsedZone> zones = [] {
     std::vector<ParsedZone> parsed;
+    parsed.reserve(kSpecialZones.size());
     for (const SpecialZone& zone : kSpecialZones) {
       parsed.push_back({Name::parse(zone.zone).value(), zone.treatment});
     }
@@ -96,9 +97,9 @@ class LocalMessage {
 
   /// RFC 8482 4.2: CPU "RFC8482", OS empty.
   void any() noexcept {
-    static constexpr std::array<std::uint8_t, 9> rdata{7, 'R', 'F', 'C', '8', '4', '8', '2', 0};
-    begin(static_cast<RrType>(13), rdata.size());
-    writer_.bytes(rdata);
+    static constexpr std::array<std::uint8_t, 9> kRdata{7, 'R', 'F', 'C', '8', '4', '8', '2', 0};
+    begin(static_cast<RrType>(13), kRdata.size());
+    writer_.bytes(kRdata);
     ++header_.ancount;
   }
 

@@ -21,7 +21,8 @@ HandledQuery replied(dns::Bytes reply) noexcept {
 /// What resolve() works with beside the Engine; the steps of the way of a query as functions.
 class Resolver::Steps {
  public:
-  Steps(ResolverParts with, const SnapshotPtr& snapshot) : parts(with), runner(with, snapshot) {}
+  Steps(ResolverParts with, SnapshotPtr snapshot)
+      : parts(with), runner(with, std::move(snapshot)) {}
 
   HandledQuery reply_empty(const Asker& asker, const dns::ReplyMeta& meta, AnswerSource source,
                            TimePoint now, std::span<std::uint8_t> buffer);

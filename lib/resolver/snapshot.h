@@ -28,10 +28,10 @@ struct Limits {
   std::size_t lookups = 20'000;  // in flight, per worker
   std::size_t waiters = 40'000;  // client queries waiting for them, per worker
   std::size_t waiters_per_lookup = 1'000;
-  std::size_t tcp_clients = 2'048;               // connections, per worker
-  std::size_t tcp_clients_per_address = 128;     // not applied to loopback
-  std::size_t tcp_queries_per_connection = 128;  // in flight
-  std::size_t tcp_unsent_bytes = 256 * 1024;     // per connection; beyond: reading stops
+  std::size_t tcp_clients = 2'048;                         // connections, per worker
+  std::size_t tcp_clients_per_address = 128;               // not applied to loopback
+  std::size_t tcp_queries_per_connection = 128;            // in flight
+  std::size_t tcp_unsent_bytes = std::size_t{256} * 1024;  // per connection; beyond: reading stops
   Duration tcp_idle = 10s;
   Duration tcp_frame = 5s;  // a begun frame must be whole, a reply must be taken, within this
 };

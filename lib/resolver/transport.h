@@ -50,6 +50,8 @@ class ExchangeSink {
 
 class Transport {
  public:
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
   virtual ~Transport() = default;
 
   /// Sends the question. `token` comes back in on_exchange. No timer runs here: whoever started an
@@ -66,8 +68,6 @@ class Transport {
 
  protected:
   Transport() = default;
-  Transport(const Transport&) = delete;
-  Transport& operator=(const Transport&) = delete;
 };
 
 }  // namespace holdfast

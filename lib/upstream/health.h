@@ -53,9 +53,9 @@ enum class Ejection : std::uint8_t { none, soft, hard };
 
 struct Transition {
   TimePoint at;
-  HealthState from;
-  HealthState to;
-  Cause cause;
+  HealthState from = HealthState::up;
+  HealthState to = HealthState::up;
+  Cause cause = Cause::start;
 };
 
 /// What is assumed of an upstream nobody has measured yet: up, and as fast as policy.initial_rtt.

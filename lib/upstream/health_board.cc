@@ -1,10 +1,12 @@
 #include "upstream/health_board.h"
 
+#include <cmath>
+
 namespace holdfast {
 namespace {
 
 std::uint64_t pack(const HealthView& view) noexcept {
-  const auto share = static_cast<std::uint64_t>(view.share * 1000.0F + 0.5F);
+  const auto share = static_cast<std::uint64_t>(std::lround(view.share * 1000.0F));
   return static_cast<std::uint64_t>(view.state) | (static_cast<std::uint64_t>(view.forced) << 8U) |
          (static_cast<std::uint64_t>(view.measured ? 1 : 0) << 16U) |
          (static_cast<std::uint64_t>(view.mute ? 1 : 0) << 17U) | (share << 24U);

@@ -33,7 +33,7 @@ enum class TransportKind : std::uint8_t { udp, tcp };
 /// An active health question; the default asks `. NS` or the SOA of the upstream's route.
 struct ProbeSpec {
   dns::Question question;
-  Duration interval;
+  Duration interval{};
 };
 
 struct Upstream {

@@ -71,7 +71,7 @@ StatusReport report() {
   made.traffic = {12345, 1, 3, 873, 127, 2, 5};
   made.cache.entries = 1234;
   made.cache.bytes = 3'407'872;
-  made.cache_max_bytes = 64 * 1024 * 1024;
+  made.cache_max_bytes = std::size_t{64} * 1024 * 1024;
   made.routes = {{".", "public", "ordered", {{"vpc"}, {"cloudflare", "quad9"}}, 2, 1, false, false},
                  {"corp.internal", "private", "ordered", {{"vpc"}}, 0, 1, true, false},
                  {"internal", "private", "ordered", {{"vpc"}}, 0, 1, true, true},

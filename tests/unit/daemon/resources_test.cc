@@ -6,7 +6,7 @@ namespace holdfast {
 namespace {
 
 TEST(Resources, a_cache_that_fits_is_no_shortage) {
-  EXPECT_EQ(cache_shortage(16 * 1024 * 1024), "");
+  EXPECT_EQ(cache_shortage(std::uint64_t{16} * 1024 * 1024), "");
 }
 
 TEST(Resources, a_cache_that_cannot_fit_is_told_with_what_to_do) {
