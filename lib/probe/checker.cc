@@ -172,7 +172,6 @@ bool Checker::some_route_has_nobody(UpstreamId id) const {
 HealthView Checker::view(const Watched& watched, TimePoint now) const {
   HealthView view = watched.health.view(now);
   view.forced = watched.forced;
-  view.mute = watched.last_outcome == Outcome::timeout;
   return view;
 }
 

@@ -56,7 +56,7 @@ Selection Lookup::selection(Purpose purpose) const noexcept {
   selection.asked = asked_;
   selection.allowed = allowed_;
   selection.policy = plan_.route->policy;
-  selection.down = panic_ ? DownOnes::all : DownOnes::left_out;
+  selection.down_too = panic_;
   selection.only_validating = only_validating_;
   return selection;
 }
@@ -115,16 +115,10 @@ std::optional<std::size_t> Lookup::pick(ExchangeReason reason, LookupMeans means
   return chosen;
 }
 
-/// Everybody usable has failed. One that is down may be back before its next probe: it is asked
-/// where that costs no time, or where nobody else is in his right mind.
+/// Everybody usable has failed; one that is down may be back before its next probe.
 std::optional<std::size_t> Lookup::pick_last_resort(LookupMeans means) noexcept {
-  if (panic_) return std::nullopt;  // they have been asked
-  const bool nobody_sound = std::ranges::none_of(means.candidates, [](const Candidate& c) {
-    const HealthState state = c.health.effective();
-    return state == HealthState::up || state == HealthState::recovering;
-  });
   Selection selected = selection(Purpose::next);
-  selected.down = nobody_sound ? DownOnes::all : DownOnes::that_talk;
+  selected.down_too = true;
   return select_next(means.candidates, selected, means.random);
 }
 
@@ -160,7 +154,11 @@ void Lookup::ask_next(ExchangeReason reason, LookupMeans means, TimePoint now) {
   const bool edns = (forgiven_ & only(*chosen)) == 0;
   const Ask ask{0, static_cast<std::uint8_t>(*chosen), reason, false, edns};
   add_attempt(ask, means.candidates[*chosen], now);
-  attempts_[attempt_count_ - 1].last_resort = last_resort;
+  if (!last_resort) return;
+  // Most likely it is down as we think: nobody waits long for it.
+  Attempt& attempt = attempts_[attempt_count_ - 1];
+  attempt.last_resort = true;
+  attempt.times_out = std::min(attempt.times_out, now + plan_.policy->exchange_timeout_fast);
 }
 
 /// What a validator or a filter may yet say is final: no rival without its mark may be quicker.

@@ -27,9 +27,7 @@ Rank rank_of(const Candidate& candidate, const Selection& selection, Random& ran
     case HealthState::suspect:
       return Rank::doubtful;
     case HealthState::down:
-      if (selection.down == DownOnes::left_out) return Rank::never;
-      return selection.down == DownOnes::that_talk && candidate.health.mute ? Rank::never
-                                                                            : Rank::down;
+      return selection.down_too ? Rank::down : Rank::never;
   }
   return Rank::never;
 }

@@ -40,19 +40,12 @@ enum class Purpose : std::uint8_t {
   racer,  // one more in a race: only a sound upstream, of another provider first
 };
 
-/// Upstreams that are down.
-enum class DownOnes : std::uint8_t {
-  left_out,
-  that_talk,  // those whose last probe was answered, if only by an error: asking costs no time
-  all,        // panic
-};
-
 struct Selection {
   Purpose purpose = Purpose::first;
   CandidateSet asked = 0;                   // not again
   CandidateSet allowed = ~CandidateSet{0};  // by visibility
   Policy policy = Policy::ordered;
-  DownOnes down = DownOnes::left_out;
+  bool down_too = false;         // in panic, and as the last resort
   bool only_validating = false;  // a validator said SERVFAIL, or may yet: only another may be asked
   bool only_filtering = false;   // a filter may yet say no: only another may be asked
   std::optional<std::uint8_t> only_tier;  // rivals stay in the tier they rival
@@ -60,8 +53,8 @@ struct Selection {
 
 /// The position of the upstream to ask, or nullopt if none is left. Sound upstreams (up, or
 /// recovering and within their share) come before doubtful ones (suspect, recovering), those before
-/// ones that are down (only as `down` says); then another provider than those asked; then the lower
-/// tier; then the policy. Forced-down ones never.
+/// ones that are down (only with `down_too`); then another provider than those asked; then the
+/// lower tier; then the policy. Forced-down ones never.
 [[nodiscard]] std::optional<std::size_t> select_next(std::span<const Candidate> candidates,
                                                      const Selection& selection,
                                                      Random& random) noexcept;

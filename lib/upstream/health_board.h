@@ -28,7 +28,6 @@ struct HealthView {
   Duration p99{};
   Duration srtt{};
   bool measured = false;  // p95 and p99 rest on enough samples
-  bool mute = false;      // its last probe went unanswered: asking it means waiting
 
   /// up, suspect, recovering or forced-up.
   [[nodiscard]] bool usable() const noexcept {
@@ -65,7 +64,7 @@ class HealthBoard {
 
  private:
   struct Cell {
-    std::atomic<std::uint64_t> word;  // state, forced, share, measured, mute
+    std::atomic<std::uint64_t> word;  // state, forced, share, measured
     std::atomic<std::uint32_t> p95_us;
     std::atomic<std::uint32_t> p99_us;
     std::atomic<std::uint32_t> srtt_us;

@@ -37,7 +37,7 @@ Selection draw_selection(Random& random) {
   Selection selection;
   selection.purpose = static_cast<Purpose>(random.below(4));
   selection.policy = static_cast<Policy>(random.below(3));
-  selection.down = static_cast<DownOnes>(random.below(3));
+  selection.down_too = random.chance(0.3);
   selection.only_validating = random.chance(0.2);
   selection.only_filtering = random.chance(0.1);
   if (random.chance(0.3)) selection.allowed = random.u32();
@@ -64,7 +64,7 @@ TEST(Selector, asks_each_upstream_at_most_once_and_only_those_it_may) {
       ASSERT_NE(selection.allowed & only(*chosen), 0U) << "not allowed";
       const Candidate& candidate = candidates[*chosen];
       ASSERT_FALSE(candidate.health.forced_down());
-      ASSERT_TRUE(selection.down != DownOnes::left_out || candidate.health.usable());
+      ASSERT_TRUE(selection.down_too || candidate.health.usable());
       ASSERT_TRUE(!selection.only_validating || candidate.validates);
       ASSERT_TRUE(!selection.only_filtering || candidate.filters);
       ASSERT_TRUE(!selection.only_tier || candidate.tier == *selection.only_tier);
@@ -79,7 +79,7 @@ TEST(Selector, never_passes_over_a_sound_upstream_for_a_suspect_one) {
     SCOPED_TRACE("draw " + std::to_string(draw));
     const auto candidates = draw_candidates(random);
     Selection selection;
-    selection.down = static_cast<DownOnes>(random.below(3));
+    selection.down_too = random.chance(0.3);
     const auto chosen = select_next(candidates, selection, random);
     const bool any_sound =
         std::any_of(candidates.begin(), candidates.end(),

@@ -54,7 +54,7 @@ TEST(Admission, answers_each_query_as_its_rfc_says) {
       {"type 0", query(RrType::none), reply, Rcode::formerr},
       {"TKEY", query(RrType::tkey), reply, Rcode::notimp},
       {"MAILA", query(RrType::maila), reply, Rcode::notimp},
-      {"type 128", query(static_cast<RrType>(128)), reply, Rcode::notimp},
+      {"type 128", query(RrType::nxname), reply, Rcode::formerr},
       {"CH", query(RrType::txt, RrClass::ch), reply, Rcode::refused},
       {"class ANY", query(RrType::a, RrClass::any), reply, Rcode::refused},
       {"EDNS 1", MessageBuilder().question("a.b").opt(dns::test::opt(1232, {}, 0, 1)).build(),
