@@ -168,6 +168,7 @@ std::string Server::make_workers() {
     service_.plane->checker().watch(service_.workers.back()->evidence());
   }
   distribute(service_);
+  service_.hedges.fill();
   return {};
 }
 

@@ -32,6 +32,7 @@ struct AnswerTags {
   bool authentic = false;              // AD of a `trust_ad` upstream; cleared on stale
   bool holds_private_address = false;  // see route visibility split-view
   std::uint8_t upstream_class = 0;     // UpstreamClass that gave it
+  std::uint8_t blocked = 0;            // the EDE, 15 to 18, that it came with; 0: none
   std::uint16_t upstream = 0;          // UpstreamId that gave it, for `why`
 };
 

@@ -72,7 +72,8 @@ Slot::Slot(const CacheKey& key, const dns::NormalisedAnswer& answer, const Answe
     : stored_(now),
       expires_(expires),
       message_size_(static_cast<std::uint16_t>(answer.message.size())),
-      upstream_(tags.upstream),
+      upstream_(static_cast<std::uint8_t>(tags.upstream)),
+      blocked_(tags.blocked),
       upstream_class_(tags.upstream_class & 0x3fU),
       kind_(answer.kind),
       whole_name_(place_of(key, answer) == Place::nxdomain),
@@ -139,7 +140,7 @@ CachedAnswer Slot::answer(TimePoint now) const noexcept {
   return {message(),
           {offsets(), ttl_count_},
           kind_,
-          {authentic_, holds_private_address_, upstream_class_, upstream_},
+          {authentic_, holds_private_address_, upstream_class_, blocked_, upstream_},
           static_cast<std::uint32_t>(std::min<std::int64_t>(age.count(), UINT32_MAX)),
           expires_ - now};
 }

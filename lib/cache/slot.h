@@ -79,7 +79,8 @@ class Slot {
   TimePoint expires_;
   std::uint16_t message_size_;
   std::uint16_t ttl_count_ = 0;
-  std::uint16_t upstream_;
+  std::uint8_t upstream_;
+  std::uint8_t blocked_;
   std::uint8_t upstream_class_ : 6;
   std::uint8_t marks_ : 2 = 0;  // see sieve_queue.h
   dns::AnswerKind kind_ : 2;

@@ -31,7 +31,7 @@ using Believed = FunctionRef<bool(const Name& target)>;
 class AnswerSelection {
  public:
   /// Longer chains are refused: no honest zone has them.
-  static constexpr std::size_t kMaxLinks = 16;
+  static constexpr std::size_t kMaxLinks = 24;
 
   /// Precondition: reply.has_question() and reply.ok(). Reply and `believed` must outlive this.
   AnswerSelection(const MessageView& reply, bool dnssec_ok, const Believed& believed);

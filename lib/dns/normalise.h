@@ -45,9 +45,9 @@ struct NormalisedAnswer {
 /// At the first CNAME whose target `believed` denies, the chain is open: what the reply says of the
 /// target, its rcode included, is left out.
 ///
-/// nullopt: a kept record's rdata is malformed, the chain loops or has more than 16 links, or the
-/// result does not fit. Precondition: reply.ok(), rcode NOERROR or NXDOMAIN, TC clear. buffer
-/// should have 65535 bytes.
+/// nullopt: a kept record's rdata is malformed, the chain loops or has too many links
+/// (AnswerSelection), or the result does not fit. Precondition: reply.ok(), rcode NOERROR or
+/// NXDOMAIN, TC clear. buffer should have 65535 bytes.
 [[nodiscard]] std::optional<NormalisedAnswer> normalise(const MessageView& reply, bool dnssec_ok,
                                                         std::span<std::uint8_t> buffer,
                                                         const Believed& believed) noexcept;

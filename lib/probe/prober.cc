@@ -29,6 +29,8 @@ bool Prober::probe(std::shared_ptr<const Upstream> upstream, Duration timeout, T
   Flight& flight = flights_[index(id)];
   flight = Flight{};
   flight.timeout = timeout;
+  const bool off = traits_.edns(id) == UpstreamTraits::Edns::off;
+  if (off && ++probes_without_edns_[index(id)] % kProbesWithoutEdns == 0) traits_.forget_edns(id);
   flight.edns = traits_.edns(id) != UpstreamTraits::Edns::off;
   flight.upstream = std::move(upstream);
   if (send(id, now)) return true;
@@ -49,6 +51,12 @@ bool Prober::send(UpstreamId id, TimePoint now) {
   flight.sent_at = now;
   flight.timer = timers_.arm(now + flight.timeout, *this, index(id));
   return true;
+}
+
+/// It answered without EDNS: was it that, or chance?
+bool Prober::ask_again_with_edns(Flight& flight) const noexcept {
+  const bool unknown = traits_.edns(flight.upstream->id) == UpstreamTraits::Edns::unknown;
+  return unknown && !std::exchange(flight.asked_again, true);
 }
 
 void Prober::cancel(UpstreamId id) noexcept {
@@ -78,9 +86,12 @@ void Prober::on_exchange(std::uint64_t token, const ExchangeEnd& end, TimePoint 
     outcome = classify(reply, flight.edns, end.over_tcp).outcome;
     if (is_answer(outcome) && reply.edns() && flight.edns) {
       traits_.set_edns(id, UpstreamTraits::Edns::works);
-    } else if (is_answer(outcome) && !flight.edns &&
-               traits_.edns(id) == UpstreamTraits::Edns::unknown) {
-      traits_.set_edns(id, UpstreamTraits::Edns::off);
+    } else if (is_answer(outcome) && !flight.edns) {
+      traits_.note_plain_answer(id);
+      if (ask_again_with_edns(flight)) {
+        flight.edns = true;
+        if (send(id, now)) return;
+      }
     }
   }
   if (outcome == Outcome::wrong_case) traits_.set_folds_case(id);

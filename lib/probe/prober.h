@@ -52,9 +52,14 @@ class Prober final : public ExchangeSink, public TimerClient {
     Duration timeout{};
     bool edns = true;  // a silent server is asked once more without EDNS
     bool over_tcp = false;
+    bool asked_again = false;  // with EDNS, after an answer without
   };
 
+  // A server found to do no EDNS is tried with it again every so many probes.
+  static constexpr unsigned kProbesWithoutEdns = 20;
+
   [[nodiscard]] bool send(UpstreamId id, TimePoint now);
+  [[nodiscard]] bool ask_again_with_edns(Flight& flight) const noexcept;
   void finish(UpstreamId id, Outcome outcome, TimePoint now);
 
   Transport& transport_;
@@ -62,6 +67,7 @@ class Prober final : public ExchangeSink, public TimerClient {
   UpstreamTraits& traits_;
   OnEnd on_end_;
   std::vector<Flight> flights_;  // by index(UpstreamId)
+  std::array<unsigned, kMaxUpstreams> probes_without_edns_{};
 };
 
 }  // namespace holdfast

@@ -305,6 +305,9 @@ Engine::Judged Engine::judge(const LedgerEntry& entry, const ExchangeEnd& end, T
     const auto& upstream = snapshot_->upstreams[index(entry.upstream)];
     const bool trusted = upstream != nullptr && upstream->trust_ad;
     judged.tags.authentic = trusted && reply.header().has(dns::flag::ad);
+    if (judged.verdict.blocked) {
+      judged.tags.blocked = static_cast<std::uint8_t>(*judged.verdict.ede);
+    }
     judged.tags.upstream = static_cast<std::uint16_t>(entry.upstream);
     if (upstream) judged.tags.upstream_class = static_cast<std::uint8_t>(upstream->upstream_class);
     if (judged.answer) judged.tags.holds_private_address = judged.answer->holds_private_address;
@@ -316,9 +319,8 @@ Engine::Judged Engine::judge(const LedgerEntry& entry, const ExchangeEnd& end, T
 void Engine::learn_edns(const LedgerEntry& entry, const dns::MessageView& reply, Outcome outcome) {
   if (entry.edns && reply.edns()) {
     parts_.traits.set_edns(entry.upstream, UpstreamTraits::Edns::works);
-  } else if (!entry.edns && is_answer(outcome) &&
-             parts_.traits.edns(entry.upstream) == UpstreamTraits::Edns::unknown) {
-    parts_.traits.set_edns(entry.upstream, UpstreamTraits::Edns::off);
+  } else if (!entry.edns && is_answer(outcome)) {
+    parts_.traits.note_plain_answer(entry.upstream);
   }
 }
 

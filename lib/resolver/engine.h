@@ -76,6 +76,8 @@ class Engine final : public ExchangeSink, public TimerClient {
   [[nodiscard]] dns::ReplyMeta meta(dns::Rcode rcode) const noexcept;
   /// The same with the rcode of a stored message.
   [[nodiscard]] dns::ReplyMeta meta_of(dns::Bytes message) const noexcept;
+  /// The same for an answer that is fresh: its AD, and a filter's reason.
+  [[nodiscard]] dns::ReplyMeta meta_of(dns::Bytes message, const AnswerTags& tags) const noexcept;
   /// Counts a reply and writes the query log.
   void note_reply(const Asker& asker, dns::Bytes reply, AnswerSource source, TimePoint now);
 

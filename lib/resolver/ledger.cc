@@ -31,6 +31,7 @@ struct Ledger::Account {
   unsigned failures_running = 0;
   unsigned silent_overdue = 0;  // overdue ones sent since the last answer
   TimePoint last_answer = kNever;
+  TimePoint last_prompt_answer = kNever;  // one that was not overdue
   TimePoint oldest_unanswered = kForever;
   TimePoint suspect_until = kNever;
   TimerId timer;
@@ -126,13 +127,23 @@ void Ledger::close(SlabHandle handle, Outcome outcome, TimePoint now) {
   a.evidence.answers.add();
   counters.rtt.record(now - entry.sent_at);
   a.failures_running = 0;
-  if (entry.overdue) {  // it counts as bad already: slow, not failed
-    a.evidence.late.add();
+  if (entry.overdue) {
+    answered_late(a, entry, now);
     return;
   }
+  a.last_prompt_answer = now;
   a.good.push(true);
   a.evidence.good.add();
   a.evidence.rtt.record(now - entry.sent_at);
+}
+
+/// Slow, not failed; it counts as bad already. But where others were answered promptly meanwhile it
+/// was the question that took its time: such times belong to the upstream's p95, not to its ratio.
+void Ledger::answered_late(Account& a, const LedgerEntry& entry, TimePoint now) {
+  a.evidence.late.add();
+  if (a.last_prompt_answer <= entry.sent_at) return;
+  a.evidence.rtt.record(now - entry.sent_at);
+  if (a.good.retract_bad()) a.evidence.retracted.add();
 }
 
 void Ledger::suspect(Account& a, Counter Evidence::*cause, TimePoint now) {

@@ -89,6 +89,7 @@ class Ledger final : public TimerClient {
  private:
   struct Account;
   Account& account(UpstreamId id);
+  void answered_late(Account& account, const LedgerEntry& entry, TimePoint now);
   void suspect(Account& account, Counter Evidence::*cause, TimePoint now);
   void failure_running(Account& account, TimePoint now);
   void heard_from(Account& account, TimePoint now);

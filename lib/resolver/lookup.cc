@@ -3,6 +3,14 @@
 #include <algorithm>
 
 namespace holdfast {
+namespace {
+
+bool is_sound(const Candidate& candidate) noexcept {
+  const HealthState state = candidate.health.effective();
+  return state == HealthState::up || state == HealthState::recovering;
+}
+
+}  // namespace
 
 void Lookup::start(LookupMeans means, TimePoint now) {
   const FailoverPolicy& policy = *plan_.policy;
@@ -76,6 +84,7 @@ void Lookup::add_attempt(const Ask& ask, const Candidate& candidate, TimePoint n
   attempt.ask.attempt = attempt_count_++;
   attempt.started = now;
   attempt.times_out = now + exchange_timeout(candidate);
+  attempt.rival = ask.reason == ExchangeReason::hedge;
   asks_[asked_now_++] = attempt.ask;
   asked_ |= only(ask.candidate);
   if (!hedged_ && waiting() == 1) {
@@ -91,6 +100,8 @@ bool Lookup::ask_same(const Attempt& attempt, bool over_tcp, bool edns, LookupMe
   const Ask ask{0, attempt.ask.candidate, over_tcp ? ExchangeReason::tcp : ExchangeReason::plain,
                 over_tcp, edns};
   add_attempt(ask, means.candidates[ask.candidate], now);
+  attempts_[attempt_count_ - 1].rival = attempt.rival;
+  attempts_[attempt_count_ - 1].last_resort = attempt.last_resort;
   return true;
 }
 
@@ -105,12 +116,11 @@ bool Lookup::may_ask(ExchangeReason reason, LookupMeans means) {
   return false;
 }
 
-std::optional<std::size_t> Lookup::pick(ExchangeReason reason, LookupMeans means) {
+std::optional<std::size_t> Lookup::pick(LookupMeans means) {
   const Purpose purpose = attempt_count_ == 0 ? Purpose::first : Purpose::next;
   auto chosen = select_next(means.candidates, selection(purpose), means.random);
   // Doubt about the cloud is no reason to ask the public: it has to fail.
-  const bool failed = reason != ExchangeReason::suspect || waiting() == 0;
-  if (!chosen && failed && widen_view())
+  if (!chosen && waiting() == 0 && widen_view())
     chosen = select_next(means.candidates, selection(purpose), means.random);
   return chosen;
 }
@@ -138,14 +148,14 @@ bool Lookup::forgive_silent() noexcept {
 }
 
 void Lookup::ask_next(ExchangeReason reason, LookupMeans means, TimePoint now) {
-  auto chosen = pick(reason, means);
+  auto chosen = pick(means);
   bool last_resort = false;
   if (!chosen) {
     chosen = pick_last_resort(means);
     last_resort = chosen.has_value();
     stale_wanted_ |= last_resort;  // what is held need not wait any longer
   }
-  if (!chosen && waiting() == 0 && forgive_silent()) chosen = pick(reason, means);
+  if (!chosen && waiting() == 0 && forgive_silent()) chosen = pick(means);
   if (!chosen || !may_ask(reason, means)) {
     settle();
     return;
@@ -184,7 +194,6 @@ void Lookup::ask_race(LookupMeans means, TimePoint now) {
 
 void Lookup::hedge(LookupMeans means, TimePoint now) {
   hedge_at_ = kForever;
-  hedged_ = true;  // one hedge a lookup
   const auto asked = std::ranges::find(attempts(), Attempt::State::waiting, &Attempt::state);
   if (asked == attempts().end() || attempt_count_ == kMaxAttempts) return;
   const Candidate& slow = means.candidates[asked->ask.candidate];
@@ -199,6 +208,7 @@ void Lookup::hedge(LookupMeans means, TimePoint now) {
     means.counters.hedges_refused.add();
     return;
   }
+  hedged_ = true;  // one hedge a lookup
   const Ask ask{0, static_cast<std::uint8_t>(*chosen), ExchangeReason::hedge, false, true};
   add_attempt(ask, means.candidates[*chosen], now);
 }
@@ -236,6 +246,15 @@ ExchangeReason Lookup::why_leave(const Attempt& attempt, LookupMeans means) cons
                                                                    : ExchangeReason::retry;
 }
 
+/// But silence for silence is no escape: when all are slow alike, it is paid for.
+ExchangeReason Lookup::why_leave_silent(const Attempt& attempt, LookupMeans means) const noexcept {
+  for (std::size_t i = 0; i < means.candidates.size(); ++i) {
+    const bool left = (asked_ & only(i)) == 0 && (allowed_ & only(i)) != 0;
+    if (left && is_sound(means.candidates[i])) return why_leave(attempt, means);
+  }
+  return ExchangeReason::retry;
+}
+
 void Lookup::on_answer(std::uint8_t number, Outcome kind, bool final_word, LookupMeans means,
                        TimePoint now) {
   Attempt& attempt = attempts_[number];
@@ -247,7 +266,7 @@ void Lookup::on_answer(std::uint8_t number, Outcome kind, bool final_word, Looku
   attempt.outcome = kind;
   attempt.ended = now;
   const bool race = plan_.route->policy == Policy::race;
-  const bool rival = race || attempt.ask.reason == ExchangeReason::hedge;
+  const bool rival = race || attempt.rival;
   if (is_negative(kind) && !final_word && rival && waiting() > 0) {
     if (!negative_) {
       negative_ = number;
@@ -321,16 +340,14 @@ void Lookup::on_suspect(UpstreamId upstream, LookupMeans means, TimePoint now) {
   for (const Attempt& attempt : attempts()) {
     if (attempt.state != Attempt::State::waiting) continue;
     const Candidate& candidate = means.candidates[attempt.ask.candidate];
-    const HealthState state = candidate.health.effective();
     if (candidate.id == upstream) {
       waits_here = &attempt;
-    } else if (state != HealthState::suspect && state != HealthState::down) {
+    } else if (is_sound(candidate)) {
       return;  // somebody sound is being asked; one in doubt is no reason to stay
     }
   }
   if (waits_here == nullptr) return;
-  const bool again = (forgiven_ & only(waits_here->ask.candidate)) != 0;
-  ask_next(again ? ExchangeReason::retry : ExchangeReason::suspect, means, now);
+  ask_next(why_leave_silent(*waits_here, means), means, now);
 }
 
 void Lookup::time_out_attempts(LookupMeans means, TimePoint now) {
@@ -341,7 +358,7 @@ void Lookup::time_out_attempts(LookupMeans means, TimePoint now) {
     attempt.ended = now;
     last = &attempt;
   }
-  if (last != nullptr && waiting() == 0) ask_next(why_leave(*last, means), means, now);
+  if (last != nullptr && waiting() == 0) ask_next(why_leave_silent(*last, means), means, now);
 }
 
 void Lookup::on_time(LookupMeans means, TimePoint now) {

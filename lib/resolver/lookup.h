@@ -41,6 +41,7 @@ struct Attempt {
 
   Ask ask;
   State state = State::waiting;
+  bool rival = false;        // a hedge, whatever it was asked over in the end
   bool last_resort = false;  // of an upstream that is down, with nobody better left
   Outcome outcome = Outcome::timeout;
   TimePoint started{};
@@ -156,7 +157,7 @@ class Lookup {
   bool ask_same(const Attempt& attempt, bool over_tcp, bool edns, LookupMeans means, TimePoint now);
   void ask_next(ExchangeReason reason, LookupMeans means, TimePoint now);
   [[nodiscard]] bool may_ask(ExchangeReason reason, LookupMeans means);
-  [[nodiscard]] std::optional<std::size_t> pick(ExchangeReason reason, LookupMeans means);
+  [[nodiscard]] std::optional<std::size_t> pick(LookupMeans means);
   [[nodiscard]] std::optional<std::size_t> pick_last_resort(LookupMeans means) noexcept;
   [[nodiscard]] bool widen_view() noexcept;
   [[nodiscard]] bool forgive_silent() noexcept;
@@ -169,6 +170,8 @@ class Lookup {
   void conclude() noexcept;
   void overrule_unvalidated(LookupMeans means) noexcept;
   [[nodiscard]] bool in_panic(LookupMeans means) const noexcept;
+  [[nodiscard]] ExchangeReason why_leave_silent(const Attempt& attempt,
+                                                LookupMeans means) const noexcept;
   [[nodiscard]] ExchangeReason why_leave(const Attempt& attempt, LookupMeans means) const noexcept;
 
   void end(Ending ending) noexcept { ending_ = ending; }

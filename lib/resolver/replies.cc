@@ -79,6 +79,13 @@ dns::ReplyMeta Engine::meta_of(dns::Bytes message) const noexcept {
   return meta(rcode_of(message));
 }
 
+dns::ReplyMeta Engine::meta_of(dns::Bytes message, const AnswerTags& tags) const noexcept {
+  dns::ReplyMeta meta = meta_of(message);
+  meta.authentic = tags.authentic;
+  if (tags.blocked != 0) meta.ede = static_cast<EdeCode>(tags.blocked);
+  return meta;
+}
+
 void Engine::note_reply(const Asker& asker, dns::Bytes reply, AnswerSource source, TimePoint now) {
   const auto header = dns::Header::read(reply);
   if (!header) return;
@@ -122,8 +129,7 @@ void Engine::deliver(SlabHandle handle, LookupRecord& record, dns::NormalisedAns
                      const AnswerTags& tags, TimePoint now) {
   if (answer.chain_open && chase(handle, record, answer, tags, now)) return;
   parts_.counters.lookup_seconds.record(now - record.machine.started());
-  dns::ReplyMeta meta = meta_of(answer.message);
-  meta.authentic = tags.authentic;
+  dns::ReplyMeta meta = meta_of(answer.message, tags);
   if (record.public_view || record.machine.public_view()) {
     // Not the view this name should have: told to the client each time, and never held.
     meta.ede = EdeCode::other;
@@ -149,10 +155,8 @@ dns::Bytes Engine::stale_reply(const dns::ReplyTarget& target, const CacheKey& k
   parts_.cache.find_stale(key, now, route.stale_max_age, [&](const CachedAnswer& held) {
     // Another worker may have got a fresh one meanwhile.
     const bool fresh = held.left > Duration::zero();
-    dns::ReplyMeta meta = meta_of(held.message);
-    if (fresh) {
-      meta.authentic = held.tags.authentic;
-    } else {
+    dns::ReplyMeta meta = fresh ? meta_of(held.message, held.tags) : meta_of(held.message);
+    if (!fresh) {
       if (key.dnssec_ok && dns::signatures_ended(held.message, parts_.wall.at(now))) return;
       meta.ede =
           held.kind == dns::AnswerKind::nxdomain ? EdeCode::stale_nxdomain : EdeCode::stale_answer;

@@ -75,8 +75,7 @@ std::optional<dns::Bytes> Resolver::Steps::from_here(const dns::QueryView& query
 
 dns::Bytes Resolver::Steps::from_cache(const CachedAnswer& cached, const Asker& asker,
                                        std::span<std::uint8_t> buffer) {
-  dns::ReplyMeta meta = runner.meta_of(cached.message);
-  meta.authentic = cached.tags.authentic;
+  const dns::ReplyMeta meta = runner.meta_of(cached.message, cached.tags);
   const dns::Bytes reply = dns::write_stored_reply(asker.target, meta, cached.message, buffer);
   if (cached.age > 0 && !dns::Header::read(reply)->has(dns::flag::tc)) {
     dns::age_ttls(buffer.first(reply.size()), cached.ttl_offsets, cached.age);

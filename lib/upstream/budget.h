@@ -38,13 +38,16 @@ class HedgeBudget {
  public:
   HedgeBudget(double ratio, double burst) noexcept {
     configure(ratio, burst);
-    tokens_.store(burst_.load());
+    fill();
   }
 
   void configure(double ratio, double burst) noexcept {
     ratio_ = static_cast<std::int64_t>(ratio * kUnit);
     burst_ = static_cast<std::int64_t>(burst * kUnit);
   }
+
+  /// As full as it gets: at the start.
+  void fill() noexcept { tokens_.store(burst_.load()); }
 
   void earn() noexcept {
     const auto burst = burst_.load(std::memory_order_relaxed);

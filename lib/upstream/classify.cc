@@ -54,11 +54,12 @@ bool bare_error(const dns::MessageView& reply) noexcept {
 
 Verdict classify(const dns::MessageView& reply, bool edns_sent, bool over_tcp) noexcept {
   Verdict verdict;
-  if (!reply.ok() && !bare_error(reply)) return verdict;
-  if (reply.header().has(dns::flag::tc)) {
+  // What was cut may be cut anywhere, and its counts may still tell of the whole (RFC 2181 9).
+  if (reply.has_question() && reply.header().has(dns::flag::tc)) {
     verdict.outcome = over_tcp ? Outcome::malformed : Outcome::truncated;
     return verdict;
   }
+  if (!reply.ok() && !bare_error(reply)) return verdict;
   verdict.outcome = by_rcode(reply.rcode(), edns_sent, reply.edns().has_value());
   if (!reply.edns() || !reply.edns()->ede) return verdict;
   verdict.ede = reply.edns()->ede;

@@ -20,7 +20,20 @@ class UpstreamTraits {
 
   void set_edns(UpstreamId id, Edns value) noexcept {
     cell(id).edns.store(value, std::memory_order_relaxed);
+    cell(id).plain_answers.store(0, std::memory_order_relaxed);
   }
+
+  /// It answered without EDNS what it had not answered with it. One datagram may have been lost, or
+  /// one FORMERR be a mood: it does not do EDNS when that happens twice and nothing says otherwise.
+  void note_plain_answer(UpstreamId id) noexcept {
+    if (edns(id) != Edns::unknown) return;
+    if (cell(id).plain_answers.fetch_add(1, std::memory_order_relaxed) > 0) {
+      set_edns(id, Edns::off);
+    }
+  }
+
+  /// Not known any more: it may have learned.
+  void forget_edns(UpstreamId id) noexcept { set_edns(id, Edns::unknown); }
 
   /// False once a reply came back in other case than it was asked (it is then not health's
   /// business).
@@ -41,6 +54,7 @@ class UpstreamTraits {
  private:
   struct Cell {
     std::atomic<Edns> edns{Edns::unknown};
+    std::atomic<std::uint8_t> plain_answers{0};
     std::atomic<bool> folds_case{false};
   };
 

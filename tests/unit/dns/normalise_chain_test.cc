@@ -126,9 +126,9 @@ TEST(Chain, HasABound) {
     reply.answer("n" + std::to_string(count), RrType::a, 60, ip4(192, 0, 2, 1));
     return run(reply);
   };
-  ASSERT_TRUE(links(16));
-  EXPECT_EQ(links(16)->kind, AnswerKind::positive);
-  EXPECT_FALSE(links(17));
+  ASSERT_TRUE(links(24));
+  EXPECT_EQ(links(24)->kind, AnswerKind::positive);
+  EXPECT_FALSE(links(25));
 }
 
 TEST(Chain, BrokenTargetIsRefused) {
