@@ -205,6 +205,7 @@ void publish(Service& service, TimePoint now) {
   published->reloads = service.history.reloads;
   published->checker_tick = service.plane->checker().last_tick();
   published->query_log_dropped = query_log_dropped(service);
+  published->upheavals = service.history.upheavals;
   service.published.replace(std::move(published));
 }
 
@@ -226,6 +227,7 @@ MetricsView metrics_view(const Service& service) {
     view.worker_age = std::max(view.worker_age, seconds(now - worker->last_tick()));
   }
   view.query_log_dropped = published->query_log_dropped;
+  view.upheavals = published->upheavals;
   return view;
 }
 

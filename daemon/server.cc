@@ -99,11 +99,7 @@ std::string Server::start(const LoadedConfig& loaded) {
   if (std::string error = open_control(); !error.empty()) return error;
   if (std::string error = open_http(); !error.empty()) return error;
   service_.plane->set_hooks({[this](std::uint64_t number, TimePoint now) { beat(number, now); },
-                             [this] {
-                               for (const auto& worker : service_.workers) {
-                                 worker->network_changed();
-                               }
-                             },
+                             [this](Upheaval why) { network_changed(why); },
                              [this] { (void)reload(service_, false); }, [this] { begin_stop(); }});
   publish(service_, service_.plane->loop().now());
   for (const auto& worker : service_.workers)
@@ -136,6 +132,12 @@ void Server::begin_stop() {
   for (const auto& worker : service_.workers)
     worker->stop();
   service_.plane->stop();
+}
+
+void Server::network_changed(Upheaval why) {
+  ++service_.history.upheavals[static_cast<std::size_t>(why)];
+  for (const auto& worker : service_.workers)
+    worker->network_changed();
 }
 
 std::string Server::make_shared_parts() {

@@ -33,6 +33,7 @@ struct History {
   std::map<UpstreamId, std::array<std::uint64_t, kHealthStates>> entered;
   std::map<UpstreamId, double> last_probe_success;  // Unix time
   std::uint64_t query_log_cut = 0;                  // over max_per_second
+  UpheavalSeries upheavals{};
 };
 
 /// A consistent picture for other threads, replaced four times a second.
@@ -43,6 +44,7 @@ struct Published {
   ReloadSeries reloads;
   TimePoint checker_tick{};
   std::uint64_t query_log_dropped = 0;
+  UpheavalSeries upheavals{};
 };
 
 /// Any thread.
