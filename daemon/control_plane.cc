@@ -66,6 +66,7 @@ ControlPlane::ControlPlane(const SharedParts& shared, const SnapshotPtr& snapsho
       wall_(shared.wall),
       asleep_(ahead_of_monotonic(loop_.now())) {
   tell_time(loop_.now());
+  checker_.set_located([this](const Upstream& upstream) { return addresses_.locates(upstream); });
   adopt(snapshot, config);
   if (const std::string error = network_.open(); !error.empty()) {
     HOLDFAST_LOG(warning,
