@@ -92,6 +92,7 @@ Exit Server::run() {
 std::string Server::start(const LoadedConfig& loaded) {
   std::signal(SIGPIPE, SIG_IGN);
   service_.config = service_.started_with = loaded.config;
+  query_log_left_ = service_.config.query_log.max_per_second;
   for (const auto& warning : loaded.warnings)
     log_line(LogLevel::warning, warning.to_string());
   if (std::string error = make_shared_parts(); !error.empty()) return error;
@@ -119,6 +120,7 @@ std::string Server::start(const LoadedConfig& loaded) {
 void Server::take_down() {
   for (const auto& worker : service_.workers)
     worker->join();
+  write_query_log(service_, query_log_left_);
   if (http_) http_->stop();
   if (control_) control_->close();
   if (service_.plane) service_.plane->close();

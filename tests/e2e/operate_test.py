@@ -8,7 +8,7 @@ import stat
 import subprocess
 import unittest
 
-from lab_case import LabCase, wait_for
+from lab_case import Holdfast, LabCase, wait_for
 
 
 class Operate(LabCase):
@@ -233,6 +233,22 @@ class Operate(LabCase):
         self.holdfast.dig("logged.example.org", "AAAA")
         wait_for(lambda: re.search(r"query 127\.0\.0\.1 logged\.example\.org AAAA over udp: "
                                    r"NOERROR from fresh", self.holdfast.log()), "the query's line")
+
+    def test_queries_are_logged_from_the_first_second_to_the_last(self):
+        folder = self.folder / "logged"
+        folder.mkdir()
+        config = dict(self.holdfast.config, control=str(folder / "control.sock"),
+                      listen=["127.0.0.1:0"])
+        other = Holdfast(folder, config).start()
+        try:
+            other.dig("localhost")
+            self.assertIn("holdfast_query_log_dropped_total 0\n", other.get("/metrics")[1])
+            other.dig("test.localhost")
+        finally:
+            self.assertEqual(other.stop(), 0)
+        self.assertIn("query 127.0.0.1 localhost A", other.log())
+        self.assertIn("query 127.0.0.1 test.localhost A", other.log())
+        self.assertRegex(other.log(), r"(?s)query 127\.0\.0\.1 test.localhost .*stopped")
 
     def test_descriptors_do_not_grow(self):
         def descriptors():
