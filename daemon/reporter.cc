@@ -231,11 +231,18 @@ MetricsView metrics_view(const Service& service) {
   return view;
 }
 
+void log_change(const HealthEvent& event) {
+  static LogSite site;
+  const LogLevel level = level_of(event);
+  if (!log_enabled(level)) return;
+  log_limited(site, level,
+              fmt::format("upstream {}: {} -> {} ({})", event.upstream, to_string(event.from),
+                          to_string(event.to), to_string(event.cause)));
+}
+
 void take_events(Service& service) {
   for (HealthEvent& event : service.plane->checker().take_events()) {
-    log_line(level_of(event),
-             fmt::format("upstream {}: {} -> {} ({})", event.upstream, to_string(event.from),
-                         to_string(event.to), to_string(event.cause)));
+    log_change(event);
     ++service.history.entered[event.id][static_cast<std::size_t>(event.to)];
     service.history.transitions.push_front(std::move(event));
   }

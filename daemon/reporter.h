@@ -17,6 +17,9 @@ void publish(Service& service, TimePoint now);
 /// moment.
 [[nodiscard]] MetricsView metrics_view(const Service& service);
 
+/// One line, rate-limited: an upstream that flaps, or many at once, must not fill the log.
+void log_change(const HealthEvent& event);
+
 /// Moves the checker's events into the log and into service.history.
 void take_events(Service& service);
 
