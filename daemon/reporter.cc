@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kTransitionsKept = 50;
 constexpr std::size_t kTransitionsShown = 10;
+constexpr Duration kShortagePause = 10s;
 
 double unix_seconds(WallTime at) {
   return std::chrono::duration<double>(at.time_since_epoch()).count();
@@ -248,6 +249,26 @@ void take_events(Service& service) {
   }
   auto& kept = service.history.transitions;
   if (kept.size() > kTransitionsKept) kept.resize(kTransitionsKept);
+}
+
+void tell_shortage(Service& service, TimePoint now) {
+  History& history = service.history;
+  if (history.shortage_told != kNever && now - history.shortage_told < kShortagePause) return;
+  Shortage lacking;
+  std::vector<const WorkerCounters*> all = counters_of(service);
+  all.push_back(&service.plane->counters());
+  for (const WorkerCounters* counters : all) {
+    lacking.clients += counters->clients_without_descriptor.get();
+    lacking.upstreams += counters->upstreams_without_descriptor.get();
+  }
+  if (lacking == history.shortage) return;
+  log_line(LogLevel::warning,
+           fmt::format("too few file descriptors: {} times a client over TCP had to wait, {} times "
+                       "a socket towards an upstream was lacking; {}",
+                       lacking.clients - history.shortage.clients,
+                       lacking.upstreams - history.shortage.upstreams, kRaiseDescriptors));
+  history.shortage = lacking;
+  history.shortage_told = now;
 }
 
 void write_query_log(Service& service, std::uint32_t& lines) {

@@ -23,6 +23,9 @@ void log_change(const HealthEvent& event);
 /// Moves the checker's events into the log and into service.history.
 void take_events(Service& service);
 
+/// A line if descriptors were lacking since the last one; every ten seconds at most.
+void tell_shortage(Service& service, TimePoint now);
+
 /// Writes what the workers' query logs hold, at most `lines`, and takes off what it wrote; the rest
 /// is counted.
 void write_query_log(Service& service, std::uint32_t& lines);

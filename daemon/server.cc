@@ -18,6 +18,7 @@
 #include "daemon/status_page.h"
 #include "daemon/version.h"
 #include "metrics/exposition.h"
+#include "net/descriptor_room.h"
 #include "net/listen_sockets.h"
 
 namespace holdfast {
@@ -79,7 +80,10 @@ Exit Server::run() {
       return Exit::start_failed;
     }
   } catch (const std::system_error& error) {
-    log_line(LogLevel::error, fmt::format("cannot start: {}", error.what()));
+    const bool descriptors = means_no_descriptors(error.code().value());
+    log_line(LogLevel::error,
+             fmt::format("cannot start: {}{}{}", error.what(), descriptors ? "; " : "",
+                         descriptors ? kRaiseDescriptors : ""));
     return Exit::start_failed;
   }
   service_.plane->run();
@@ -230,6 +234,7 @@ void Server::beat(std::uint64_t number, TimePoint now) {
 
 void Server::each_second(TimePoint now) {
   notify_status(one_line(service_));
+  tell_shortage(service_, now);
   if (workers_tick(now)) {
     notify_alive();
   } else {

@@ -23,6 +23,12 @@ namespace holdfast {
 
 class ControlPlane;
 
+/// Times that a descriptor was lacking, since the start.
+struct Shortage {
+  std::uint64_t clients = 0, upstreams = 0;
+  friend bool operator==(const Shortage&, const Shortage&) = default;
+};
+
 /// What happened, for status and metrics.
 struct History {
   TimePoint started{};
@@ -34,6 +40,8 @@ struct History {
   std::map<UpstreamId, double> last_probe_success;  // Unix time
   std::uint64_t query_log_cut = 0;                  // over max_per_second
   UpheavalSeries upheavals{};
+  Shortage shortage;  // of descriptors, as far as it was told
+  TimePoint shortage_told = kNever;
 };
 
 /// A consistent picture for other threads, replaced four times a second.
