@@ -83,6 +83,21 @@ class Operate(LabCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("cloud, alpha", done.stderr)
 
+    def test_wrong_usage_is_named(self):
+        done = self.holdfast.ctl("bogus")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn('no command "bogus"; known here: status, why', done.stderr)
+        self.assertEqual(done.stderr.count("\n"), 1)
+        self.assertIn('no command "stauts"; did you mean "status"?',
+                      self.holdfast.ctl("stauts").stderr)
+        for words in (["stauts"], ["why"], [], ["why", "a", "NOPE"], ["status", "--no-such"],
+                      ["force-up", "cloud", "--for", "ten"], ["flush", "a..b"]):
+            done = self.holdfast.ctl("--json", *words)
+            self.assertEqual(done.returncode, 2, words)
+            reply = json.loads(done.stdout)
+            self.assertEqual((reply["ok"], reply["kind"]), (False, "usage"), words)
+            self.assertIn(reply["error"], done.stderr)
+
     def test_flush(self):
         self.holdfast.dig("flush.example.org")
         self.holdfast.dig("a.zone.example.org")
