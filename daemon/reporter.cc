@@ -7,6 +7,7 @@
 #include "daemon/log.h"
 #include "daemon/resources.h"
 #include "daemon/version.h"
+#include "net/upstream_socket.h"
 #include "upstream/outcome.h"
 
 namespace holdfast {
@@ -157,6 +158,17 @@ LogLevel level_of(const HealthEvent& event) {
                                                                            : LogLevel::info;
 }
 
+/// "unreachable" does not tell that the trouble is here, and in the configuration.
+void warn_of_origin(const Service& service, const HealthEvent& event) {
+  if (event.to != HealthState::suspect) return;
+  const auto& upstreams = service.snapshot->upstreams;
+  const auto& upstream = index(event.id) < upstreams.size() ? upstreams[index(event.id)] : nullptr;
+  if (!upstream) return;
+  const std::string fault = origin_fault({upstream->source, upstream->interface});
+  if (fault.empty()) return;
+  HOLDFAST_LOG(warning, "upstream {} cannot be asked: {}; see `ip address`", upstream->name, fault);
+}
+
 void write_entry(const QueryLogEntry& entry) {
   log_line(LogLevel::info, fmt::format("query {} {} over {}: {} from {} in {:.1f} ms",
                                        entry.client.to_string(), entry.question.to_string(),
@@ -244,6 +256,7 @@ void log_change(const HealthEvent& event) {
 void take_events(Service& service) {
   for (HealthEvent& event : service.plane->checker().take_events()) {
     log_change(event);
+    warn_of_origin(service, event);
     ++service.history.entered[event.id][static_cast<std::size_t>(event.to)];
     service.history.transitions.push_front(std::move(event));
   }
