@@ -24,6 +24,17 @@ struct Candidate {
   HealthView health;  // as the asking worker sees it now
 };
 
+/// How select_next() takes an upstream, the best first.
+enum class Standing : std::uint8_t {
+  sound,     // up
+  trial,     // recovering: for its share of the lookups sound, else doubtful
+  doubtful,  // suspect
+  down,      // asked in panic only
+  never,     // down while there is no panic, or forced down
+};
+[[nodiscard]] const char* to_string(Standing standing) noexcept;
+[[nodiscard]] Standing standing_of(const HealthView& health, bool panic) noexcept;
+
 /// A set of candidates by position; routes have at most 64.
 using CandidateSet = std::uint64_t;
 inline constexpr std::size_t kMaxCandidates = 64;

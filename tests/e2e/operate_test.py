@@ -50,6 +50,10 @@ class Operate(LabCase):
         self.assertEqual(why["route"], ".")
         self.assertEqual(why["held"], "nothing")
         self.assertEqual([c["upstream"] for c in why["candidates"]], ["cloud", "alpha"])
+        rank = {"up": "sound", "recovering": "trial", "suspect": "doubtful", "down": "never"}
+        for candidate in why["candidates"]:
+            self.assertEqual(candidate["score"]["rank"], rank[candidate["state"]])
+        self.assertEqual(why["candidates"][0]["score"]["order"], 1)
         self.assertEqual(why["exchanges"][0]["outcome"], "positive")
         self.assertEqual(why["answer"]["rcode"], "NOERROR")
         self.assertEqual(why["answer"]["records"][0]["type"], "A")
@@ -69,6 +73,9 @@ class Operate(LabCase):
             before = self.cloud.seen("forced.example.org.")
             self.assertEqual(self.holdfast.dig("forced.example.org")[0], "NOERROR")
             self.assertEqual(self.cloud.seen("forced.example.org."), before)
+            why = json.loads(self.holdfast.ctl("why", "forced.example.org", "--json").stdout)
+            self.assertEqual([c["score"] for c in why["candidates"]],
+                             [{"rank": "never", "order": None}, {"rank": "sound", "order": 1}])
         finally:
             self.assertEqual(self.holdfast.ctl("force-auto", "cloud").returncode, 0)
         self.assertEqual(self.holdfast.upstream("cloud")["forced"], "auto")
