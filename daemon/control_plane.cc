@@ -28,6 +28,18 @@ void tell_bootstrap(const BootstrapReport& report) {
   }
 }
 
+const char* to_string(Upheaval why) {
+  switch (why) {
+    case Upheaval::resume:
+      return "resume from sleep";
+    case Upheaval::address:
+      return "an address of this host";
+    case Upheaval::route:
+      return "a route to an upstream";
+  }
+  return "?";
+}
+
 Duration ahead_of_monotonic(TimePoint now) noexcept {
   return now.time_since_epoch() - std::chrono::steady_clock::now().time_since_epoch();
 }
@@ -39,12 +51,29 @@ ControlPlane::ControlPlane(const SharedParts& shared, const SnapshotPtr& snapsho
     : snapshot_(snapshot),
       transport_({loop_, random_, counters_, shared.addresses}, shared.budgets),
       checker_(transport_, loop_.timers(), random_, shared.board, shared.traits),
-      bootstrap_(loop_, shared.addresses, random_, tell_bootstrap),
+      addresses_(shared.addresses),
+      bootstrap_(loop_, shared.addresses, random_,
+                 [this](const BootstrapReport& report) {
+                   tell_bootstrap(report);
+                   if (report.changed) watch_network();
+                 }),
+      network_(loop_,
+               [this](NetworkChange change, TimePoint now) {
+                 begin_anew(change == NetworkChange::route ? Upheaval::route : Upheaval::address,
+                            now);
+               }),
       signals_(loop_.context(), SIGTERM, SIGINT, SIGHUP),
       wall_(shared.wall),
       asleep_(ahead_of_monotonic(loop_.now())) {
   tell_time(loop_.now());
+  checker_.set_located([this](const Upstream& upstream) { return addresses_.locates(upstream); });
   adopt(snapshot, config);
+  if (const std::string error = network_.open(); !error.empty()) {
+    HOLDFAST_LOG(warning,
+                 "changed addresses and routes of this host will not be noticed: netlink: {}; "
+                 "with systemd, RestrictAddressFamilies= must allow AF_NETLINK",
+                 error);
+  }
 }
 
 ControlPlane::~ControlPlane() {
@@ -62,6 +91,7 @@ void ControlPlane::close() {
   asio::error_code ignored;
   signals_.cancel(ignored);
   bootstrap_.close();
+  network_.close();
   transport_.close();
   loop_.drain();
 }
@@ -71,12 +101,32 @@ void ControlPlane::adopt(const SnapshotPtr& snapshot, const Config& config) {
   snapshot_ = snapshot;
   bootstrap_.follow(config.bootstrap, snapshot->upstreams);
   checker_.adopt(snapshot, loop_.now());
+  watch_network();
 }
 
-void ControlPlane::network_changed(TimePoint now) {
+/// The ways to upstreams matter, and those to the servers that tell where upstreams are.
+void ControlPlane::watch_network() {
+  std::vector<IpAddress> talked_to;
+  const auto add = [&talked_to](const Endpoints& endpoints) {
+    for (const Endpoint& endpoint : endpoints)
+      talked_to.push_back(endpoint.address);
+  };
+  add(bootstrap_.servers());
+  for (const auto& upstream : snapshot_->upstreams) {
+    if (!upstream) continue;
+    add(upstream->endpoints);
+    if (const auto found = addresses_.find(upstream->id)) add(*found);
+  }
+  network_.follow(std::move(talked_to));
+}
+
+void ControlPlane::begin_anew(Upheaval why, TimePoint now) {
+  HOLDFAST_LOG(info, "network changed ({}): connections begin anew, all upstreams are probed",
+               to_string(why));
   reset_all(transport_, *snapshot_);
   bootstrap_.refresh();
   checker_.network_changed(now);
+  if (hooks_.network_changed) hooks_.network_changed(why);
 }
 
 asio::awaitable<void> ControlPlane::signal_loop() {
@@ -94,8 +144,8 @@ asio::awaitable<void> ControlPlane::signal_loop() {
 void ControlPlane::on_timer(std::uint64_t, TimePoint now) noexcept {
   beat_ = loop_.timers().arm(now + Checker::kTick, *this, 0);
   if (slept(now)) {
-    network_changed(now);
-    hooks_.resumed();
+    network_.forget(now);
+    begin_anew(Upheaval::resume, now);
   }
   tell_time(now);
   checker_.tick(now);

@@ -1,6 +1,6 @@
 // ControlPlane: the control thread's machinery: its event loop, the health checker with a transport
-// of its own, the bootstrap, and signals. It keeps the beat; what a beat, a signal or a command
-// means is its owner's business.
+// of its own, the bootstrap, the watch on the host's network, and signals. It keeps the beat; what
+// a beat, a signal or a command means is its owner's business.
 #pragma once
 
 #include <cstdint>
@@ -10,17 +10,21 @@
 #include "daemon/worker.h"
 #include "net/bootstrap.h"
 #include "net/event_loop.h"
+#include "net/network_watch.h"
 #include "net/system_random.h"
 #include "net/transport_set.h"
 #include "probe/checker.h"
 
 namespace holdfast {
 
+/// Why nothing is known of the network any more.
+enum class Upheaval : std::uint8_t { resume, address, route };
+
 struct ControlHooks {
   /// Every Checker::kTick, after the checker's; counts from 1.
   std::function<void(std::uint64_t beat, TimePoint now)> beat;
-  /// The machine slept since the last beat.
-  std::function<void()> resumed;
+  /// The machine slept, or its network changed; the control thread's own part is done.
+  std::function<void(Upheaval)> network_changed;
   std::function<void()> reload;  // SIGHUP
   std::function<void()> stop;    // SIGTERM, SIGINT
 };
@@ -44,8 +48,6 @@ class ControlPlane final : private TimerClient {
 
   /// The configuration from now on.
   void adopt(const SnapshotPtr& snapshot, const Config& config);
-  /// Nothing is known any more: connections begin anew, everything is probed.
-  void network_changed(TimePoint now);
 
   [[nodiscard]] EventLoop& loop() noexcept { return loop_; }
 
@@ -56,6 +58,9 @@ class ControlPlane final : private TimerClient {
 
  private:
   asio::awaitable<void> signal_loop();
+  /// Nothing is known any more: connections begin anew, everything is probed.
+  void begin_anew(Upheaval why, TimePoint now);
+  void watch_network();
   void on_timer(std::uint64_t token, TimePoint now) noexcept override;
   [[nodiscard]] bool slept(TimePoint now) noexcept;
   void tell_time(TimePoint now) noexcept;
@@ -66,7 +71,9 @@ class ControlPlane final : private TimerClient {
   SnapshotPtr snapshot_;  // of transport_
   TransportSet transport_;
   Checker checker_;
+  EndpointBook& addresses_;
   Bootstrap bootstrap_;
+  NetworkWatch network_;
   asio::signal_set signals_;
   ControlHooks hooks_;
   WallClock& wall_;

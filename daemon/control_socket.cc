@@ -12,15 +12,18 @@
 
 #include "control/reply.h"
 #include "daemon/peer_rights.h"
+#include "daemon/resources.h"
+#include "net/descriptor_room.h"
 
 namespace holdfast {
 namespace {
 
 using Protocol = asio::local::stream_protocol;
 
-std::string explain(const std::string& path, const std::string& why) {
-  return "cannot make the control socket " + path + ": " + why +
-         "; set `control` to a path this user may write, or to \"off\"";
+std::string explain(
+    const std::string& path, const std::string& why,
+    const std::string& advice = "set `control` to a path this user may write, or to \"off\"") {
+  return "cannot make the control socket " + path + ": " + why + "; " + advice;
 }
 
 /// Does somebody listen at `path`?
@@ -95,6 +98,7 @@ std::string ControlSocket::bind(const std::string& path) {
     return explain(path, "the path is longer than 107 bytes");
   }
   acceptor_.open(Protocol(), error);
+  if (means_no_descriptors(error.value())) return explain(path, error.message(), kRaiseDescriptors);
   if (!error) acceptor_.bind(*endpoint, error);
   if (error) return explain(path, error.message());
   path_ = path;

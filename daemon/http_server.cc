@@ -9,7 +9,9 @@
 
 #include "control/host_header.h"
 #include "daemon/request_pool.h"
+#include "daemon/resources.h"
 #include "metrics/exposition.h"
+#include "net/descriptor_room.h"
 #include "net/owned_fd.h"
 #include "net/socket_address.h"
 
@@ -66,6 +68,7 @@ std::string explain(const Endpoint& endpoint, int error) {
     return line + "; see `ss -ltnp 'sport = :" + std::to_string(endpoint.port) +
            "'`, or set `http` to another port or to \"off\"";
   }
+  if (means_no_descriptors(error)) return line + "; " + kRaiseDescriptors;
   return line + "; set `http` to a loopback address and a port above 1023, or to \"off\"";
 }
 

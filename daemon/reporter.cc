@@ -7,6 +7,7 @@
 #include "daemon/log.h"
 #include "daemon/resources.h"
 #include "daemon/version.h"
+#include "net/upstream_socket.h"
 #include "upstream/outcome.h"
 
 namespace holdfast {
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::size_t kTransitionsKept = 50;
 constexpr std::size_t kTransitionsShown = 10;
+constexpr Duration kShortagePause = 10s;
 
 double unix_seconds(WallTime at) {
   return std::chrono::duration<double>(at.time_since_epoch()).count();
@@ -156,6 +158,17 @@ LogLevel level_of(const HealthEvent& event) {
                                                                            : LogLevel::info;
 }
 
+/// "unreachable" does not tell that the trouble is here, and in the configuration.
+void warn_of_origin(const Service& service, const HealthEvent& event) {
+  if (event.to != HealthState::suspect) return;
+  const auto& upstreams = service.snapshot->upstreams;
+  const auto& upstream = index(event.id) < upstreams.size() ? upstreams[index(event.id)] : nullptr;
+  if (!upstream) return;
+  const std::string fault = origin_fault({upstream->source, upstream->interface});
+  if (fault.empty()) return;
+  HOLDFAST_LOG(warning, "upstream {} cannot be asked: {}; see `ip address`", upstream->name, fault);
+}
+
 void write_entry(const QueryLogEntry& entry) {
   log_line(LogLevel::info, fmt::format("query {} {} over {}: {} from {} in {:.1f} ms",
                                        entry.client.to_string(), entry.question.to_string(),
@@ -205,6 +218,7 @@ void publish(Service& service, TimePoint now) {
   published->reloads = service.history.reloads;
   published->checker_tick = service.plane->checker().last_tick();
   published->query_log_dropped = query_log_dropped(service);
+  published->upheavals = service.history.upheavals;
   service.published.replace(std::move(published));
 }
 
@@ -226,19 +240,48 @@ MetricsView metrics_view(const Service& service) {
     view.worker_age = std::max(view.worker_age, seconds(now - worker->last_tick()));
   }
   view.query_log_dropped = published->query_log_dropped;
+  view.upheavals = published->upheavals;
   return view;
+}
+
+void log_change(const HealthEvent& event) {
+  static LogSite site;
+  const LogLevel level = level_of(event);
+  if (!log_enabled(level)) return;
+  log_limited(site, level,
+              fmt::format("upstream {}: {} -> {} ({})", event.upstream, to_string(event.from),
+                          to_string(event.to), to_string(event.cause)));
 }
 
 void take_events(Service& service) {
   for (HealthEvent& event : service.plane->checker().take_events()) {
-    log_line(level_of(event),
-             fmt::format("upstream {}: {} -> {} ({})", event.upstream, to_string(event.from),
-                         to_string(event.to), to_string(event.cause)));
+    log_change(event);
+    warn_of_origin(service, event);
     ++service.history.entered[event.id][static_cast<std::size_t>(event.to)];
     service.history.transitions.push_front(std::move(event));
   }
   auto& kept = service.history.transitions;
   if (kept.size() > kTransitionsKept) kept.resize(kTransitionsKept);
+}
+
+void tell_shortage(Service& service, TimePoint now) {
+  History& history = service.history;
+  if (history.shortage_told != kNever && now - history.shortage_told < kShortagePause) return;
+  Shortage lacking;
+  std::vector<const WorkerCounters*> all = counters_of(service);
+  all.push_back(&service.plane->counters());
+  for (const WorkerCounters* counters : all) {
+    lacking.clients += counters->clients_without_descriptor.get();
+    lacking.upstreams += counters->upstreams_without_descriptor.get();
+  }
+  if (lacking == history.shortage) return;
+  log_line(LogLevel::warning,
+           fmt::format("too few file descriptors: {} times a client over TCP had to wait, {} times "
+                       "a socket towards an upstream was lacking; {}",
+                       lacking.clients - history.shortage.clients,
+                       lacking.upstreams - history.shortage.upstreams, kRaiseDescriptors));
+  history.shortage = lacking;
+  history.shortage_told = now;
 }
 
 void write_query_log(Service& service, std::uint32_t& lines) {

@@ -17,8 +17,14 @@ void publish(Service& service, TimePoint now);
 /// moment.
 [[nodiscard]] MetricsView metrics_view(const Service& service);
 
+/// One line, rate-limited: an upstream that flaps, or many at once, must not fill the log.
+void log_change(const HealthEvent& event);
+
 /// Moves the checker's events into the log and into service.history.
 void take_events(Service& service);
+
+/// A line if descriptors were lacking since the last one; every ten seconds at most.
+void tell_shortage(Service& service, TimePoint now);
 
 /// Writes what the workers' query logs hold, at most `lines`, and takes off what it wrote; the rest
 /// is counted.

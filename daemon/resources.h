@@ -12,6 +12,10 @@ namespace holdfast {
 /// Raises the soft limit of descriptors to the hard one and gives what is in force.
 std::uint64_t raise_descriptor_limit();
 
+/// What helps when file descriptors run out, for the end of a line.
+inline constexpr const char* kRaiseDescriptors =
+    "raise the limit of file descriptors (LimitNOFILE= in the systemd unit, or `ulimit -n`)";
+
 /// One line if `limit` is less than a configuration of that size may need, else "".
 [[nodiscard]] std::string descriptor_shortage(std::uint64_t limit, std::uint64_t needed);
 

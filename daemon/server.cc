@@ -18,6 +18,7 @@
 #include "daemon/status_page.h"
 #include "daemon/version.h"
 #include "metrics/exposition.h"
+#include "net/descriptor_room.h"
 #include "net/listen_sockets.h"
 
 namespace holdfast {
@@ -79,7 +80,10 @@ Exit Server::run() {
       return Exit::start_failed;
     }
   } catch (const std::system_error& error) {
-    log_line(LogLevel::error, fmt::format("cannot start: {}", error.what()));
+    const bool descriptors = means_no_descriptors(error.code().value());
+    log_line(LogLevel::error,
+             fmt::format("cannot start: {}{}{}", error.what(), descriptors ? "; " : "",
+                         descriptors ? kRaiseDescriptors : ""));
     return Exit::start_failed;
   }
   service_.plane->run();
@@ -92,6 +96,7 @@ Exit Server::run() {
 std::string Server::start(const LoadedConfig& loaded) {
   std::signal(SIGPIPE, SIG_IGN);
   service_.config = service_.started_with = loaded.config;
+  query_log_left_ = service_.config.query_log.max_per_second;
   for (const auto& warning : loaded.warnings)
     log_line(LogLevel::warning, warning.to_string());
   if (std::string error = make_shared_parts(); !error.empty()) return error;
@@ -99,11 +104,7 @@ std::string Server::start(const LoadedConfig& loaded) {
   if (std::string error = open_control(); !error.empty()) return error;
   if (std::string error = open_http(); !error.empty()) return error;
   service_.plane->set_hooks({[this](std::uint64_t number, TimePoint now) { beat(number, now); },
-                             [this] {
-                               for (const auto& worker : service_.workers) {
-                                 worker->network_changed();
-                               }
-                             },
+                             [this](Upheaval why) { network_changed(why); },
                              [this] { (void)reload(service_, false); }, [this] { begin_stop(); }});
   publish(service_, service_.plane->loop().now());
   for (const auto& worker : service_.workers)
@@ -123,6 +124,7 @@ std::string Server::start(const LoadedConfig& loaded) {
 void Server::take_down() {
   for (const auto& worker : service_.workers)
     worker->join();
+  write_query_log(service_, query_log_left_);
   if (http_) http_->stop();
   if (control_) control_->close();
   if (service_.plane) service_.plane->close();
@@ -136,6 +138,12 @@ void Server::begin_stop() {
   for (const auto& worker : service_.workers)
     worker->stop();
   service_.plane->stop();
+}
+
+void Server::network_changed(Upheaval why) {
+  ++service_.history.upheavals[static_cast<std::size_t>(why)];
+  for (const auto& worker : service_.workers)
+    worker->network_changed();
 }
 
 std::string Server::make_shared_parts() {
@@ -227,6 +235,7 @@ void Server::beat(std::uint64_t number, TimePoint now) {
 
 void Server::each_second(TimePoint now) {
   notify_status(one_line(service_));
+  tell_shortage(service_, now);
   if (workers_tick(now)) {
     notify_alive();
   } else {

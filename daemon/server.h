@@ -6,6 +6,7 @@
 #include <string>
 
 #include "config/load.h"
+#include "daemon/control_plane.h"
 #include "daemon/control_socket.h"
 #include "daemon/http_server.h"
 #include "daemon/options.h"
@@ -32,6 +33,7 @@ class Server {
   void warn_of_descriptors() const;
   void begin_stop();
   void take_down();
+  void network_changed(Upheaval why);
   void beat(std::uint64_t number, TimePoint now);
   void each_second(TimePoint now);
   [[nodiscard]] bool workers_tick(TimePoint now) const;

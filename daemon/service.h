@@ -23,6 +23,12 @@ namespace holdfast {
 
 class ControlPlane;
 
+/// Times that a descriptor was lacking, since the start.
+struct Shortage {
+  std::uint64_t clients = 0, upstreams = 0;
+  friend bool operator==(const Shortage&, const Shortage&) = default;
+};
+
 /// What happened, for status and metrics.
 struct History {
   TimePoint started{};
@@ -33,6 +39,9 @@ struct History {
   std::map<UpstreamId, std::array<std::uint64_t, kHealthStates>> entered;
   std::map<UpstreamId, double> last_probe_success;  // Unix time
   std::uint64_t query_log_cut = 0;                  // over max_per_second
+  UpheavalSeries upheavals{};
+  Shortage shortage;  // of descriptors, as far as it was told
+  TimePoint shortage_told = kNever;
 };
 
 /// A consistent picture for other threads, replaced four times a second.
@@ -43,6 +52,7 @@ struct Published {
   ReloadSeries reloads;
   TimePoint checker_tick{};
   std::uint64_t query_log_dropped = 0;
+  UpheavalSeries upheavals{};
 };
 
 /// Any thread.

@@ -1,12 +1,17 @@
 #include "daemon/ctl/arguments.h"
 
+#include <algorithm>
 #include <iostream>
+#include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "config/suggest.h"
+#include "control/reply.h"
 #include "daemon/version.h"
 
 namespace holdfast::ctl {
@@ -43,6 +48,34 @@ void add_commands(CLI::App& app, Words& words, Arguments& arguments) {
   level->add_option("LEVEL", words.level, "error, warning, info or debug");
 }
 
+/// A mistake is a reply like any other to who asked for JSON, one line to people.
+Exit wrong_usage(const std::string& error, bool json) {
+  std::cerr << "holdfastctl: " << error << "\n";
+  if (json) std::cout << failure_reply(Failure::usage, error) << "\n";
+  return Exit::usage;
+}
+
+/// The first word that is no option, if it is no command either.
+std::string unknown_command(const CLI::App& app, int argc, const char* const* argv) {
+  std::vector<std::string_view> commands;
+  for (const CLI::App* command : app.get_subcommands({}))
+    commands.emplace_back(command->get_name());
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--socket") ++i;
+    if (word.starts_with('-')) continue;
+    if (std::ranges::find(commands, word) != commands.end()) return {};
+    return "no command \"" + std::string(word) + "\"" + suggestion(word, commands);
+  }
+  return {};
+}
+
+bool wants_json(int argc, const char* const* argv) {
+  const std::span words(argv, static_cast<std::size_t>(argc));
+  return std::ranges::any_of(words,
+                             [](const char* word) { return std::string_view(word) == "--json"; });
+}
+
 std::string request_line(const std::string& command, const Words& words) {
   nlohmann::json line{{"command", command}, {"zone", words.zone}, {"force", words.force}};
   const std::vector<std::pair<const char*, const std::string*>> texts{{"name", &words.name},
@@ -73,12 +106,15 @@ std::variant<Arguments, Exit> parse_arguments(int argc, const char* const* argv,
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? Exit::ok : Exit::usage;
+    if (error.get_exit_code() == 0) return app.exit(error) == 0 ? Exit::ok : Exit::usage;
+    const std::string unknown = unknown_command(app, argc, argv);
+    return wrong_usage(
+        unknown.empty() ? std::string(error.what()) + "; see holdfastctl --help" : unknown,
+        wants_json(argc, argv));
   }
   auto request = parse_request(request_line(app.get_subcommands().front()->get_name(), words));
   if (const auto* error = std::get_if<std::string>(&request)) {
-    std::cerr << "holdfastctl: " << *error << "\n";
-    return Exit::usage;
+    return wrong_usage(*error, arguments.json);
   }
   arguments.request = std::get<Request>(std::move(request));
   return arguments;

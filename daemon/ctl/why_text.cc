@@ -14,13 +14,17 @@ std::string text(const Json& object, const char* key) {
 
 std::string print_candidates(const Json& candidates, const Paint& paint) {
   if (candidates.empty()) return "";
-  Table table({"CANDIDATE", "PROVIDER", ">TIER", "STATE", ">P95", ">SHARE"});
+  Table table({"CANDIDATE", "PROVIDER", ">ORDER", "RANK", ">TIER", "STATE", ">P95", ">SHARE"});
   for (const Json& candidate : candidates) {
     const std::string state = text(candidate, "state");
     const bool forced = text(candidate, "forced") != "auto";
+    const Json& score = candidate.at("score");
+    const Json& order = score.at("order");
     const bool usable = candidate.at("usable").get<bool>();
     table.row({{text(candidate, "upstream"), Tone::bold},
                {text(candidate, "provider")},
+               {order.is_null() ? "-" : std::to_string(order.get<unsigned>())},
+               {text(score, "rank")},
                {std::to_string(candidate.at("tier").get<unsigned>() + 1)},
                {state + (forced ? " (forced)" : ""), tone_of_state(state)},
                {candidate.at("measured").get<bool>() ? print_rtt(candidate.at("p95").get<double>())

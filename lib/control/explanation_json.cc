@@ -1,8 +1,13 @@
 #include "control/explanation_json.h"
 
+#include <algorithm>
+#include <tuple>
+#include <vector>
+
 #include <nlohmann/json.hpp>
 
 #include "control/record_text.h"
+#include "route/selector.h"
 
 namespace holdfast {
 namespace {
@@ -13,11 +18,30 @@ double seconds(Duration d) {
   return std::chrono::duration<double>(d).count();
 }
 
-Json candidate_json(const ExplainedCandidate& candidate) {
+/// The place of each candidate in the order they would be asked in, from 1; 0: never. As
+/// select_next() orders them when nobody was asked yet and the policy leaves it at that.
+std::vector<unsigned> places_of(const Explanation& explanation) {
+  const auto& candidates = explanation.candidates;
+  std::vector<std::tuple<Standing, unsigned, std::size_t>> order;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const Standing standing = standing_of(candidates[i].view, true);
+    if (standing != Standing::never) order.emplace_back(standing, candidates[i].tier, i);
+  }
+  std::ranges::sort(order);
+  std::vector<unsigned> places(candidates.size(), 0);
+  for (std::size_t place = 0; place < order.size(); ++place)
+    places[std::get<2>(order[place])] = static_cast<unsigned>(place + 1);
+  return places;
+}
+
+Json candidate_json(const ExplainedCandidate& candidate, unsigned place) {
   const HealthView& view = candidate.view;
+  Json score{{"rank", to_string(standing_of(view, true))}, {"order", nullptr}};
+  if (place != 0) score["order"] = place;
   return {{"upstream", candidate.upstream},
           {"provider", candidate.provider},
           {"tier", candidate.tier},
+          {"score", std::move(score)},
           {"state", to_string(view.effective())},
           {"forced", to_string(view.forced)},
           {"usable", view.usable()},
@@ -68,8 +92,9 @@ std::string explanation_json(const Explanation& explanation) {
             {"panic", explanation.panic},
             {"held", explanation.held}};
   Json& candidates = json["candidates"] = Json::array();
-  for (const auto& candidate : explanation.candidates) {
-    candidates.push_back(candidate_json(candidate));
+  const std::vector<unsigned> places = places_of(explanation);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    candidates.push_back(candidate_json(explanation.candidates[i], places[i]));
   }
   Json& exchanges = json["exchanges"] = Json::array();
   for (const auto& exchange : explanation.exchanges)

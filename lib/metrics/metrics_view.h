@@ -40,6 +40,9 @@ struct ReloadSeries {
   std::uint64_t generation = 0;
 };
 
+/// Times that health and connections began anew: resume from sleep, changed address, changed route.
+using UpheavalSeries = std::array<std::uint64_t, 3>;
+
 struct ProcessSeries {
   double start_time = 0;
   double cpu_seconds = 0;
@@ -60,6 +63,7 @@ struct MetricsView {
   double checker_age = 0;  // seconds since the checker's last tick
   double worker_age = 0;   // the oldest of the workers' last ticks
   std::uint64_t query_log_dropped = 0;
+  UpheavalSeries upheavals{};
 };
 
 }  // namespace holdfast

@@ -48,6 +48,11 @@ void write_service(SeriesWriter& out, const MetricsView& view) {
   out.add({}, view.worker_age);
   out.counter("holdfast_query_log_dropped_total", "Query log lines not written: over the limit.");
   out.add({}, view.query_log_dropped);
+  out.counter("holdfast_network_changes_total",
+              "Times health and connections began anew, by reason.");
+  out.add({{"reason", "resume"}}, view.upheavals[0]);
+  out.add({{"reason", "address"}}, view.upheavals[1]);
+  out.add({{"reason", "route"}}, view.upheavals[2]);
   write_process(out, view.process);
 }
 

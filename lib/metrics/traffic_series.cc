@@ -28,6 +28,12 @@ void write_queries(SeriesWriter& out, const Workers& workers) {
             sum_of(workers, [i](auto& w) { return w.answers[i].get(); }));
   }
 
+  out.counter("holdfast_descriptors_lacking_total",
+              "Times that a file descriptor was lacking, by what for.");
+  out.add({{"reason", "client"}},
+          sum_of(workers, [](auto& w) { return w.clients_without_descriptor.get(); }));
+  out.add({{"reason", "upstream"}},
+          sum_of(workers, [](auto& w) { return w.upstreams_without_descriptor.get(); }));
   out.counter("holdfast_shed_total", "Queries and connections thrown away, by reason.");
   for (std::size_t i = 0; i < kShedReasons; ++i) {
     out.add({{"reason", to_string(static_cast<ShedReason>(i))}},

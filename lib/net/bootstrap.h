@@ -49,6 +49,9 @@ class Bootstrap final : private TimerClient {
   void follow(std::span<const Endpoint> servers,
               std::span<const std::shared_ptr<const Upstream>> upstreams);
 
+  /// Who is asked.
+  [[nodiscard]] const std::vector<Endpoint>& servers() const noexcept { return servers_; }
+
   /// Asks for everything now: the network changed.
   void refresh();
 

@@ -16,4 +16,10 @@ std::shared_ptr<const Endpoints> EndpointBook::find(UpstreamId id) const {
   return pages_[index(id)];
 }
 
+bool EndpointBook::locates(const Upstream& upstream) const {
+  if (!upstream.endpoints.empty()) return true;
+  const auto page = find(upstream.id);
+  return page && !page->empty();
+}
+
 }  // namespace holdfast

@@ -25,6 +25,9 @@ class EndpointBook {
   /// What was published last; nullptr before.
   [[nodiscard]] std::shared_ptr<const Endpoints> find(UpstreamId id) const;
 
+  /// Is it known where the upstream is: by addresses of its own, or by its host's?
+  [[nodiscard]] bool locates(const Upstream& upstream) const;
+
   /// Changes with every publish(); cheap enough to ask per exchange. 0 before the first.
   [[nodiscard]] std::uint32_t version(UpstreamId id) const noexcept {
     return versions_[index(id)].load(std::memory_order_acquire);

@@ -275,7 +275,9 @@ ListenSockets adopt_listen_sockets(std::vector<OwnedFd> given, std::size_t worke
           endpoint, {}, {}, error, kind == Adoptable::udp ? Protocol::udp : Protocol::tcp};
       return failure(explain(failed), std::move(result.warnings));
     }
-    result.endpoints.push_back(endpoint);
+    // A UDP and a TCP socket come for each address, as a rule.
+    const auto known = std::find(result.endpoints.begin(), result.endpoints.end(), endpoint);
+    if (known == result.endpoints.end()) result.endpoints.push_back(endpoint);
   }
   if (!result.endpoints.empty()) {
     warn_of_missing(result);

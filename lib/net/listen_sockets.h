@@ -21,7 +21,7 @@ struct WorkerSockets {
 
 struct ListenSockets {
   std::vector<WorkerSockets> workers;  // as many as were asked for; empty after an error
-  std::vector<Endpoint> endpoints;     // what is listened on, with the ports that were found
+  std::vector<Endpoint> endpoints;     // each once, with the ports that were found
   std::vector<std::string> warnings;   // one line each; the rest works
   std::string error;                   // one line that says what to do; empty: all is well
 };

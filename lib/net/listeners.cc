@@ -12,7 +12,7 @@ Listeners::Listeners(EventLoop& loop, WorkerSockets sockets, QueryHandler handle
     udp_.push_back(std::make_unique<UdpListener>(std::move(fd), context_));
   }
   for (OwnedFd& fd : sockets.tcp) {
-    tcp_.push_back(std::make_unique<TcpListener>(std::move(fd), loop, clients_));
+    tcp_.push_back(std::make_unique<TcpListener>(std::move(fd), context_, clients_));
   }
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/descriptor_room.h"
+
 namespace holdfast {
 namespace {
 
@@ -27,6 +29,7 @@ PortPool::~PortPool() {
 
 PortPool::Pick PortPool::pick(Random& random, TimePoint now) {
   Outcome failure = Outcome::no_socket;
+  bool no_descriptor = false;
   const std::size_t at = random.below(static_cast<std::uint32_t>(slots_.size()));
   for (std::size_t tried = 0; tried == 0 || tried < target_.choices(); ++tried) {
     const auto peer = target_.endpoint();
@@ -47,10 +50,11 @@ PortPool::Pick PortPool::pick(Random& random, TimePoint now) {
       return opened;
     }
     failure = opened.failure;
+    no_descriptor = opened.no_descriptor;
     if (failure == Outcome::no_socket) break;
     target_.move_on_from(*peer);
   }
-  return {any_usable(at, now), failure};
+  return {any_usable(at, now), failure, no_descriptor};
 }
 
 UdpPort* PortPool::usable(SlabHandle handle, TimePoint now) noexcept {
@@ -80,7 +84,16 @@ SlabHandle PortPool::any_usable(std::size_t from, TimePoint now) noexcept {
 
 PortPool::Pick PortPool::open(const Endpoint& peer, TimePoint expires) {
   auto opened = open_upstream_socket(SocketKind::udp, peer, target_.origin());
-  if (!opened) return {{}, outcome_of(opened.error().value())};
+  if (!opened) {
+    const int error = opened.error().value();
+    return {{}, outcome_of(error), means_no_descriptors(error)};
+  }
+  // The first port is worth one of the last descriptors, more ports are not.
+  const bool has_one =
+      std::ranges::any_of(slots_, [this](SlabHandle slot) { return ports_.find(slot) != nullptr; });
+  if (has_one && is_reserved(opened->get(), DescriptorUse::upstream)) {
+    return {{}, Outcome::no_socket, true};
+  }
   const SlabHandle handle = ports_.emplace();
   UdpPort* port = ports_.find(handle);
   if (port == nullptr) return {};

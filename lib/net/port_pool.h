@@ -50,6 +50,7 @@ class PortPool {
   struct Pick {
     SlabHandle port;                       // names nothing if there is none
     Outcome failure = Outcome::no_socket;  // then: why
+    bool no_descriptor = false;            // one more would have been opened
   };
 
   /// A random port to send through, with room for another query. Out of descriptors it is one that

@@ -56,8 +56,10 @@ bool TcpClients::admits(const IpAddress& address) noexcept {
   return clients_.size() < context_.limits.tcp_clients || shed_oldest_idle();
 }
 
-bool TcpClients::shed_oldest_idle() noexcept {
+bool TcpClients::shed_oldest_idle(Duration at_least) noexcept {
   if (idle_.empty()) return false;
+  const TcpClient* oldest = clients_.find(idle_.front());
+  if (oldest != nullptr && context_.loop.now() - oldest->last_active < at_least) return false;
   context_.count_shed(ShedReason::oldest);
   remove(idle_.front());
   return true;

@@ -30,8 +30,8 @@ class TcpClients final : public ReplySink, private TimerClient {
   /// Serves an accepted connection, or closes it at once if that would exceed a limit. With all
   /// places taken the connection that has been idle longest makes room.
   void add(OwnedFd socket, const IpAddress& from);
-  /// Closes the connection that has been idle longest; false: none is idle.
-  bool shed_oldest_idle() noexcept;
+  /// Closes the connection that has been idle longest; false: none has been idle so long.
+  bool shed_oldest_idle(Duration at_least = {}) noexcept;
 
   /// The limits in force are others than they were: deadlines may be nearer, room may be wider.
   void limits_changed();

@@ -12,7 +12,7 @@ namespace holdfast {
 class TcpListener {
  public:
   /// `socket` is listening and non-blocking.
-  TcpListener(OwnedFd socket, EventLoop& loop, TcpClients& clients);
+  TcpListener(OwnedFd socket, ListenerContext& context, TcpClients& clients);
   TcpListener(const TcpListener&) = delete;
   TcpListener& operator=(const TcpListener&) = delete;
   ~TcpListener() = default;
@@ -30,11 +30,13 @@ class TcpListener {
 
   asio::awaitable<void> accept_loop();
   Accepted accept_waiting();
+  [[nodiscard]] bool take_in(OwnedFd client);
 
-  EventLoop& loop_;
+  ListenerContext& context_;
   TcpClients& clients_;
   asio::posix::stream_descriptor socket_;
   asio::steady_timer pause_;
+  OwnedFd held_;  // a connection that has to wait for a descriptor it may keep
   bool accepting_ = false;
   bool running_ = false;
 };

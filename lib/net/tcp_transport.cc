@@ -5,6 +5,7 @@
 
 #include "dns/header.h"
 #include "dns/reply_check.h"
+#include "net/descriptor_room.h"
 
 namespace holdfast {
 namespace {
@@ -119,7 +120,9 @@ TcpTransport::Pick TcpTransport::open(UpstreamId id, TimePoint now) {
       lanes_[index(id)]->connections.push_back(handle);
       return {handle};
     }
-    failure = outcome_of(opened.error().value());
+    const int error = opened.error().value();
+    if (means_no_descriptors(error)) context_.counters.upstreams_without_descriptor.add();
+    failure = outcome_of(error);
     if (failure == Outcome::no_socket) break;
     target.move_on_from(peer);
   }

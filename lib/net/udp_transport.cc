@@ -80,6 +80,7 @@ std::optional<Outcome> UdpTransport::send_somewhere(const Upstream& upstream,
   std::optional<Outcome> failure;
   for (int tries = 0; tries < kSendTries; ++tries) {
     const PortPool::Pick pick = pool_of(upstream).pick(context_.random, now);
+    if (pick.no_descriptor) context_.counters.upstreams_without_descriptor.add();
     if (ports_.find(pick.port) == nullptr) return pick.failure;
     failure = send(upstream, request, exchange, pick.port);
     if (!failure || *failure == Outcome::no_socket) return failure;

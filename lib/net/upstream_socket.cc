@@ -36,15 +36,23 @@ void set_options(int fd, SocketKind kind, bool v4) noexcept {
   }
 }
 
-int bind_origin(int fd, const SocketOrigin& origin) noexcept {
-  if (!origin.interface.empty() &&
-      ::setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, origin.interface.c_str(),
-                   static_cast<socklen_t>(origin.interface.size())) != 0) {
-    return errno;
-  }
+int bind_interface(int fd, const SocketOrigin& origin) noexcept {
+  if (origin.interface.empty()) return 0;
+  const auto size = static_cast<socklen_t>(origin.interface.size());
+  const bool bound =
+      ::setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, origin.interface.c_str(), size) == 0;
+  return bound ? 0 : errno;
+}
+
+int bind_source(int fd, const SocketOrigin& origin) noexcept {
   if (!origin.source) return 0;
   const SocketAddress address(Endpoint{*origin.source, 0});
   return ::bind(fd, address.get(), address.size()) == 0 ? 0 : errno;
+}
+
+int bind_origin(int fd, const SocketOrigin& origin) noexcept {
+  const int error = bind_interface(fd, origin);
+  return error != 0 ? error : bind_source(fd, origin);
 }
 
 std::error_code as_error(int error) noexcept {
@@ -67,6 +75,21 @@ Result<OwnedFd> open_upstream_socket(SocketKind kind, const Endpoint& peer,
     return as_error(errno);
   }
   return fd;
+}
+
+std::string origin_fault(const SocketOrigin& origin) {
+  const bool v6 = origin.source && !origin.source->is_v4();
+  const OwnedFd fd(::socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!fd) return {};
+  if (const int error = bind_interface(fd.get(), origin); error != 0) {
+    return "`interface` \"" + origin.interface + "\": " +
+           (error == ENODEV ? "this host has no such interface" : as_error(error).message());
+  }
+  if (const int error = bind_source(fd.get(), origin); error != 0) {
+    return "`source` " + origin.source->to_string() + ": " +
+           (error == EADDRNOTAVAIL ? "this host has no such address" : as_error(error).message());
+  }
+  return {};
 }
 
 Outcome outcome_of(int error) noexcept {

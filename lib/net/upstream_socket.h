@@ -25,6 +25,10 @@ enum class SocketKind { udp, tcp };
 [[nodiscard]] Result<OwnedFd> open_upstream_socket(SocketKind kind, const Endpoint& peer,
                                                    const SocketOrigin& origin);
 
+/// Which key of the configuration names something this host lacks or may not use, and what, for the
+/// end of a line; "" if all is there. Tries it with a socket of its own.
+[[nodiscard]] std::string origin_fault(const SocketOrigin& origin);
+
 /// connection_refused, unreachable or closed for what the network says; no_socket for everything
 /// that is our own trouble.
 [[nodiscard]] Outcome outcome_of(int error) noexcept;

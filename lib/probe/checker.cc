@@ -57,6 +57,7 @@ struct Checker::Watched {
   std::optional<Outcome> last_outcome;
   unsigned probe_failures_running = 0;
   std::uint64_t probes = 0, probe_failures = 0;
+  bool located = true;
 };
 
 Checker::Checker(Transport& transport, TimerQueue& timers, Random& random, HealthBoard& board,
@@ -94,6 +95,7 @@ void Checker::adopt(SnapshotPtr snapshot, TimePoint now) {
       slot = std::make_unique<Watched>(spec, snapshot_->policy, now);
     }
     slot->seen.resize(books_.size());
+    (void)follow_address(*slot, now);
     publish(*slot, now);
   }
 }
@@ -102,22 +104,47 @@ void Checker::tick(TimePoint now) {
   last_tick_ = now;
   for (auto& slot : watched_) {
     if (!slot) continue;
-    collect(*slot, now);
-    note(*slot, slot->health.tick(now));
-    consider_down(*slot, now);
+    if (follow_address(*slot, now)) judge(*slot, now);
     if (slot->forced_until <= now) force(slot->upstream->id, Forced::automatic, kForever, now);
     publish(*slot, now);
     start_due_probe(*slot, now);
   }
 }
 
-void Checker::collect(Watched& watched, TimePoint now) {
+void Checker::judge(Watched& watched, TimePoint now) {
+  collect(watched, now);
+  note(watched, watched.health.tick(now));
+  consider_down(watched, now);
+}
+
+/// False while nobody knows where the upstream is. What it did before says nothing once it is
+/// found.
+bool Checker::follow_address(Watched& watched, TimePoint now) {
+  const bool located = !located_ || located_(*watched.upstream);
+  if (std::exchange(watched.located, located) == located) return located;
+  if (located) {
+    (void)gather(watched);
+    note(watched, watched.health.forget(Cause::address_found, now));
+    watched.next_probe = now;
+  } else {
+    prober_.cancel(watched.upstream->id);
+    note(watched, watched.health.eject(Cause::no_address, now));
+    watched.next_probe = kForever;
+  }
+  return located;
+}
+
+EvidenceDelta Checker::gather(Watched& watched) {
   EvidenceDelta delta;
   for (std::size_t i = 0; i < books_.size(); ++i) {
     const Evidence* sheet = books_[i]->find(watched.upstream->id);
     if (sheet != nullptr) add_sheet(delta, watched.seen[i], *sheet);
   }
-  note(watched, watched.health.observe(delta, now));
+  return delta;
+}
+
+void Checker::collect(Watched& watched, TimePoint now) {
+  note(watched, watched.health.observe(gather(watched), now));
 }
 
 void Checker::consider_down(Watched& watched, TimePoint now) {
@@ -201,6 +228,7 @@ bool Checker::probe_asked_for(const Watched& watched, TimePoint now) const {
 }
 
 void Checker::start_due_probe(Watched& watched, TimePoint now) {
+  if (!watched.located) return;
   const bool due = now >= watched.next_probe || probe_asked_for(watched, now);
   if (!due || prober_.in_flight(watched.upstream->id)) return;
   const bool ens = watched.upstream->upstream_class == UpstreamClass::ens;
@@ -262,10 +290,10 @@ void Checker::force(UpstreamId id, Forced forced, TimePoint until, TimePoint now
 
 void Checker::network_changed(TimePoint now) {
   for (auto& slot : watched_) {
-    if (!slot) continue;
+    if (!slot || !slot->located) continue;
     prober_.cancel(slot->upstream->id);
     traits_.reset(slot->upstream->id);
-    slot->health.forget(now);
+    slot->health.forget(Cause::network_change, now);
     slot->next_probe = now;
     publish(*slot, now);
   }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,6 +56,12 @@ class Checker {
           UpstreamTraits& traits);
   ~Checker();
 
+  /// Is it known where this upstream is? One that is nowhere is down (Cause::no_address) and not
+  /// probed until it is found. Asked every tick; all are located unless this is set before adopt().
+  using Located = std::function<bool(const Upstream&)>;
+
+  void set_located(Located located) { located_ = std::move(located); }
+
   /// The configuration in force from now on; health of upstreams that stay is kept. Probes new ones
   /// at once.
   void adopt(SnapshotPtr snapshot, TimePoint now);
@@ -87,7 +94,10 @@ class Checker {
 
   [[nodiscard]] Watched* watched(UpstreamId id) const noexcept { return watched_[index(id)].get(); }
 
+  [[nodiscard]] EvidenceDelta gather(Watched& watched);
   void collect(Watched& watched, TimePoint now);
+  void judge(Watched& watched, TimePoint now);
+  [[nodiscard]] bool follow_address(Watched& watched, TimePoint now);
   void consider_down(Watched& watched, TimePoint now);
   [[nodiscard]] bool may_eject_softly(const Watched& watched, TimePoint now) const;
   void publish(Watched& watched, TimePoint now);
@@ -103,6 +113,7 @@ class Checker {
   UpstreamTraits& traits_;
   Random& random_;
   Prober prober_;
+  Located located_;
   SnapshotPtr snapshot_;
   std::vector<const EvidenceBook*> books_;
   std::vector<std::unique_ptr<Watched>> watched_;  // by index(UpstreamId); null where none

@@ -64,6 +64,8 @@ struct WorkerCounters {
   Counter hedges_refused, retries_refused;  // no token
   Counter panics;                           // lookups begun in panic
   Counter replies_truncated;
+  Counter clients_without_descriptor;    // times that a connection could not be taken at once
+  Counter upstreams_without_descriptor;  // times that no socket towards an upstream was to be had
   Gauge lookups_in_flight, waiters_waiting, tcp_clients;
   Histogram lookup_seconds;  // of lookups that sent something
 

@@ -16,18 +16,19 @@ bool in(CandidateSet set, std::size_t position) noexcept {
 }
 
 Rank rank_of(const Candidate& candidate, const Selection& selection, Random& random) noexcept {
-  if (candidate.health.forced_down()) return Rank::never;
-  switch (candidate.health.effective()) {
-    case HealthState::up:
+  switch (standing_of(candidate.health, selection.down_too)) {
+    case Standing::sound:
       return Rank::sound;
-    case HealthState::recovering:
+    case Standing::trial:
       // Slow start: its share of the lookups takes it for sound; the rest goes past it.
       return random.chance(static_cast<double>(candidate.health.share)) ? Rank::sound
                                                                         : Rank::doubtful;
-    case HealthState::suspect:
+    case Standing::doubtful:
       return Rank::doubtful;
-    case HealthState::down:
-      return selection.down_too ? Rank::down : Rank::never;
+    case Standing::down:
+      return Rank::down;
+    case Standing::never:
+      break;
   }
   return Rank::never;
 }
@@ -61,6 +62,37 @@ std::size_t pick_fastest(std::span<const Candidate> candidates,
 }
 
 }  // namespace
+
+const char* to_string(Standing standing) noexcept {
+  switch (standing) {
+    case Standing::sound:
+      return "sound";
+    case Standing::trial:
+      return "trial";
+    case Standing::doubtful:
+      return "doubtful";
+    case Standing::down:
+      return "down";
+    case Standing::never:
+      return "never";
+  }
+  return "?";
+}
+
+Standing standing_of(const HealthView& health, bool down_too) noexcept {
+  if (health.forced_down()) return Standing::never;
+  switch (health.effective()) {
+    case HealthState::up:
+      return Standing::sound;
+    case HealthState::recovering:
+      return Standing::trial;
+    case HealthState::suspect:
+      return Standing::doubtful;
+    case HealthState::down:
+      break;
+  }
+  return down_too ? Standing::down : Standing::never;
+}
 
 std::optional<std::size_t> select_next(std::span<const Candidate> candidates,
                                        const Selection& selection, Random& random) noexcept {

@@ -25,6 +25,17 @@ struct Candidate {
   HealthView health;  // as the asking worker sees it now
 };
 
+/// How select_next() takes an upstream, the best first.
+enum class Standing : std::uint8_t {
+  sound,     // up
+  trial,     // recovering: for its share of the lookups sound, else doubtful
+  doubtful,  // suspect
+  down,      // asked in panic, and as the last resort
+  never,     // forced down, or down where those are left out
+};
+[[nodiscard]] const char* to_string(Standing standing) noexcept;
+[[nodiscard]] Standing standing_of(const HealthView& health, bool down_too) noexcept;
+
 /// A set of candidates by position; routes have at most 64.
 using CandidateSet = std::uint64_t;
 inline constexpr std::size_t kMaxCandidates = 64;

@@ -38,6 +38,10 @@ const char* to_string(Cause cause) noexcept {
       return "saved";
     case Cause::network_change:
       return "network_change";
+    case Cause::no_address:
+      return "no_address";
+    case Cause::address_found:
+      return "address_found";
   }
   return "?";
 }
@@ -222,9 +226,10 @@ std::optional<Transition> Health::tick(TimePoint now) {
   return enter(HealthState::up, Cause::slow_start_done, now);
 }
 
-void Health::forget(TimePoint now) {
+Transition Health::forget(Cause cause, TimePoint now) {
+  const Transition transition{now, state_, HealthState::up, cause};
   state_ = HealthState::up;
-  cause_ = Cause::network_change;
+  cause_ = cause;
   since_ = now;
   window_.clear();
   answered_.clear();
@@ -235,6 +240,7 @@ void Health::forget(TimePoint now) {
   probe_wanted_ = true;
   last_answer_ = last_accepted_ = kNever;
   silent_since_ = kForever;
+  return transition;
 }
 
 void Health::restore(HealthState saved, TimePoint now) {

@@ -45,6 +45,8 @@ enum class Cause : std::uint8_t {
   slow_start_done,
   saved,  // restored after a restart
   network_change,
+  no_address,  // its host name is not resolved yet: there is nothing to send to
+  address_found,
 };
 [[nodiscard]] const char* to_string(Cause cause) noexcept;
 
@@ -85,8 +87,9 @@ class Health {
   /// Ends slow start.
   std::optional<Transition> tick(TimePoint now);
 
-  /// Nothing is known any more (resume from sleep, changed route or address).
-  void forget(TimePoint now);
+  /// Nothing is known any more (resume from sleep, changed route or address, an address at last):
+  /// up until shown otherwise, and a probe is wanted.
+  Transition forget(Cause cause, TimePoint now);
   /// What was saved before a restart: a saved `down` counts as suspect.
   void restore(HealthState saved, TimePoint now);
 

@@ -8,7 +8,7 @@ import stat
 import subprocess
 import unittest
 
-from lab_case import LabCase, wait_for
+from lab_case import Holdfast, LabCase, wait_for
 
 
 class Operate(LabCase):
@@ -50,6 +50,10 @@ class Operate(LabCase):
         self.assertEqual(why["route"], ".")
         self.assertEqual(why["held"], "nothing")
         self.assertEqual([c["upstream"] for c in why["candidates"]], ["cloud", "alpha"])
+        rank = {"up": "sound", "recovering": "trial", "suspect": "doubtful", "down": "down"}
+        for candidate in why["candidates"]:
+            self.assertEqual(candidate["score"]["rank"], rank[candidate["state"]])
+        self.assertEqual(why["candidates"][0]["score"]["order"], 1)
         self.assertEqual(why["exchanges"][0]["outcome"], "positive")
         self.assertEqual(why["answer"]["rcode"], "NOERROR")
         self.assertEqual(why["answer"]["records"][0]["type"], "A")
@@ -69,6 +73,9 @@ class Operate(LabCase):
             before = self.cloud.seen("forced.example.org.")
             self.assertEqual(self.holdfast.dig("forced.example.org")[0], "NOERROR")
             self.assertEqual(self.cloud.seen("forced.example.org."), before)
+            why = json.loads(self.holdfast.ctl("why", "forced.example.org", "--json").stdout)
+            self.assertEqual([c["score"] for c in why["candidates"]],
+                             [{"rank": "never", "order": None}, {"rank": "sound", "order": 1}])
         finally:
             self.assertEqual(self.holdfast.ctl("force-auto", "cloud").returncode, 0)
         self.assertEqual(self.holdfast.upstream("cloud")["forced"], "auto")
@@ -82,6 +89,21 @@ class Operate(LabCase):
         done = self.holdfast.ctl("force-up", "nobody")
         self.assertEqual(done.returncode, 1)
         self.assertIn("cloud, alpha", done.stderr)
+
+    def test_wrong_usage_is_named(self):
+        done = self.holdfast.ctl("bogus")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn('no command "bogus"; known here: status, why', done.stderr)
+        self.assertEqual(done.stderr.count("\n"), 1)
+        self.assertIn('no command "stauts"; did you mean "status"?',
+                      self.holdfast.ctl("stauts").stderr)
+        for words in (["stauts"], ["why"], [], ["why", "a", "NOPE"], ["status", "--no-such"],
+                      ["force-up", "cloud", "--for", "ten"], ["flush", "a..b"]):
+            done = self.holdfast.ctl("--json", *words)
+            self.assertEqual(done.returncode, 2, words)
+            reply = json.loads(done.stdout)
+            self.assertEqual((reply["ok"], reply["kind"]), (False, "usage"), words)
+            self.assertIn(reply["error"], done.stderr)
 
     def test_flush(self):
         self.holdfast.dig("flush.example.org")
@@ -233,6 +255,22 @@ class Operate(LabCase):
         self.holdfast.dig("logged.example.org", "AAAA")
         wait_for(lambda: re.search(r"query 127\.0\.0\.1 logged\.example\.org AAAA over udp: "
                                    r"NOERROR from fresh", self.holdfast.log()), "the query's line")
+
+    def test_queries_are_logged_from_the_first_second_to_the_last(self):
+        folder = self.folder / "logged"
+        folder.mkdir()
+        config = dict(self.holdfast.config, control=str(folder / "control.sock"),
+                      listen=["127.0.0.1:0"])
+        other = Holdfast(folder, config).start()
+        try:
+            other.dig("localhost")
+            self.assertIn("holdfast_query_log_dropped_total 0\n", other.get("/metrics")[1])
+            other.dig("test.localhost")
+        finally:
+            self.assertEqual(other.stop(), 0)
+        self.assertIn("query 127.0.0.1 localhost A", other.log())
+        self.assertIn("query 127.0.0.1 test.localhost A", other.log())
+        self.assertRegex(other.log(), r"(?s)query 127\.0\.0\.1 test.localhost .*stopped")
 
     def test_descriptors_do_not_grow(self):
         def descriptors():

@@ -99,6 +99,18 @@ class Reload(LabCase):
         self.assertEqual(len(self.holdfast.status()["upstreams"]), 2)
         self.assertEqual(self.holdfast.dig("after.example.org")[0], "NOERROR")
 
+    def test_a_source_or_interface_that_is_not_there_is_named(self):
+        for key, value in (("source", "192.0.2.99"), ("interface", "nosuch0")):
+            name = f"from-{key}"
+            self.holdfast.config["upstreams"][name] = {
+                "class": "external", "provider": name, "url": "udp://127.0.0.1:9", key: value}
+            self.holdfast.config["routes"][0]["tiers"].append([name])
+        self.assertEqual(self.reload()[0], 0)
+        wait_for(lambda: "upstream from-source cannot be asked: `source` 192.0.2.99: this host has "
+                 "no such address" in self.holdfast.log(), "the line about the source")
+        wait_for(lambda: "upstream from-interface cannot be asked: `interface` \"nosuch0\": "
+                 in self.holdfast.log(), "the line about the interface")
+
     def test_no_query_is_lost_while_reloading(self):
         queries = self.folder / "queries"
         queries.write_text("".join(f"load-{n}.example.org A\n" for n in range(300)))

@@ -96,6 +96,7 @@ class Stop(LabCase):
         for _ in range(2):
             self.start_with_sockets(udp, tcp)
             self.assertEqual(self.holdfast.port, port)
+            self.assertEqual(self.holdfast.status()["listeners"], [f"127.0.0.1:{port}"])
             self.assertEqual(self.holdfast.dig("activated.example.org")[0], "NOERROR")
             self.assertEqual(self.holdfast.dig("activated.example.org", "A", "+tcp")[0], "NOERROR")
             self.stop()

@@ -86,5 +86,31 @@ TEST(Explanation, tells_exchanges_and_answer) {
   EXPECT_TRUE(json["answer"]["records"].empty());
 }
 
+TEST(Explanation, scores_candidates_as_the_selector_takes_them) {
+  Explanation explanation;
+  const auto add = [&](unsigned tier, HealthState state, Forced forced = Forced::automatic) {
+    ExplainedCandidate candidate{
+        "u" + std::to_string(explanation.candidates.size()), "p", tier, {}};
+    candidate.view.state = state;
+    candidate.view.forced = forced;
+    explanation.candidates.push_back(candidate);
+  };
+  add(0, HealthState::down);
+  add(0, HealthState::suspect);
+  add(0, HealthState::up, Forced::down);
+  add(1, HealthState::recovering);
+  add(1, HealthState::up);
+  const auto scores = [&] {
+    std::string text;
+    const auto json = Json::parse(explanation_json(explanation));
+    for (const auto& candidate : json["candidates"]) {
+      text += candidate["score"]["rank"].get<std::string>() + candidate["score"]["order"].dump();
+      text += ' ';
+    }
+    return text;
+  };
+  EXPECT_EQ(scores(), "down4 doubtful3 nevernull trial2 sound1 ");
+}
+
 }  // namespace
 }  // namespace holdfast

@@ -1,6 +1,11 @@
 #include "daemon/log.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
+
+#include "daemon/reporter.h"
+#include "net/event_loop.h"
 
 namespace holdfast {
 namespace {
@@ -34,6 +39,22 @@ TEST(Log, levels) {
   set_log_level(LogLevel::debug);
   EXPECT_TRUE(log_enabled(LogLevel::debug));
   set_log_level(LogLevel::info);
+}
+
+TEST(Log, changes_of_health_cannot_fill_it) {
+  open_log(LogLevel::info, nullptr);
+  const HealthEvent event{TimePoint(),     UpstreamId{1},        "alpha",
+                          HealthState::up, HealthState::suspect, Cause::overdue};
+  testing::internal::CaptureStderr();
+  std::uint64_t changes = 0;
+  for (const TimePoint end = boot_time() + 1100ms; boot_time() < end; ++changes)
+    log_change(event);
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_NE(log.find("upstream alpha: up -> suspect (overdue)\n"), std::string::npos);
+  EXPECT_NE(log.find(" more like this were suppressed)\n"), std::string::npos) << "and it is told";
+  const auto lines = static_cast<std::uint64_t>(std::count(log.begin(), log.end(), '\n'));
+  EXPECT_LE(lines, 3 * LogSite::kBurst);
+  EXPECT_GT(changes, lines);
 }
 
 }  // namespace

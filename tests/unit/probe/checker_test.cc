@@ -157,6 +157,33 @@ TEST(Checker, a_changed_network_means_that_nothing_is_known) {
   EXPECT_EQ(rig.probes_of(0) + rig.probes_of(1), probes + 2);
 }
 
+TEST(Checker, an_upstream_without_an_address_is_down_until_it_has_one) {
+  CheckerRig rig(2);
+  rig.take_events();
+  bool found = false;
+  rig.checker.set_located([&](const Upstream& upstream) { return found || upstream.name != "u0"; });
+  rig.checker.adopt(rig.snapshot, rig.now);
+  EXPECT_FALSE(rig.board.read(UpstreamId{0}).usable()) << "at once, not with the next tick";
+  EXPECT_EQ(rig.checker.usable_count(rig.snapshot->routes.routes().front()), 1U);
+  rig.run_until(at(60s));
+  EXPECT_EQ(rig.probes_of(0), 0U) << "there is nowhere to send them";
+  EXPECT_EQ(rig.checker.status(rig.now)[0].cause, Cause::no_address);
+  EXPECT_EQ(rig.checker.status(rig.now)[0].next_probe, kForever);
+  rig.checker.network_changed(rig.now);
+  EXPECT_EQ(rig.state(0), HealthState::down) << "that does not tell where it is";
+  rig.saw(0, 5, 0);  // late answers to what was sent before prove nothing
+  rig.run_until(rig.now + 1s);
+  EXPECT_EQ(rig.state(0), HealthState::down);
+
+  found = true;
+  const std::uint32_t epoch = rig.board.epoch();
+  rig.run_until(rig.now + 50ms);
+  EXPECT_EQ(rig.state(0), HealthState::up);
+  EXPECT_EQ(rig.probes_of(0), 1U);
+  EXPECT_EQ(rig.board.epoch(), epoch + 1) << "remembered failures end";
+  EXPECT_EQ(rig.take_events(), (Lines{"u0 up>down no_address", "u0 down>up address_found"}));
+}
+
 TEST(Checker, status_tells_the_last_probe) {
   CheckerRig rig(1);
   EXPECT_FALSE(rig.checker.status(rig.now)[0].last_probe_outcome);

@@ -199,7 +199,7 @@ TEST(HealthDown, what_was_the_questions_fault_is_taken_back) {
 TEST(HealthDown, forgets_everything_when_the_network_changes) {
   Health health = ejected(at(3s));
   health.probe_started();
-  health.forget(at(4s));
+  health.forget(Cause::network_change, at(4s));
   EXPECT_EQ(health.state(), up);
   EXPECT_EQ(health.cause(), Cause::network_change);
   EXPECT_EQ(health.since(), at(4s));
