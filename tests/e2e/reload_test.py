@@ -73,6 +73,18 @@ class Reload(LabCase):
         self.assertEqual((status, reply["generation"]), (0, before + 1))
         self.assertEqual(reply["flushed"], ["."])
 
+    def test_private_names_move_to_another_provider_by_force_only(self):
+        before = self.generation()
+        self.holdfast.config["routes"][1]["tiers"] = [["alpha"]]
+        status, reply = self.reload()
+        self.assertEqual((status, reply["kind"]), (1, "refused"))
+        self.assertIn('"corp.internal", private to cloud, would be asked of alpha',
+                      reply["details"][0])
+        self.assertEqual(self.generation(), before)
+        self.holdfast.dig("moved.corp.internal")
+        self.assertEqual(self.alpha.seen(".corp.internal."), 0)
+        self.assertEqual(self.reload("--force")[0], 0)
+
     def test_keys_that_need_a_restart_are_told(self):
         self.holdfast.config["workers"] = 1
         status, reply = self.reload()
