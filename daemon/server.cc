@@ -20,6 +20,7 @@
 #include "metrics/exposition.h"
 #include "net/descriptor_room.h"
 #include "net/listen_sockets.h"
+#include "upstream/health.h"
 
 namespace holdfast {
 namespace {
@@ -45,12 +46,6 @@ ListenSockets open_sockets(const Config& config) {
   std::vector<OwnedFd> given = take_activation_sockets();
   if (!given.empty()) return adopt_listen_sockets(std::move(given), worker_count(config));
   return open_listen_sockets(config.listen, worker_count(config));
-}
-
-HealthView unknown_health(const FailoverPolicy& policy) {
-  HealthView view;
-  view.p95 = view.p99 = view.srtt = policy.initial_rtt;
-  return view;
 }
 
 std::uint64_t random_seed() {
@@ -152,7 +147,7 @@ std::string Server::make_shared_parts() {
   service_.snapshot = build_snapshot(config, nullptr);
   const FailoverPolicy& policy = service_.snapshot->policy;
   service_.cache = std::make_unique<Cache>(config.cache_max_bytes, random_seed());
-  service_.board = std::make_unique<HealthBoard>(unknown_health(policy));
+  service_.board = std::make_unique<HealthBoard>(initial_view(policy));
   service_.plane = std::make_unique<ControlPlane>(service_.shared(), service_.snapshot, config);
   History& history = service_.history;
   history.started = history.taken = service_.plane->loop().now();

@@ -137,9 +137,6 @@ void build_routes(const Config& config, Snapshot& out) {
   for (const RouteConfig& from : config.routes)
     routes.push_back(make_route(from, config, ids));
   add_private_routes(routes, private_pattern(routes, config, out));
-  out.serve_stale = std::any_of(routes.begin(), routes.end(), [](const Route& route) {
-    return route.stale_max_age > Duration::zero();
-  });
   out.routes = RouteTable(std::move(routes));
 }
 

@@ -15,7 +15,8 @@ namespace holdfast {
 [[nodiscard]] SnapshotPtr build_snapshot(const Config& config, const SnapshotPtr& previous);
 
 /// Reasons why this reload is refused without --force: it lowers min_usable, takes a route's last
-/// or second provider, drops a route with its own upstreams, or turns `private` into anything else.
+/// or second provider or all of them, drops a route with its own upstreams, turns `private` into
+/// anything else, or has private names asked of another provider.
 [[nodiscard]] std::vector<std::string> unsafe_changes(const Snapshot& now, const Snapshot& next);
 
 /// Keys that differ and take effect only at a restart (`listen`, `workers`, …).

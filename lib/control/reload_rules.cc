@@ -1,7 +1,7 @@
 // What a reload may take away only with --force, and what it cannot change at all.
 
 #include <algorithm>
-#include <map>
+#include <iterator>
 #include <set>
 #include <string>
 #include <string_view>
@@ -47,6 +47,13 @@ std::string list(const std::set<std::string>& names) {
   return out;
 }
 
+std::set<std::string> minus(const std::set<std::string>& from, const std::set<std::string>& what) {
+  std::set<std::string> left;
+  std::set_difference(from.begin(), from.end(), what.begin(), what.end(),
+                      std::inserter(left, left.end()));
+  return left;
+}
+
 /// Compares two snapshots zone by zone: what a name met before and what it would meet.
 class UnsafeChanges {
  public:
@@ -62,7 +69,7 @@ class UnsafeChanges {
       if (after == nullptr) continue;
       if (!dropped && check_privacy(route, *after, route.label)) continue;
       check_floor(route, *after);
-      check_providers(route, after);
+      check_providers(route, *after);
     }
     for (const Route& route : next_.routes.routes()) {
       check_carved_out(route);
@@ -98,11 +105,7 @@ class UnsafeChanges {
 
   /// Dropping a route is harmless only if the one that takes its names asks the same servers.
   bool check_dropped(const Route& before, const Route* after) {
-    const auto own = upstreams_of(&before, now_);
-    const auto taken = upstreams_of(after, next_);
-    std::set<std::string> lost;
-    std::set_difference(own.begin(), own.end(), taken.begin(), taken.end(),
-                        std::inserter(lost, lost.end()));
+    const auto lost = minus(upstreams_of(&before, now_), upstreams_of(after, next_));
     if (lost.empty() && after != nullptr) return false;
     reasons_.push_back(
         "drops " + name_of(before) + "; its names would " +
@@ -111,29 +114,60 @@ class UnsafeChanges {
     return true;
   }
 
-  void check_providers(const Route& before, const Route* after) {
+  void check_providers(const Route& before, const Route& after) {
     const auto had = providers_of(&before, now_);
-    const auto has = providers_of(after, next_);
-    if (has.size() >= had.size() || has.size() >= 2) return;
-    if (before.builtin) {
+    const auto has = providers_of(&after, next_);
+    if (check_newcomers(before, after, before.label)) return;
+    const bool replaced = !had.empty() && minus(had, has) == had;
+    const bool fewer = has.size() < had.size() && has.size() < 2;
+    if (!replaced && !fewer) return;
+    if (before.builtin && after.builtin) {
       builtin_lost_.push_back(before.label);
       return;
     }
-    reasons_.push_back(
-        "leaves " + name_of(before) + " with " +
-        (has.empty() ? std::string("no provider") : "one provider (" + list(has) + ')') +
-        " instead of " + std::to_string(had.size()) + " (" + list(had) + ')');
+    if (has.empty() || !replaced) {
+      reasons_.push_back(
+          "leaves " + name_of(before) + " with " +
+          (has.empty() ? std::string("no provider") : "one provider (" + list(has) + ')') +
+          " instead of " + std::to_string(had.size()) + " (" + list(had) + ')');
+      return;
+    }
+    reasons_.push_back("leaves " + name_of(before) + " with none of its providers (" + list(had) +
+                       "), others instead (" + list(has) + ')');
   }
 
-  /// A new route inside a private zone that is not private itself.
+  /// Who is asked about private names may be fewer than before, never somebody else. Built-in zones
+  /// without upstreams are no secret of anybody's: the first cloud upstream may have them.
+  bool check_newcomers(const Route& before, const Route& after, const std::string& zone) {
+    if (before.visibility != Visibility::private_view) return false;
+    const auto had = providers_of(&before, now_);
+    const auto added = minus(providers_of(&after, next_), had);
+    if (added.empty() || (before.builtin && had.empty())) return false;
+    if (before.builtin && after.builtin) {
+      builtin_newcomers_.insert(added.begin(), added.end());
+      return true;
+    }
+    reasons_.push_back("names of \"" + zone + "\", private to " +
+                       (had.empty() ? "nobody" : list(had)) + ", would be asked of " + list(added) +
+                       " by " + name_of(after));
+    return true;
+  }
+
+  /// A new route inside a private zone that is not private itself, or asks others.
   void check_carved_out(const Route& route) {
     const Route* before = now_.routes.find(route.zone.wire());
     if (before == nullptr || before->zone == route.zone) return;
-    check_privacy(*before, route, route.label);
+    if (check_privacy(*before, route, route.label)) return;
+    check_newcomers(*before, route, route.label);
   }
 
   /// The built-in zones share their upstreams: one reason for all of them.
   void report_builtin() {
+    if (!builtin_newcomers_.empty()) {
+      reasons_.push_back("names of the built-in private routes would be asked of " +
+                         list(builtin_newcomers_) +
+                         ": the route \".\" would have another provider of class cloud");
+    }
     if (builtin_lost_.empty()) return;
     reasons_.push_back("takes providers from the built-in private routes (" +
                        builtin_lost_.front() + " and " + std::to_string(builtin_lost_.size() - 1) +
@@ -146,6 +180,7 @@ class UnsafeChanges {
   const Snapshot& next_;
   std::vector<std::string> reasons_;
   std::vector<std::string> builtin_lost_;
+  std::set<std::string> builtin_newcomers_;
 };
 
 std::string show(const std::vector<Endpoint>& endpoints) {

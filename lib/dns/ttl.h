@@ -1,9 +1,7 @@
-// TTLs of a whole message: the smallest, the negative one of RFC 2308, where they stand, and
-// rewriting them in place. RFC 2181 8: a TTL with the top bit set counts as 0.
+// TTLs of a message, rewritten in place. RFC 2181 8: a TTL with the top bit set counts as 0.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 
 #include "dns/message_view.h"
@@ -14,12 +12,6 @@ namespace holdfast::dns {
 [[nodiscard]] constexpr std::uint32_t sane_ttl(std::uint32_t wire_ttl) noexcept {
   return (wire_ttl & 0x80000000U) != 0 ? 0 : wire_ttl;
 }
-
-/// Smallest sane TTL over all records but OPT; nullopt if there are none.
-[[nodiscard]] std::optional<std::uint32_t> min_ttl(const MessageView& message) noexcept;
-
-/// min(SOA's TTL, SOA MINIMUM) of the first SOA in authority (RFC 2308 5); nullopt without one.
-[[nodiscard]] std::optional<std::uint32_t> negative_ttl(const MessageView& message) noexcept;
 
 /// Writes `ttl` over the TTL field at each offset. Precondition: offset + 4 ≤ message.size().
 void rewrite_ttls(std::span<std::uint8_t> message, std::span<const std::uint16_t> ttl_offsets,

@@ -75,8 +75,6 @@ void write_transport(SeriesWriter& out, const MetricsView& view) {
             upstream_sum(all, upstream.id, [](auto& c) { return c.ignored_wrong_id.get(); }));
     out.add(labels_of(upstream, "reason", "question"),
             upstream_sum(all, upstream.id, [](auto& c) { return c.ignored_wrong_question.get(); }));
-    out.add(labels_of(upstream, "reason", "address"),
-            upstream_sum(all, upstream.id, [](auto& c) { return c.ignored_wrong_address.get(); }));
   }
   out.counter("holdfast_upstream_tcp_connects_total", "TCP connections opened to an upstream.");
   for (const auto& upstream : view.upstreams) {

@@ -147,14 +147,6 @@ void TcpClients::send_reply(std::uint64_t ticket, dns::Bytes reply) noexcept {
   settle(handle, *client, now);
 }
 
-void TcpClients::drop_reply(std::uint64_t ticket) noexcept {
-  const SlabHandle handle = SlabHandle::from_token(ticket);
-  TcpClient* client = clients_.find(handle);
-  if (client == nullptr || client->in_flight == 0) return;
-  --client->in_flight;
-  settle(handle, *client, context_.loop.stamp());
-}
-
 /// After every event: sends what can be sent, ends the connection if nothing is left to do, and
 /// sees to
 /// it that something calls again otherwise.

@@ -51,7 +51,6 @@ class TcpClients final : public ReplySink, private TimerClient {
 
   /// A ticket names the connection: which of its queries is answered, the reply itself says.
   void send_reply(std::uint64_t ticket, dns::Bytes reply) noexcept override;
-  void drop_reply(std::uint64_t ticket) noexcept override;
 
  private:
   enum class Ending : std::uint8_t { orderly, abrupt };

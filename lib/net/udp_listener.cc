@@ -95,8 +95,4 @@ void UdpListener::send_reply(std::uint64_t ticket, dns::Bytes reply) noexcept {
   waiting_.erase(handle);
 }
 
-void UdpListener::drop_reply(std::uint64_t ticket) noexcept {
-  waiting_.erase(SlabHandle::from_token(ticket));
-}
-
 }  // namespace holdfast

@@ -39,7 +39,6 @@ class UdpListener final : public ReplySink {
   [[nodiscard]] std::size_t pending() const noexcept { return waiting_.size(); }
 
   void send_reply(std::uint64_t ticket, dns::Bytes reply) noexcept override;
-  void drop_reply(std::uint64_t ticket) noexcept override;
 
  private:
   asio::awaitable<void> receive_loop();

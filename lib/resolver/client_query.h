@@ -13,11 +13,8 @@ namespace holdfast {
 /// Takes replies that were not ready at once.
 class ReplySink {
  public:
-  /// `ticket` is what came with the query; `reply` is valid during the call. Called at most once a
-  /// query.
+  /// `ticket` is what came with the query; `reply` is valid during the call. Called once a query.
   virtual void send_reply(std::uint64_t ticket, dns::Bytes reply) noexcept = 0;
-  /// The query gets no reply (shed or dropped on purpose): the ticket is free again.
-  virtual void drop_reply(std::uint64_t ticket) noexcept = 0;
 
  protected:
   ~ReplySink() = default;

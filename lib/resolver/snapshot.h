@@ -54,7 +54,6 @@ struct Snapshot {
   std::vector<HostEntry> hosts;  // sorted by lower-case wire name is not required: few
   Limits limits;
   TtlBounds ttl;
-  bool serve_stale = true;
 
   /// Precondition: the id is of this snapshot.
   [[nodiscard]] const Upstream& upstream(UpstreamId id) const noexcept {

@@ -34,8 +34,6 @@ const char* to_string(ExchangeReason reason) noexcept {
       return "plain";
     case ExchangeReason::suspect:
       return "suspect";
-    case ExchangeReason::chase:
-      return "chase";
   }
   return "?";
 }

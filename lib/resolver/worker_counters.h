@@ -19,8 +19,8 @@ inline constexpr std::size_t kAnswerSources = 5;
 [[nodiscard]] const char* to_string(AnswerSource source) noexcept;
 
 /// Why an exchange was started.
-enum class ExchangeReason : std::uint8_t { first, retry, hedge, race, tcp, plain, suspect, chase };
-inline constexpr std::size_t kExchangeReasons = 8;
+enum class ExchangeReason : std::uint8_t { first, retry, hedge, race, tcp, plain, suspect };
+inline constexpr std::size_t kExchangeReasons = 7;
 [[nodiscard]] const char* to_string(ExchangeReason reason) noexcept;
 
 /// What was thrown away, and why.
@@ -41,11 +41,10 @@ inline constexpr std::size_t kShedReasons = 10;
 
 /// Per upstream.
 struct UpstreamCounters {
-  std::array<Counter, kOutcomes> outcomes;        // how exchanges ended
-  std::array<Counter, kExchangeReasons> started;  // why they were started
-  Counter late;                                   // accepted after their time-out
-  Counter ignored_wrong_id, ignored_wrong_question,
-      ignored_wrong_address;  // datagrams that matched nothing
+  std::array<Counter, kOutcomes> outcomes;           // how exchanges ended
+  std::array<Counter, kExchangeReasons> started;     // why they were started
+  Counter late;                                      // accepted after their time-out
+  Counter ignored_wrong_id, ignored_wrong_question;  // replies that matched nothing
   Counter tcp_connects;
   Counter throttled;  // refused by the packet budget
   Histogram rtt;

@@ -1,4 +1,4 @@
-// Budgets: token buckets that keep retries and hedges a bounded share of the queries, so that an
+// Budgets: token buckets that keep retries and hedges a bounded share of the lookups, so that an
 // outage is not answered with a storm. RetryBudget is a worker's own; HedgeBudget is the process's.
 #pragma once
 

@@ -27,9 +27,9 @@ struct FailoverPolicy {
   Duration stale_ttl = 30s;   // TTL on stale answers (RFC 8767 4)
 
   // --- budgets (token buckets)
-  double retry_ratio = 0.20;  // later retries per client query
+  double retry_ratio = 0.20;  // later retries per lookup
   double retry_burst = 100;
-  double hedge_ratio = 0.05;  // hedges per client query, process-wide
+  double hedge_ratio = 0.05;  // hedges per lookup, process-wide
   double hedge_burst = 10;
   double race_width = 2;  // exchanges at once under policy `race`
 

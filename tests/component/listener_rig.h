@@ -53,8 +53,6 @@ struct Waiting {
   Message reply;
 
   void send() const { sink->send_reply(ticket, reply); }
-
-  void drop() const { sink->drop_reply(ticket); }
 };
 
 class ListenerRig {

@@ -28,16 +28,13 @@ TEST(UdpListener, AnswersAtOnceLaterAndNever) {
   EXPECT_EQ(rig.counters.queries_tcp.get(), 0U);
 }
 
-TEST(UdpListener, DroppedAndRepeatedRepliesLeaveNothingBehind) {
+TEST(UdpListener, RepeatedRepliesLeaveNothingBehind) {
   ListenerRig rig({at("127.0.0.1:0")});
   Client client = rig.udp();
-  client.send(query(1, 'p'));
   client.send(query(2, 'p'));
-  ASSERT_TRUE(rig.asked(2));
-  rig.waiting[0].drop();
+  ASSERT_TRUE(rig.asked(1));
+  rig.waiting[0].send();
   rig.waiting[0].send();  // against the contract; must do no harm
-  rig.waiting[1].send();
-  rig.waiting[1].send();
   EXPECT_EQ(rig.listeners->pending(), 0U);
   EXPECT_EQ(rig.next_datagram(client), query(2, 'p'));
   rig.settle();

@@ -3,12 +3,16 @@ loopback, in a folder of its own. Programs come from HOLDFASTD and HOLDFASTCTL."
 import http.client
 import json
 import re
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
 from pathlib import Path
+
+import dns.message
+import dns.rcode
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lab"))
 
@@ -86,6 +90,38 @@ class Holdfast(daemon.Daemon):
         return next(u for u in self.status()["upstreams"] if u["name"] == name)
 
 
+class OneWorker:
+    """A client of one UDP socket, so that all its questions reach the same worker."""
+
+    def __init__(self, holdfast):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.settimeout(PATIENCE)
+        self.socket.connect(("127.0.0.1", holdfast.port))
+
+    def send(self, name):
+        """Asks for its A records; the question's id."""
+        query = dns.message.make_query(name, "A")
+        self.socket.send(query.to_wire())
+        return query.id
+
+    def receive(self):
+        """(id, rcode, addresses) of the next reply."""
+        reply = dns.message.from_wire(self.socket.recv(4096))
+        addresses = [str(rdata) for rrset in reply.answer for rdata in rrset]
+        return reply.id, dns.rcode.to_text(reply.rcode()), addresses
+
+    def ask(self, name):
+        """(rcode, addresses)"""
+        self.send(name)
+        return self.receive()[1:]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+
 class LabCase(unittest.TestCase):
     """A daemon with the providers cloud and alpha for each class; `configure` changes its file."""
 
@@ -129,4 +165,6 @@ class LabCase(unittest.TestCase):
             raise AssertionError(f"exit status {status}:\n{cls.holdfast.log()[-20000:]}")
 
     def setUp(self):
-        self.cloud.fault = self.alpha.fault = "ok"
+        for provider in (self.cloud, self.alpha):
+            provider.fault = "ok"
+            provider.faults.clear()

@@ -8,13 +8,14 @@ import stat
 import subprocess
 import unittest
 
-from lab_case import Holdfast, LabCase, wait_for
+from lab_case import Holdfast, LabCase, OneWorker, wait_for
 
 
 class Operate(LabCase):
     @classmethod
     def configure(cls, config):
         config["query_log"] = {"enabled": True, "max_per_second": 1000}
+        config["failover"] = {"failure_ttl": "1min"}
 
     def raw(self, *lines):
         """Replies to lines sent on one connection to the control socket."""
@@ -116,6 +117,19 @@ class Operate(LabCase):
         self.assertEqual(zone["dropped"], 2)
         self.holdfast.dig("flush.example.org")
         self.assertEqual(self.cloud.seen("flush.example.org."), 2)
+
+    def test_flush_ends_a_remembered_failure(self):
+        name = "mended.example.org"
+        self.cloud.faults[name + "."] = self.alpha.faults[name + "."] = "servfail"
+        with OneWorker(self.holdfast) as client:
+            self.assertEqual(client.ask(name)[0], "SERVFAIL")
+            self.cloud.faults.clear()
+            self.alpha.faults.clear()
+            asked = self.cloud.seen(name + ".")
+            self.assertEqual(client.ask(name)[0], "SERVFAIL", "it is remembered")
+            self.assertEqual(self.cloud.seen(name + "."), asked)
+            self.assertEqual(self.holdfast.ctl("flush", name).returncode, 0)
+            self.assertEqual(client.ask(name)[0], "NOERROR")
 
     def test_log_level(self):
         self.assertIn("info", self.holdfast.ctl("log-level").stdout)

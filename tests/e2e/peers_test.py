@@ -4,24 +4,20 @@ drill, dnspython and dnsperf ask. unbound stalls, dies and comes back; no client
 import os
 import re
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
 
-try:
-    import dns.flags
-    import dns.message
-    import dns.query
-    import dns.rcode
-except ImportError:
-    dns = None
+import dns.flags
+import dns.message
+import dns.query
+import dns.rcode
 
 from lab_case import Holdfast, LabCase, Provider, daemon, wait_for
 from peer import APEX, PRIVATE, Dnsdist, Dnsperf, Unbound, missing, zone
 
 MISSING = missing("unbound", "dnsdist", "dig", "kdig", "drill", "dnsperf")
-if dns is None:
-    MISSING.append("python3-dnspython (for this interpreter)")
 TXT_SIZE = 3000
 TYPES = {"A": zone.A, "AAAA": zone.AAAA, "TXT": zone.TXT, "MX": zone.MX, "CAA": 257}
 
@@ -30,7 +26,6 @@ def load_names(count, under=""):
     return [f"load-{number}.{under}{APEX}" for number in range(count)]
 
 
-@unittest.skipIf(MISSING, f"not installed: {', '.join(MISSING)}; see .ci/setup test")
 class World(LabCase):
     """unbound in the first tier, dnsdist before a lab provider in the second."""
 
@@ -315,4 +310,7 @@ class Outages(World):
 
 
 if __name__ == "__main__":
+    if MISSING:  # ctest tells it as skipped, not as passed
+        print(f"skipped, not installed: {', '.join(MISSING)}; see .ci/setup test")
+        sys.exit(77)
     unittest.main()

@@ -7,10 +7,14 @@ import subprocess
 import threading
 import unittest
 
-from lab_case import LabCase, wait_for
+from lab_case import LabCase, OneWorker, wait_for
 
 
 class Reload(LabCase):
+    @classmethod
+    def configure(cls, config):
+        config["failover"] = {"failure_ttl": "1min"}
+
     def setUp(self):
         super().setUp()
         self.good = copy.deepcopy(self.holdfast.config)
@@ -73,6 +77,18 @@ class Reload(LabCase):
         self.assertEqual((status, reply["generation"]), (0, before + 1))
         self.assertEqual(reply["flushed"], ["."])
 
+    def test_private_names_move_to_another_provider_by_force_only(self):
+        before = self.generation()
+        self.holdfast.config["routes"][1]["tiers"] = [["alpha"]]
+        status, reply = self.reload()
+        self.assertEqual((status, reply["kind"]), (1, "refused"))
+        self.assertIn('"corp.internal", private to cloud, would be asked of alpha',
+                      reply["details"][0])
+        self.assertEqual(self.generation(), before)
+        self.holdfast.dig("moved.corp.internal")
+        self.assertEqual(self.alpha.seen(".corp.internal."), 0)
+        self.assertEqual(self.reload("--force")[0], 0)
+
     def test_keys_that_need_a_restart_are_told(self):
         self.holdfast.config["workers"] = 1
         status, reply = self.reload()
@@ -110,6 +126,42 @@ class Reload(LabCase):
                  "no such address" in self.holdfast.log(), "the line about the source")
         wait_for(lambda: "upstream from-interface cannot be asked: `interface` \"nosuch0\": "
                  in self.holdfast.log(), "the line about the interface")
+
+    def move_zone(self, zone):
+        """A route of the cloud alone for `zone`, now in force, and what a reload needs to move it
+        to alpha."""
+        self.holdfast.config["routes"].append({"zone": zone, "tiers": [["cloud"]]})
+        self.assertEqual(self.reload()[0], 0)
+        self.holdfast.config["routes"][-1]["tiers"] = [["alpha"]]
+
+    def test_a_lookup_of_the_old_route_neither_is_joined_nor_fills_the_cache(self):
+        name = "name.in-flight.example.org"
+        self.move_zone("in-flight.example.org")
+        self.cloud.faults[name + "."] = "slow:1500"
+        self.alpha.faults[name + "."] = "lie"
+        lie = ["203.0.113.66"]
+        with OneWorker(self.holdfast) as client:
+            old = client.send(name)
+            wait_for(lambda: self.cloud.seen(name + "."), "the question at the old provider")
+            self.assertEqual(self.reload("--force")[0], 0)
+            new = client.send(name)
+            self.assertEqual(client.receive(), (new, "NOERROR", lie), "it did not wait for the old")
+            late, rcode, addresses = client.receive()
+            self.assertEqual((late, rcode), (old, "NOERROR"))
+            self.assertNotEqual(addresses, lie, "who asked before the reload has the old answer")
+            self.assertEqual(client.ask(name), ("NOERROR", lie), "nor is that kept")
+        self.assertEqual(self.alpha.seen(name + "."), 1)
+
+    def test_a_failure_of_the_old_route_is_forgotten(self):
+        name = "name.failed.example.org"
+        self.move_zone("failed.example.org")
+        self.cloud.faults[name + "."] = "servfail"
+        with OneWorker(self.holdfast) as client:
+            for _ in range(3):
+                self.assertEqual(client.ask(name)[0], "SERVFAIL")
+            self.assertEqual(self.cloud.seen(name + "."), 1, "it is remembered")
+            self.assertEqual(self.reload("--force")[0], 0)
+            self.assertEqual(client.ask(name)[0], "NOERROR")
 
     def test_no_query_is_lost_while_reloading(self):
         queries = self.folder / "queries"

@@ -6,6 +6,7 @@ As a library:
 
     with Provider("cloud", "127.0.0.11", private=["corp.internal."]) as cloud:
         cloud.fault = "servfail"
+        cloud.faults["slow.example.org."] = "slow:900"   # for this name only
         cloud.seen("www.example.org.")     # how often it was asked
 
 As a program (`fault X` or `get` by UDP to the control port, or on standard input):
@@ -92,6 +93,7 @@ class Provider:
             raise ValueError(f"{address} is not a loopback address")
         self.name, self.address, self.port = name, address, port
         self.private = tuple(z if z.endswith(".") else z + "." for z in private)
+        self.faults = {}  # name -> its fault, in place of everybody's
         self.asked = Counter()  # (name, type) -> queries, faulty times included
         self.udp_queries = self.tcp_queries = 0
         self._random = random.Random(seed)
@@ -241,7 +243,7 @@ class Provider:
         if question is None:
             return
         self.asked[question.name, zone.TYPE_NAMES.get(question.type, str(question.type))] += 1
-        fault, _, number = self._fault.partition(":")
+        fault, _, number = self.faults.get(question.name, self._fault).partition(":")
         silent = (fault == "drop" or fault == ("udp-only" if over_tcp else "tcp-only")
                   or (fault == "loss" and self._random.random() * 100 < int(number)))
         if silent:

@@ -53,6 +53,11 @@ class ProviderTest(unittest.TestCase):
         question = query("www.example.org.")
         self.assertEqual(ask(self.cloud, question), ask(self.alpha, question))
 
+    def test_a_fault_of_one_name(self):
+        self.cloud.faults["broken.example.org."] = "servfail"
+        self.assertEqual(rcode(ask(self.cloud, query("broken.example.org."))), zone.SERVFAIL)
+        self.assertEqual(rcode(ask(self.cloud, query("www.example.org."))), zone.NOERROR)
+
     def test_only_whoami_tells_them_apart(self):
         question = query("whoami.lab.", zone.TXT)
         self.assertIn(b"cloud", ask(self.cloud, question))

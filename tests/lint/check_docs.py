@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What the documents name exists, and what exists is documented.
 
-Steps of "Life of a query", metric names, configuration keys, example configurations, links.
+Steps of "Life of a query", metric names and their labels, configuration keys, example
+configurations, links.
 """
 import json
 import re
@@ -13,6 +14,12 @@ STEP_FILE = re.compile(r"`(?:lib/)?((?:[a-z_]+/)+[a-z0-9_]+\.(?:h|cc))`")
 STEP_CALL = re.compile(r"`(?:([A-Z]\w+)::)?([a-z_]\w*)\(")
 METRIC_IN_CODE = re.compile(r'"(holdfast_[a-z0-9_]+)"')
 METRIC_IN_DOC = re.compile(r"`(holdfast_[a-z0-9_]+)[`{]")
+LABEL_IN_CODE = re.compile(r'case (\w+)::(\w+):\s*return "(\w+)";')
+LABEL_IN_DOC = re.compile(r"`([a-z_]+)`")
+# Enums whose values are labels, and the series whose row lists them all. Outcomes: check_failover.
+LABELLED = {"AnswerSource": "holdfast_answers_total",
+            "ExchangeReason": "holdfast_exchanges_started_total",
+            "ShedReason": "holdfast_shed_total"}
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
 NOT_AN_EXAMPLE = {"schema.json", "providers.json"}
 
@@ -68,6 +75,31 @@ def metrics(root):
     documented = set(METRIC_IN_DOC.findall(tree.read(root / "docs/METRICS.md")))
     return ([f"docs/METRICS.md: {m} is missing" for m in sorted(in_code - documented)]
             + [f"docs/METRICS.md: {m} is in no code" for m in sorted(documented - in_code)])
+
+
+def labels(root):
+    """The values of each labelled enum are those its series' row lists, and each is used."""
+    code = {p: tree.code_only(tree.read(p), keep_strings=True)
+            for p in tree.cxx(root, ("lib", "daemon"))}
+    in_code = {enum: set() for enum in LABELLED}
+    findings = []
+    for path, text in code.items():
+        for enum, value, label in LABEL_IN_CODE.findall(text):
+            if enum not in LABELLED:
+                continue
+            in_code[enum].add(label)
+            if not any(re.search(rf"\b{enum}::{value}\b", other)
+                       for where, other in code.items() if where != path):
+                findings.append(f"{path.relative_to(root)}: nothing ever is {enum}::{value}")
+    document = tree.read(root / "docs/METRICS.md")
+    for enum, series in LABELLED.items():
+        row = next((line for line in document.splitlines() if line.startswith(f"| `{series}`")), "")
+        listed = set(LABEL_IN_DOC.findall(row.rstrip(" |").rpartition(" | ")[2]))
+        findings += [f"docs/METRICS.md: {series} can be {label}, too"
+                     for label in sorted(in_code[enum] - listed)]
+        findings += [f"docs/METRICS.md: {series} never is {label}"
+                     for label in sorted(listed - in_code[enum])]
+    return findings
 
 
 def schema_keys(schema):
@@ -135,7 +167,7 @@ def links(root):
 
 def check(root):
     findings = []
-    for part in (life_of_a_query, metrics, config_keys, links, examples):
+    for part in (life_of_a_query, metrics, labels, config_keys, links, examples):
         try:
             findings += part(root)
         except FileNotFoundError as missing:

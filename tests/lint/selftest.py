@@ -7,6 +7,7 @@ import unittest
 from pathlib import Path
 
 import check_docs
+import check_failover
 import check_format
 import check_headers
 import check_layers
@@ -179,6 +180,31 @@ class Docs(Planted):
         self.expect(check_docs.metrics)
         self.expect(check_docs.config_keys)
         self.expect(check_docs.links)
+
+    def test_labels(self):
+        self.expect(check_docs.labels)
+        self.plant("lib/metrics/reason.cc",
+                   'switch (r) {\n  case ShedReason::acl:\n    return "acl";\n'
+                   '  case ShedReason::oldest:\n    return "oldest";\n}\n')
+        self.plant("lib/net/shed.cc", "auto a = ShedReason::acl;\nauto b = ShedReason::oldest;\n")
+        row = "| `holdfast_shed_total` | counter | `reason` | Shed: `acl`, `oldest`. |\n"
+        self.plant("docs/METRICS.md", row)
+        self.expect(check_docs.labels)
+        self.plant("docs/METRICS.md", row.replace("`oldest`", "`waiters`"))
+        self.plant("lib/net/shed.cc", "auto b = ShedReason::oldest;\n")
+        self.expect(check_docs.labels, "holdfast_shed_total can be oldest",
+                    "holdfast_shed_total never is waiters", "nothing ever is ShedReason::acl")
+
+    def test_failover(self):
+        self.plant("lib/upstream/policy.h", "struct P {\n  Duration slow_start = 30s;\n};\n")
+        self.plant("lib/upstream/outcome.cc",
+                   '{Outcome::lame, next_upstream, Origin::remote, true, "lame"},\n')
+        rows = "| `slow_start` | 30s | why |\n| `lame` | next upstream | remote | yes |\n"
+        self.plant("docs/FAILOVER.md", rows)
+        self.expect(check_failover.check)
+        self.plant("docs/FAILOVER.md", rows.replace("30s", "20s").replace("lame", "gone"))
+        self.expect(check_failover.check, "slow_start is ['20s'", "no row for lame",
+                    "gone is not in the code")
 
     def test_missing_document(self):
         (self.root / "docs/METRICS.md").unlink()

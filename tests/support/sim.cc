@@ -29,6 +29,16 @@ std::string packet_text(const Packet& packet, const Snapshot& snapshot) {
   return text;
 }
 
+/// Over all records but OPT; 0 if there are none.
+std::uint32_t least_ttl(const dns::MessageView& reply) {
+  std::uint32_t least = UINT32_MAX;
+  reply.for_each([&least](const dns::Record& record) {
+    if (record.type != dns::RrType::opt) least = std::min(least, dns::sane_ttl(record.ttl));
+    return true;
+  });
+  return least == UINT32_MAX ? 0 : least;
+}
+
 std::string reply_text(const ClientRecord& client, const Snapshot& snapshot) {
   std::string text = "reply " + client.question.to_string() + "  " + dns::to_string(client.rcode);
   if (client.server && *client.server < snapshot.upstreams.size()) {
@@ -170,14 +180,10 @@ void Sim::send_reply(std::uint64_t ticket, dns::Bytes reply) noexcept {
   client.rcode = view.rcode();
   if (view.edns()) client.ede = view.edns()->ede;
   client.server = server_of(reply);
-  client.ttl = dns::min_ttl(view).value_or(0);
+  client.ttl = least_ttl(view);
   client.authentic = view.header().has(dns::flag::ad);
   client.answers = view.header().ancount;
   client.source = last_source_;
-}
-
-void Sim::drop_reply(std::uint64_t) noexcept {
-  ++stray_replies_;
 }
 
 std::string Sim::log_text(std::size_t most_lines) const {

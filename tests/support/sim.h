@@ -108,7 +108,6 @@ class Sim final : public ReplySink, public TimerClient {
   [[nodiscard]] std::string log_text(std::size_t most_lines) const;
 
   void send_reply(std::uint64_t ticket, dns::Bytes reply) noexcept override;
-  void drop_reply(std::uint64_t ticket) noexcept override;
   void on_timer(std::uint64_t token, TimePoint now) noexcept override;
 
  private:

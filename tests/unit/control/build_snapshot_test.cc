@@ -80,13 +80,6 @@ TEST(BuildSnapshot, RoutesTakeFloorsAndStaleFromTheWhole) {
   EXPECT_EQ(find(*snapshot, "private.example").stale_max_age, 7h);
   EXPECT_EQ(find(*snapshot, "split.example").stale_max_age, 5h);
   EXPECT_EQ(find(*snapshot, "internal").stale_max_age, 7h);
-  EXPECT_TRUE(snapshot->serve_stale);
-}
-
-TEST(BuildSnapshot, StaleIsOffOnceNoRouteHasIt) {
-  Config config = two_providers();
-  config.stale_public = config.stale_private = Duration::zero();
-  EXPECT_FALSE(build_snapshot(config, nullptr)->serve_stale);
 }
 
 TEST(BuiltinRoutes, AreTheZonesNoPublicServerKnows) {

@@ -89,6 +89,99 @@ TEST(UnsafeChanges, TakingTheCloudFromTheBuiltInRoutesIsToldOnce) {
       ElementsAre(::testing::HasSubstr("takes providers from the built-in private routes")));
 }
 
+/// base() with gamma, another provider, that no route names.
+Config with_gamma() {
+  Config config = base();
+  config.upstreams.push_back(upstream("gamma", UpstreamClass::external, "gamma", "192.0.2.4:53"));
+  return config;
+}
+
+TEST(UnsafeChanges, OthersInThePlaceOfAllProviders) {
+  Config now = with_gamma();
+  now.routes.push_back(route("one.example", {{"alpha"}}));
+  now.routes.push_back(route("two.example", {{"alpha"}, {"beta"}}));
+  Config next = now;
+  next.routes[2].tiers = {{"gamma"}};
+  next.routes[3].tiers = {{"gamma"}, {"vpc"}};
+  EXPECT_THAT(unsafe(now, next),
+              ElementsAre("leaves route \"one.example\" with none of its providers (alpha), others "
+                          "instead (gamma)",
+                          "leaves route \"two.example\" with none of its providers (alpha, beta), "
+                          "others instead (aws, gamma)"));
+}
+
+TEST(UnsafeChanges, OneOfTheOldProvidersIsEnoughToKeep) {
+  Config now = with_gamma();
+  now.routes.push_back(route("two.example", {{"alpha"}, {"beta"}}));
+  Config next = now;
+  next.routes[2].tiers = {{"gamma"}, {"beta"}};
+  EXPECT_THAT(unsafe(now, next), IsEmpty());
+}
+
+TEST(UnsafeChanges, PrivateNamesGoToNoOtherProvider) {
+  const auto reason =
+      "names of \"corp.example\", private to aws, would be asked of alpha by route "
+      "\"corp.example\"";
+  Config instead = base();
+  instead.routes[1].tiers = {{"alpha"}};
+  EXPECT_THAT(unsafe(base(), instead), ElementsAre(reason));
+  Config besides = base();
+  besides.routes[1].tiers = {{"vpc"}, {"alpha"}};
+  EXPECT_THAT(unsafe(base(), besides), ElementsAre(reason));
+  EXPECT_THAT(unsafe(besides, besides), IsEmpty());
+}
+
+TEST(UnsafeChanges, PrivateNamesMayGoToAnotherServerOfTheirProvider) {
+  Config next = base();
+  next.upstreams.push_back(upstream("vpc-2", UpstreamClass::cloud, "aws", "192.0.2.5:53"));
+  next.routes[1].tiers = {{"vpc-2"}};
+  EXPECT_THAT(unsafe(base(), next), IsEmpty());
+}
+
+TEST(UnsafeChanges, APrivateRouteBelowAPrivateZoneAsksNobodyElse) {
+  Config next = base();
+  next.routes.push_back(route("x.corp.example", {{"alpha"}}, Visibility::private_view));
+  next.routes.push_back(route("5.10.in-addr.arpa", {{"beta"}}, Visibility::private_view));
+  EXPECT_THAT(
+      unsafe(base(), next),
+      ElementsAre(::testing::StartsWith("names of \"x.corp.example\", private to aws, would be "
+                                        "asked of alpha by route \"x.corp.example\""),
+                  ::testing::StartsWith("names of \"5.10.in-addr.arpa\", private to aws")));
+}
+
+TEST(UnsafeChanges, DroppingAPrivateRouteForAPrivateOneThatAsksMore) {
+  Config now = base();
+  now.routes.push_back(route("example", {{"vpc"}, {"beta"}}, Visibility::private_view));
+  Config next = now;
+  next.routes.erase(next.routes.begin() + 1);
+  EXPECT_THAT(unsafe(now, next),
+              ElementsAre("names of \"corp.example\", private to aws, would be asked of beta by "
+                          "route \"example\""));
+}
+
+TEST(UnsafeChanges, AnotherCloudForTheBuiltInRoutesIsToldOnce) {
+  Config next = base();
+  next.upstreams.push_back(upstream("gce", UpstreamClass::cloud, "google", "192.0.2.6:53"));
+  next.routes[0].tiers = {{"vpc", "gce"}, {"alpha", "beta"}};
+  EXPECT_THAT(unsafe(base(), next),
+              ElementsAre("names of the built-in private routes would be asked of google: the "
+                          "route \".\" would have another provider of class cloud"));
+}
+
+TEST(UnsafeChanges, TheFirstCloudMayHaveTheBuiltInRoutes) {
+  Config now = base();
+  now.routes[0].tiers = {{"alpha", "beta"}};
+  EXPECT_THAT(unsafe(now, base()), IsEmpty());
+}
+
+TEST(UnsafeChanges, ARouteOfOnesOwnAtABuiltInZoneAsksNobodyElse) {
+  Config next = base();
+  next.routes.push_back(route("internal", {{"alpha"}}, Visibility::private_view));
+  EXPECT_THAT(unsafe(base(), next),
+              ElementsAre("names of \"internal\", private to aws, would be asked of alpha by route "
+                          "\"internal\""));
+}
+
 TEST(UnsafeChanges, PrivateBecomesAnythingElse) {
   for (const auto visibility : {Visibility::public_view, Visibility::split_view}) {
     Config next = base();
