@@ -160,7 +160,7 @@ TEST(WhyText, tells_the_whole_way) {
       "  cached   nothing\n"
       "\n"
       "  CANDIDATE  PROVIDER  ORDER  RANK   TIER  STATE  P95  SHARE\n"
-      "  vpc        aws           -  never     1  down     -      -\n"
+      "  vpc        aws           2  down      1  down     -      -\n"
       "  quad9      quad9         1  sound     2  up       -  100 %\n"
       "\n"
       "  EXCHANGE  PROVIDER  WHY    OVER  SENT AT     TOOK  OUTCOME\n"
