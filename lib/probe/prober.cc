@@ -30,8 +30,7 @@ bool Prober::probe(std::shared_ptr<const Upstream> upstream, Duration timeout, T
   flight = Flight{};
   flight.timeout = timeout;
   const bool off = traits_.edns(id) == UpstreamTraits::Edns::off;
-  if (off && ++probes_without_edns_[index(id)] % kProbesWithoutEdns == 0) traits_.forget_edns(id);
-  flight.edns = traits_.edns(id) != UpstreamTraits::Edns::off;
+  flight.edns = !off || ++probes_without_edns_[index(id)] % kProbesWithoutEdns == 0;
   flight.upstream = std::move(upstream);
   if (send(id, now)) return true;
   finish(id, Outcome::no_socket, now);
@@ -87,7 +86,7 @@ void Prober::on_exchange(std::uint64_t token, const ExchangeEnd& end, TimePoint 
     if (is_answer(outcome) && reply.edns() && flight.edns) {
       traits_.set_edns(id, UpstreamTraits::Edns::works);
     } else if (is_answer(outcome) && !flight.edns) {
-      traits_.note_plain_answer(id);
+      traits_.note_plain_answer(id, now);
       if (ask_again_with_edns(flight)) {
         flight.edns = true;
         if (send(id, now)) return;
@@ -107,12 +106,13 @@ void Prober::on_timer(std::uint64_t token, TimePoint now) noexcept {
   Flight& flight = flights_[index(id)];
   if (flight.upstream == nullptr) return;
   transport_.cancel(flight.exchange);
-  const bool edns_unproven = flight.edns && traits_.edns(id) == UpstreamTraits::Edns::unknown;
-  if (edns_unproven) {
+  const UpstreamTraits::Edns edns = traits_.edns(id);
+  if (flight.edns && edns != UpstreamTraits::Edns::works) {
     flight.edns = false;
     const TimePoint first_sent = flight.sent_at;
     if (send(id, now)) {
-      flight.sent_at = first_sent;
+      // Until it is known to do without, the first silence may have been its own.
+      if (edns == UpstreamTraits::Edns::unknown) flight.sent_at = first_sent;
       return;
     }
   }

@@ -56,7 +56,7 @@ class Prober final : public ExchangeSink, public TimerClient {
   };
 
   // A server found to do no EDNS is tried with it again every so many probes.
-  static constexpr unsigned kProbesWithoutEdns = 20;
+  static constexpr unsigned kProbesWithoutEdns = 4;
 
   [[nodiscard]] bool send(UpstreamId id, TimePoint now);
   [[nodiscard]] bool ask_again_with_edns(Flight& flight) const noexcept;

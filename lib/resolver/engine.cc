@@ -312,15 +312,16 @@ Engine::Judged Engine::judge(const LedgerEntry& entry, const ExchangeEnd& end, T
     if (upstream) judged.tags.upstream_class = static_cast<std::uint8_t>(upstream->upstream_class);
     if (judged.answer) judged.tags.holds_private_address = judged.answer->holds_private_address;
   }
-  learn_edns(entry, reply, judged.verdict.outcome);
+  learn_edns(entry, reply, judged.verdict.outcome, now);
   return judged;
 }
 
-void Engine::learn_edns(const LedgerEntry& entry, const dns::MessageView& reply, Outcome outcome) {
+void Engine::learn_edns(const LedgerEntry& entry, const dns::MessageView& reply, Outcome outcome,
+                        TimePoint now) {
   if (entry.edns && reply.edns()) {
     parts_.traits.set_edns(entry.upstream, UpstreamTraits::Edns::works);
   } else if (!entry.edns && is_answer(outcome)) {
-    parts_.traits.note_plain_answer(entry.upstream);
+    parts_.traits.note_plain_answer(entry.upstream, now);
   }
 }
 

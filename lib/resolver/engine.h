@@ -114,7 +114,8 @@ class Engine final : public ExchangeSink, public TimerClient {
   void rearm(SlabHandle handle, LookupRecord& record);
   [[nodiscard]] static TimePoint chase_stale_at(const LookupRecord& record) noexcept;
   [[nodiscard]] Judged judge(const LedgerEntry& entry, const ExchangeEnd& end, TimePoint now);
-  void learn_edns(const LedgerEntry& entry, const dns::MessageView& reply, Outcome outcome);
+  void learn_edns(const LedgerEntry& entry, const dns::MessageView& reply, Outcome outcome,
+                  TimePoint now);
   void on_suspect(UpstreamId upstream, TimePoint now);
   void finish(SlabHandle handle, LookupRecord& record, TimePoint now);
   [[nodiscard]] Failures failures_of(const LookupRecord& record, TimePoint now);

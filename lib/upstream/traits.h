@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "base/time.h"
 #include "upstream/upstream.h"
 
 namespace holdfast {
@@ -13,6 +14,7 @@ namespace holdfast {
 class UpstreamTraits {
  public:
   enum class Edns : std::uint8_t { unknown, works, off };
+  static constexpr Duration kSecondProof = 1s;
 
   [[nodiscard]] Edns edns(UpstreamId id) const noexcept {
     return cell(id).edns.load(std::memory_order_relaxed);
@@ -20,20 +22,21 @@ class UpstreamTraits {
 
   void set_edns(UpstreamId id, Edns value) noexcept {
     cell(id).edns.store(value, std::memory_order_relaxed);
-    cell(id).plain_answers.store(0, std::memory_order_relaxed);
+    cell(id).first_plain.store(kNever.time_since_epoch().count(), std::memory_order_relaxed);
   }
 
   /// It answered without EDNS what it had not answered with it. One datagram may have been lost, or
-  /// one FORMERR be a mood: it does not do EDNS when that happens twice and nothing says otherwise.
-  void note_plain_answer(UpstreamId id) noexcept {
+  /// one FORMERR be a mood: it does not do EDNS when that happens again kSecondProof later.
+  void note_plain_answer(UpstreamId id, TimePoint now) noexcept {
     if (edns(id) != Edns::unknown) return;
-    if (cell(id).plain_answers.fetch_add(1, std::memory_order_relaxed) > 0) {
+    Cell& known = cell(id);
+    const TimePoint first = TimePoint(Duration(known.first_plain.load(std::memory_order_relaxed)));
+    if (first == kNever) {
+      known.first_plain.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+    } else if (now - first >= kSecondProof) {
       set_edns(id, Edns::off);
     }
   }
-
-  /// Not known any more: it may have learned.
-  void forget_edns(UpstreamId id) noexcept { set_edns(id, Edns::unknown); }
 
   /// False once a reply came back in other case than it was asked (it is then not health's
   /// business).
@@ -54,7 +57,7 @@ class UpstreamTraits {
  private:
   struct Cell {
     std::atomic<Edns> edns{Edns::unknown};
-    std::atomic<std::uint8_t> plain_answers{0};
+    std::atomic<std::int64_t> first_plain{kNever.time_since_epoch().count()};
     std::atomic<bool> folds_case{false};
   };
 

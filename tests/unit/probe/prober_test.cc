@@ -147,11 +147,12 @@ TEST(Prober, an_answer_to_the_plain_second_try_teaches_that_edns_is_off) {
   for (int i = 1; i <= 40; ++i) {
     (void)rig.prober.probe(upstream(), 1s, at(std::chrono::seconds(5 * i)));
     with_edns += rig.asked().edns ? 1U : 0U;
-    rig.traits.set_edns(kOne, Edns::off);
-    rig.end(reply(0, rig.asked().edns), at(std::chrono::seconds(5 * i) + 10ms));
-    rig.traits.set_edns(kOne, Edns::off);
+    if (rig.asked().edns) rig.timers.expire(at(std::chrono::seconds(5 * i + 1)));
+    EXPECT_FALSE(rig.asked().edns);
+    rig.end(reply(0, false), at(std::chrono::seconds(5 * i + 1) + 10ms));
+    EXPECT_EQ(rig.traits.edns(kOne), Edns::off);
   }
-  EXPECT_EQ(with_edns, 2U);
+  EXPECT_EQ(with_edns, 10U);
 }
 
 TEST(Prober, with_edns_known_one_silence_is_enough) {
