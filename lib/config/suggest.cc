@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "config/node.h"
+
 namespace holdfast {
 namespace {
 
@@ -54,11 +56,11 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
 
 std::string suggestion(std::string_view word, const std::vector<std::string_view>& candidates) {
   const auto near = nearest(word, candidates);
-  if (!near.empty()) return "; did you mean \"" + std::string(near) + "\"?";
+  if (!near.empty()) return "; did you mean \"" + printable(near) + "\"?";
   std::string out;
   for (const auto candidate : candidates) {
     out += out.empty() ? "; known here: " : ", ";
-    out += candidate;
+    out += printable(candidate);
   }
   return out;
 }

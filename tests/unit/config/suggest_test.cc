@@ -35,6 +35,7 @@ TEST(Suggestion, NamesAllThatIsKnownIfNothingIsNear) {
   EXPECT_EQ(suggestion("acll", {"log", "acl"}), "; did you mean \"acl\"?");
   EXPECT_EQ(suggestion("zzzz", {"log", "acl"}), "; known here: log, acl");
   EXPECT_EQ(suggestion("zzzz", {}), "");
+  EXPECT_EQ(suggestion("zzzz", {"a\tb"}), "; known here: a\\x09b");
 }
 
 }  // namespace
