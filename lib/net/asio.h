@@ -12,7 +12,6 @@
 #include <asio/detached.hpp>
 #include <asio/error.hpp>
 #include <asio/error_code.hpp>
-#include <asio/experimental/as_tuple.hpp>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/ip/udp.hpp>
@@ -24,12 +23,25 @@
 #include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
+#include <asio/version.hpp>
 #include <asio/write.hpp>
+
+#if ASIO_VERSION < 102400  // Debian 12 has 1.22
+#include <asio/experimental/as_tuple.hpp>
+#else
+#include <asio/as_tuple.hpp>
+#endif
 
 namespace holdfast {
 
+#if ASIO_VERSION < 102400
+using asio::experimental::as_tuple;
+#else
+using asio::as_tuple;
+#endif
+
 /// `auto [error, n] = co_await socket.async_read_some(buffer, use_result);`: errors are values, a
 /// coroutine never throws for what the network does.
-inline constexpr auto use_result = asio::experimental::as_tuple(asio::use_awaitable);
+inline constexpr auto use_result = as_tuple(asio::use_awaitable);
 
 }  // namespace holdfast
