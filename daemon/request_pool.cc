@@ -1,7 +1,5 @@
 #include "daemon/request_pool.h"
 
-#include <utility>
-
 namespace holdfast {
 
 RequestPool::RequestPool(std::size_t threads, std::size_t waiting) : bound_(waiting) {
@@ -9,13 +7,14 @@ RequestPool::RequestPool(std::size_t threads, std::size_t waiting) : bound_(wait
     threads_.emplace_back([this] { serve(); });
 }
 
-void RequestPool::enqueue(std::function<void()> task) {
+RequestPool::Enqueued RequestPool::enqueue(std::function<void()> task) {
   {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return tasks_.size() < bound_ || stopping_; });
     tasks_.push_back(std::move(task));
   }
   changed_.notify_all();
+  return static_cast<Enqueued>(true);
 }
 
 void RequestPool::shutdown() {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <httplib.h>
@@ -19,8 +20,11 @@ class RequestPool final : public httplib::TaskQueue {
 
   ~RequestPool() override { shutdown(); }
 
+  /// What the library wants to hear: nothing (0.11), or since 0.15 that the task was taken.
+  using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue({}));
+
   /// Waits for room.
-  void enqueue(std::function<void()> task) override;
+  Enqueued enqueue(std::function<void()> task) override;
   /// Finishes what was taken, then ends the threads.
   void shutdown() override;
 
