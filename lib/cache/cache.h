@@ -87,11 +87,10 @@ class Cache {
   bool find_stale(const CacheKey& key, TimePoint now, Duration max_stale, UseAnswer use) noexcept;
 
   /// Stores an answer for `ttl` (already capped by the caller) from `now`; with 0 it is stale at
-  /// once. NXDOMAIN of the asked
-  /// name is kept for all its types; behind a CNAME only for the type asked. A positive answer
-  /// clears the negative slot and the name's NXDOMAIN; a negative answer ends the freshness of the
-  /// positive slot and leaves it as stale. An answer larger than a quarter of a shard is not
-  /// stored.
+  /// once. NXDOMAIN of the asked name is kept for all its types; behind a CNAME only for the type
+  /// asked. A positive answer clears the negative slot and the name's NXDOMAIN; a negative answer
+  /// ends the freshness of the positive slot and leaves it as stale. An answer larger than a
+  /// quarter of a shard is not stored.
   void insert(const CacheKey& key, const dns::NormalisedAnswer& answer, const AnswerTags& tags,
               Duration ttl, TimePoint now);
 

@@ -135,15 +135,14 @@ void Engine::target_answered(LookupRecord& target, const dns::NormalisedAnswer* 
   if (parents.empty()) return;
   std::vector<std::uint8_t> message;
   if (answer != nullptr) message.assign(answer->message.begin(), answer->message.end());
-  const bool public_view =
-      answer != nullptr && (target.public_view || target.machine.public_view());
+  const bool public_view = answer != nullptr && target.public_view();
   for (const SlabHandle parent : parents) {
     LookupRecord* record = lookups_.find(parent);
     if (record == nullptr || !record->chasing) continue;
     if (answer == nullptr) {
       fail(parent, *record, now);
     } else {
-      record->public_view = public_view;
+      record->target_public = public_view;
       complete_chain(parent, message, now);
     }
   }

@@ -61,6 +61,10 @@ class Engine final : public ExchangeSink, public TimerClient {
   void explain(const LookupRequest& request, std::unique_ptr<ExplainRequest> explain,
                TimePoint now);
 
+  /// A reply made of an answer that is held fresh, its TTLs as they are by now.
+  [[nodiscard]] dns::Bytes fresh_reply(const dns::ReplyTarget& target, const CachedAnswer& held,
+                                       std::span<std::uint8_t> buffer) const noexcept;
+
   /// Serves what is held stale to `target`; an empty reply if nothing (young enough) is.
   [[nodiscard]] dns::Bytes stale_reply(const dns::ReplyTarget& target, const CacheKey& key,
                                        const Route& route, TimePoint now,

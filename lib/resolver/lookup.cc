@@ -6,8 +6,8 @@ namespace holdfast {
 namespace {
 
 bool is_sound(const Candidate& candidate) noexcept {
-  const HealthState state = candidate.health.effective();
-  return state == HealthState::up || state == HealthState::recovering;
+  const Standing standing = standing_of(candidate.health, false);
+  return standing == Standing::sound || standing == Standing::trial;
 }
 
 }  // namespace

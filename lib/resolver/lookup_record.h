@@ -82,10 +82,13 @@ struct LookupRecord {
   HeldAnswer negative;  // while rivals are waited for
   HeldAnswer front;     // while the target of its CNAME is looked up
   bool chasing = false;
-  bool public_view = false;  // a target behind its CNAME is
+  bool target_public = false;  // the target behind its CNAME is of the public view
   std::uint8_t chase_depth = 0;
   std::vector<SlabHandle> parents;  // lookups whose CNAME leads here
   std::unique_ptr<ExplainRequest> explain;
+
+  /// The answer comes from the public side of a split-view name, its own or its CNAME's target.
+  [[nodiscard]] bool public_view() const noexcept { return target_public || machine.public_view(); }
 
   [[nodiscard]] CacheKey key() const noexcept {
     return {question.name.wire(), question.type, question.rr_class, dnssec_ok, checking_disabled};

@@ -130,7 +130,7 @@ void Engine::deliver(SlabHandle handle, LookupRecord& record, dns::NormalisedAns
   if (answer.chain_open && chase(handle, record, answer, tags, now)) return;
   parts_.counters.lookup_seconds.record(now - record.machine.started());
   dns::ReplyMeta meta = meta_of(answer.message, tags);
-  if (record.public_view || record.machine.public_view()) {
+  if (record.public_view()) {
     // Not the view this name should have: told to the client each time, and never held.
     meta.ede = EdeCode::other;
     meta.ede_text = "public view";
@@ -147,28 +147,34 @@ void Engine::deliver(SlabHandle handle, LookupRecord& record, dns::NormalisedAns
   retire(handle, record);
 }
 
+dns::Bytes Engine::fresh_reply(const dns::ReplyTarget& target, const CachedAnswer& held,
+                               std::span<std::uint8_t> buffer) const noexcept {
+  const dns::Bytes reply =
+      dns::write_stored_reply(target, meta_of(held.message, held.tags), held.message, buffer);
+  if (held.age > 0 && !dns::Header::read(reply)->has(dns::flag::tc)) {
+    dns::age_ttls(buffer.first(reply.size()), held.ttl_offsets, held.age);
+  }
+  return reply;
+}
+
 dns::Bytes Engine::stale_reply(const dns::ReplyTarget& target, const CacheKey& key,
                                const Route& route, TimePoint now, std::span<std::uint8_t> buffer) {
   dns::Bytes reply;
   if (route.stale_max_age <= Duration::zero()) return reply;
   const std::uint32_t ttl = seconds(snapshot_->policy.stale_ttl);
   parts_.cache.find_stale(key, now, route.stale_max_age, [&](const CachedAnswer& held) {
-    // Another worker may have got a fresh one meanwhile.
-    const bool fresh = held.left > Duration::zero();
-    dns::ReplyMeta meta = fresh ? meta_of(held.message, held.tags) : meta_of(held.message);
-    if (!fresh) {
-      if (key.dnssec_ok && dns::signatures_ended(held.message, parts_.wall.at(now))) return;
-      meta.ede =
-          held.kind == dns::AnswerKind::nxdomain ? EdeCode::stale_nxdomain : EdeCode::stale_answer;
+    if (held.left > Duration::zero()) {  // another worker has got a fresh one meanwhile
+      reply = fresh_reply(target, held, buffer);
+      return;
     }
+    if (key.dnssec_ok && dns::signatures_ended(held.message, parts_.wall.at(now))) return;
+    dns::ReplyMeta meta = meta_of(held.message);
+    meta.ede =
+        held.kind == dns::AnswerKind::nxdomain ? EdeCode::stale_nxdomain : EdeCode::stale_answer;
     reply = dns::write_stored_reply(target, meta, held.message, buffer);
     const auto header = dns::Header::read(reply);
-    if (!header || header->has(dns::flag::tc)) return;
-    const auto written = buffer.first(reply.size());
-    if (fresh) {
-      dns::age_ttls(written, held.ttl_offsets, held.age);
-    } else {
-      dns::rewrite_ttls(written, held.ttl_offsets, ttl);
+    if (header && !header->has(dns::flag::tc)) {
+      dns::rewrite_ttls(buffer.first(reply.size()), held.ttl_offsets, ttl);
     }
   });
   return reply;

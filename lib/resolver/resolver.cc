@@ -1,7 +1,6 @@
 #include "resolver/resolver.h"
 
 #include "base/units.h"
-#include "dns/ttl.h"
 #include "resolver/admission.h"
 #include "resolver/engine.h"
 #include "resolver/local_names.h"
@@ -31,8 +30,6 @@ class Resolver::Steps {
   std::optional<dns::Bytes> from_here(const dns::QueryView& query, const Route* route,
                                       const Asker& asker, TimePoint now,
                                       std::span<std::uint8_t> buffer);
-  dns::Bytes from_cache(const CachedAnswer& cached, const Asker& asker,
-                        std::span<std::uint8_t> buffer);
   std::optional<HandledQuery> from_failures(const LookupRequest& request, const Asker& asker,
                                             TimePoint now, std::span<std::uint8_t> buffer);
   HandledQuery look_up(const LookupRequest& request, const Asker& asker, TimePoint now,
@@ -70,16 +67,6 @@ std::optional<dns::Bytes> Resolver::Steps::from_here(const dns::QueryView& query
   meta.authoritative = true;
   const dns::Bytes reply = dns::write_stored_reply(asker.target, meta, *answer, buffer);
   runner.note_reply(asker, reply, AnswerSource::local, now);
-  return reply;
-}
-
-dns::Bytes Resolver::Steps::from_cache(const CachedAnswer& cached, const Asker& asker,
-                                       std::span<std::uint8_t> buffer) {
-  const dns::ReplyMeta meta = runner.meta_of(cached.message, cached.tags);
-  const dns::Bytes reply = dns::write_stored_reply(asker.target, meta, cached.message, buffer);
-  if (cached.age > 0 && !dns::Header::read(reply)->has(dns::flag::tc)) {
-    dns::age_ttls(buffer.first(reply.size()), cached.ttl_offsets, cached.age);
-  }
   return reply;
 }
 
@@ -159,7 +146,7 @@ HandledQuery Resolver::resolve(const ClientQuery& client, TimePoint now,
                      request.checking_disabled};
   dns::Bytes reply;
   request.found = steps.parts.cache.find(key, now, [&](const CachedAnswer& cached) {
-    reply = steps.from_cache(cached, asker, buffer);
+    reply = steps.runner.fresh_reply(asker.target, cached, buffer);
   });
   if (request.found.freshness == Freshness::fresh) {
     steps.parts.counters.cache_hits.add();

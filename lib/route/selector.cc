@@ -6,31 +6,21 @@
 namespace holdfast {
 namespace {
 
-enum class Rank : std::uint8_t { sound, doubtful, down, never };
-
 /// Smaller is better.
-using Key = std::tuple<Rank, bool, std::uint8_t>;
+using Key = std::tuple<Standing, bool, std::uint8_t>;
 
 bool in(CandidateSet set, std::size_t position) noexcept {
   return (set & only(position)) != 0;
 }
 
-Rank rank_of(const Candidate& candidate, const Selection& selection, Random& random) noexcept {
-  switch (standing_of(candidate.health, selection.down_too)) {
-    case Standing::sound:
-      return Rank::sound;
-    case Standing::trial:
-      // Slow start: its share of the lookups takes it for sound; the rest goes past it.
-      return random.chance(static_cast<double>(candidate.health.share)) ? Rank::sound
-                                                                        : Rank::doubtful;
-    case Standing::doubtful:
-      return Rank::doubtful;
-    case Standing::down:
-      return Rank::down;
-    case Standing::never:
-      break;
-  }
-  return Rank::never;
+/// What this lookup takes it for: one on trial is sound for its share of the lookups, the rest go
+/// past it (slow start).
+Standing standing_now(const Candidate& candidate, const Selection& selection,
+                      Random& random) noexcept {
+  const Standing standing = standing_of(candidate.health, selection.down_too);
+  if (standing != Standing::trial) return standing;
+  const bool within_share = random.chance(static_cast<double>(candidate.health.share));
+  return within_share ? Standing::sound : Standing::doubtful;
 }
 
 bool eligible(const Candidate& candidate, std::size_t position,
@@ -50,7 +40,7 @@ bool provider_asked(std::span<const Candidate> candidates, const Selection& sele
 }
 
 /// Power of two choices: two at random, the faster one. The weight of one that recovers is in its
-/// rank.
+/// standing.
 std::size_t pick_fastest(std::span<const Candidate> candidates,
                          std::span<const std::uint8_t> equals, Random& random) noexcept {
   const auto count = static_cast<std::uint32_t>(equals.size());
@@ -101,13 +91,13 @@ std::optional<std::size_t> select_next(std::span<const Candidate> candidates,
   Key best_key{};
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     if (!eligible(candidates[i], i, selection)) continue;
-    const Rank rank = rank_of(candidates[i], selection, random);
+    const Standing standing = standing_now(candidates[i], selection, random);
     const bool same_provider = provider_asked(candidates, selection, candidates[i].provider);
-    if (rank == Rank::never) continue;
+    if (standing == Standing::never) continue;
     const bool rival = selection.purpose == Purpose::rival;
-    if ((rival || selection.purpose == Purpose::racer) && rank != Rank::sound) continue;
+    if ((rival || selection.purpose == Purpose::racer) && standing != Standing::sound) continue;
     if (rival && same_provider) continue;
-    const Key key{rank, same_provider, candidates[i].tier};
+    const Key key{standing, same_provider, candidates[i].tier};
     if (count == 0 || key < best_key) {
       best_key = key;
       count = 0;

@@ -148,18 +148,22 @@ void expect_nobody_noticed(Sim& sim) {
 
 class Worlds : public testing::TestWithParam<unsigned> {};
 
+/// A first fault, and `then` when it ends.
+void expect_unnoticed(unsigned seed, const World& world, Phase then) {
+  Sim sim(build_snapshot(world.config, nullptr), seed);
+  behave(sim, world, Phase::sound);
+  sim.at(world.begins, [&] { behave(sim, world, Phase::first_fault); });
+  sim.at(world.ends, [&] { behave(sim, world, then); });
+  ask_steadily(sim, world);
+  sim.run_until(TimePoint(kLength + 10s));
+  expect_nobody_noticed(sim);
+}
+
 TEST_P(Worlds, one_providers_failure_reaches_no_client) {
   const unsigned seed = GetParam();
   SCOPED_TRACE("seed " + std::to_string(seed));
   sim::SeededRandom random(seed);
-  const World world = draw_world(random);
-  Sim sim(build_snapshot(world.config, nullptr), seed);
-  behave(sim, world, Phase::sound);
-  sim.at(world.begins, [&] { behave(sim, world, Phase::first_fault); });
-  sim.at(world.ends, [&] { behave(sim, world, Phase::sound); });
-  ask_steadily(sim, world);
-  sim.run_until(TimePoint(kLength + 10s));
-  expect_nobody_noticed(sim);
+  expect_unnoticed(seed, draw_world(random), Phase::sound);
 }
 
 /// The first has just come back, and may still be held for down, when the second fails.
@@ -167,14 +171,7 @@ TEST_P(Worlds, two_failures_in_turn_reach_no_client) {
   const unsigned seed = GetParam();
   SCOPED_TRACE("seed " + std::to_string(seed));
   sim::SeededRandom random(seed + 200'000);
-  const World world = draw_world(random);
-  Sim sim(build_snapshot(world.config, nullptr), seed);
-  behave(sim, world, Phase::sound);
-  sim.at(world.begins, [&] { behave(sim, world, Phase::first_fault); });
-  sim.at(world.ends, [&] { behave(sim, world, Phase::second_fault); });
-  ask_steadily(sim, world);
-  sim.run_until(TimePoint(kLength + 10s));
-  expect_nobody_noticed(sim);
+  expect_unnoticed(seed, draw_world(random), Phase::second_fault);
 }
 
 INSTANTIATE_TEST_SUITE_P(seeds, Worlds, testing::Range(1U, kWorlds + 1));
