@@ -8,8 +8,6 @@
 namespace holdfast {
 namespace {
 
-// Exchanges given up in a row before the next address of the upstream is tried.
-constexpr unsigned kUnheardLimit = 8;
 constexpr unsigned kLifeJitterPercent = 25;
 
 }  // namespace
@@ -28,11 +26,17 @@ PortPool::~PortPool() {
 }
 
 PortPool::Pick PortPool::pick(Random& random, TimePoint now) {
+  const Pick picked = choose(random, now);
+  if (picked.port != SlabHandle{}) target_.asked(now);
+  return picked;
+}
+
+PortPool::Pick PortPool::choose(Random& random, TimePoint now) {
   Outcome failure = Outcome::no_socket;
   bool no_descriptor = false;
   const std::size_t at = random.below(static_cast<std::uint32_t>(slots_.size()));
   for (std::size_t tried = 0; tried == 0 || tried < target_.choices(); ++tried) {
-    const auto peer = target_.endpoint();
+    const auto peer = target_.endpoint(now);
     if (!peer) return {};
     if (*peer != peer_) {
       retire_all();
@@ -133,12 +137,6 @@ void PortPool::sweep(TimePoint now) noexcept {
     const UdpPort* port = ports_.find(handle);
     if (port != nullptr && now >= port->expires && port->pending.empty()) retire(handle);
   }
-}
-
-void PortPool::heard_nothing(const Endpoint& peer) noexcept {
-  if (++unheard_ < kUnheardLimit) return;
-  unheard_ = 0;
-  target_.move_on_from(peer);
 }
 
 }  // namespace holdfast

@@ -53,8 +53,8 @@ class PortPool {
     bool no_descriptor = false;            // one more would have been opened
   };
 
-  /// A random port to send through, with room for another query. Out of descriptors it is one that
-  /// is open already. Endpoints that cannot be reached are passed over.
+  /// A random port to send a query through, with room for it. Out of descriptors it is one that is
+  /// open already. Endpoints that cannot be reached, or are silent, are passed over.
   [[nodiscard]] Pick pick(Random& random, TimePoint now);
 
   /// Takes the port out of the pool; it closes at once or with its last exchange.
@@ -64,14 +64,10 @@ class PortPool {
   /// Closes what expired and has nothing pending.
   void sweep(TimePoint now) noexcept;
 
-  /// An exchange was given up without a reply; several running, and the next endpoint is tried.
-  void heard_nothing(const Endpoint& peer) noexcept;
-
-  void heard() noexcept { unheard_ = 0; }
-
   [[nodiscard]] UpstreamTarget& target() noexcept { return target_; }
 
  private:
+  [[nodiscard]] Pick choose(Random& random, TimePoint now);
   [[nodiscard]] UdpPort* usable(SlabHandle handle, TimePoint now) noexcept;
   [[nodiscard]] bool may_retire() noexcept;
   [[nodiscard]] SlabHandle any_usable(std::size_t from, TimePoint now) noexcept;
@@ -85,7 +81,6 @@ class PortPool {
   Endpoint peer_;                    // of the ports in slots_
   std::vector<SlabHandle> slots_;    // policy.ports of them
   std::vector<SlabHandle> retired_;  // still waiting for replies, and stale ones
-  unsigned unheard_ = 0;
 };
 
 }  // namespace holdfast

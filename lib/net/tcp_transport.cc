@@ -73,6 +73,7 @@ std::optional<Outcome> TcpTransport::send(SlabHandle handle, TimePoint now) {
   std::array<std::uint8_t, kQueryBuffer> buffer;
   connection->queue(dns::write_query(exchange.question, exchange.shape, buffer));
   connection->pending.add(*id, handle);
+  lanes_[index(exchange.upstream)]->target.asked(now);
   connection->last_used = now;
   if (const auto failure = connection->flush()) {
     break_soon(picked.connection, *failure);  // the exchange is dealt with there
@@ -86,7 +87,7 @@ std::optional<Outcome> TcpTransport::send(SlabHandle handle, TimePoint now) {
 TcpTransport::Pick TcpTransport::pick(UpstreamId id, TimePoint now) {
   Lane* lane = lanes_[index(id)].get();
   if (lane == nullptr) return {};  // retired meanwhile
-  const auto peer = lane->target.endpoint();
+  const auto peer = lane->target.endpoint(now);
   if (!peer) return {};
   SlabHandle stale;
   for (const SlabHandle handle : lane->connections) {
@@ -106,7 +107,7 @@ TcpTransport::Pick TcpTransport::open(UpstreamId id, TimePoint now) {
   UpstreamTarget& target = lanes_[index(id)]->target;
   Outcome failure = Outcome::no_socket;
   for (std::size_t tried = 0; tried < target.choices(); ++tried) {
-    const Endpoint peer = *target.endpoint();
+    const Endpoint peer = *target.endpoint(now);
     auto opened = open_upstream_socket(SocketKind::tcp, peer, target.origin());
     context_.counters.of(id).tcp_connects.add();
     if (opened) {
@@ -179,6 +180,7 @@ bool TcpTransport::on_message(UpstreamConnection& connection, dns::Bytes message
   if (!header || !header->has(dns::flag::qr)) return false;
   connection.answered = true;
   connection.unheard = 0;
+  if (const auto& lane = lanes_[index(connection.upstream)]) lane->target.heard(connection.peer);
   connection.last_used = now;
   const auto* pending = connection.pending.find(header->id);
   if (pending == nullptr) {
@@ -272,19 +274,28 @@ void TcpTransport::settle() {
   }
 }
 
+/// Once more after a connection that had worked; and an upstream has failed only when each of its
+/// addresses has.
+bool TcpTransport::may_send_again(Exchange& exchange, Outcome outcome, bool had_worked) noexcept {
+  if (outcome == Outcome::closed) return had_worked && !std::exchange(exchange.resent, true);
+  if (outcome != Outcome::connection_refused && outcome != Outcome::unreachable) return false;
+  const auto& lane = lanes_[index(exchange.upstream)];
+  return lane && ++exchange.refusals < lane->target.choices();
+}
+
 /// Closes a broken connection and finds its exchanges another one, or ends them.
 void TcpTransport::wind_up(SlabHandle handle, TimePoint now) {
   UpstreamConnection* connection = connections_.find(handle);
   if (connection == nullptr) return;
   const Outcome outcome = *connection->broken;
-  const bool send_again = connection->answered && outcome == Outcome::closed;
+  const bool had_worked = connection->answered;
   const auto pending = connection->pending.take();
   connections_.erase(handle);
   for (const auto& entry : pending) {
     Exchange* exchange = exchanges_.find(entry.exchange);
     if (exchange == nullptr) continue;  // cancelled by the sink of another one
     std::optional<Outcome> failure = outcome;
-    if (send_again && !std::exchange(exchange->resent, true)) failure = send(entry.exchange, now);
+    if (may_send_again(*exchange, outcome, had_worked)) failure = send(entry.exchange, now);
     if (failure) end_soon(entry.exchange, *failure);
   }
 }

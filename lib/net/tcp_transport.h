@@ -62,7 +62,8 @@ class TcpTransport {
     dns::QueryShape shape;  // with the id it has on its connection
     dns::Question question;
     SlabHandle connection;
-    bool resent = false;
+    bool resent = false;        // through another connection, when a kept one died
+    std::uint8_t refusals = 0;  // addresses of the upstream that it was turned away from
   };
 
   /// What is kept per upstream.
@@ -94,6 +95,7 @@ class TcpTransport {
   void end_soon(SlabHandle exchange, Outcome outcome);
   void settle_soon();
   void settle();
+  [[nodiscard]] bool may_send_again(Exchange& exchange, Outcome outcome, bool had_worked) noexcept;
   void wind_up(SlabHandle connection, TimePoint now);
   void end(SlabHandle exchange, const ExchangeEnd& how, TimePoint now);
 

@@ -60,10 +60,11 @@ std::optional<SlabHandle> UdpTransport::start(const Upstream& upstream,
   exchange->token = token;
   exchange->upstream = upstream.id;
   exchange->exact_case = request.random_case;
+  exchange->shape = query_shape(upstream, request);
   exchange->question = request.question;
   if (request.random_case) exchange->question.name.randomise_case(context_.random);
 
-  if (const auto failure = send_somewhere(upstream, request, handle, now)) {
+  if (const auto failure = send_somewhere(pool_of(upstream), handle, now)) {
     if (*failure == Outcome::no_socket) {
       exchanges_.erase(handle);
       return std::nullopt;
@@ -74,15 +75,14 @@ std::optional<SlabHandle> UdpTransport::start(const Upstream& upstream,
 }
 
 /// Picks ports until one takes the query; nullopt: it is on its way.
-std::optional<Outcome> UdpTransport::send_somewhere(const Upstream& upstream,
-                                                    const ExchangeRequest& request,
-                                                    SlabHandle exchange, TimePoint now) noexcept {
+std::optional<Outcome> UdpTransport::send_somewhere(PortPool& pool, SlabHandle exchange,
+                                                    TimePoint now) noexcept {
   std::optional<Outcome> failure;
   for (int tries = 0; tries < kSendTries; ++tries) {
-    const PortPool::Pick pick = pool_of(upstream).pick(context_.random, now);
+    const PortPool::Pick pick = pool.pick(context_.random, now);
     if (pick.no_descriptor) context_.counters.upstreams_without_descriptor.add();
     if (ports_.find(pick.port) == nullptr) return pick.failure;
-    failure = send(upstream, request, exchange, pick.port);
+    failure = send(exchange, pick.port);
     if (!failure || *failure == Outcome::no_socket) return failure;
     // What the kernel said was about the queries before this one, or about the peer.
     on_port_failed(pick.port, *failure);
@@ -90,20 +90,17 @@ std::optional<Outcome> UdpTransport::send_somewhere(const Upstream& upstream,
   return failure;
 }
 
-std::optional<Outcome> UdpTransport::send(const Upstream& upstream, const ExchangeRequest& request,
-                                          SlabHandle exchange, SlabHandle port_handle) noexcept {
+std::optional<Outcome> UdpTransport::send(SlabHandle exchange, SlabHandle port_handle) noexcept {
   Exchange& e = *exchanges_.find(exchange);
   UdpPort& port = *ports_.find(port_handle);
   const auto id = port.pending.unused_id(context_.random);
   if (!id) return Outcome::no_socket;
   std::array<std::uint8_t, kQueryBuffer> buffer;
-  dns::QueryShape shape = query_shape(upstream, request);
-  shape.id = *id;
-  const dns::Bytes query = dns::write_query(e.question, shape, buffer);
+  e.shape.id = *id;
+  const dns::Bytes query = dns::write_query(e.question, e.shape, buffer);
   if (::send(port.fd.get(), query.data(), query.size(), MSG_NOSIGNAL) < 0) {
     return outcome_of(errno);
   }
-  e.id = *id;
   e.port = port_handle;
   port.pending.add(*id, exchange);
   return std::nullopt;
@@ -119,22 +116,20 @@ PortPool& UdpTransport::pool_of(const Upstream& upstream) {
 }
 
 void UdpTransport::cancel(SlabHandle handle) noexcept {
-  const Exchange* exchange = exchanges_.find(handle);
-  if (exchange == nullptr) return;
-  const auto& pool = pools_[index(exchange->upstream)];
-  const UdpPort* port = ports_.find(exchange->port);
-  if (pool && port != nullptr) pool->heard_nothing(port->peer);
-  let_go(handle);
+  if (exchanges_.find(handle) != nullptr) let_go(handle);
 }
 
-/// Erases the exchange, and its port with it if that was only waiting for it.
+/// Nothing is awaited there any more; a port that was only waiting for this goes.
+void UdpTransport::leave_port(Exchange& exchange) noexcept {
+  const SlabHandle handle = std::exchange(exchange.port, {});
+  UdpPort* port = ports_.find(handle);
+  if (port == nullptr) return;
+  port->pending.forget(exchange.shape.id);
+  if (port->retired && port->pending.empty()) ports_.erase(handle);
+}
+
 void UdpTransport::let_go(SlabHandle handle) noexcept {
-  const Exchange& exchange = *exchanges_.find(handle);
-  const SlabHandle port_handle = exchange.port;
-  if (UdpPort* port = ports_.find(port_handle)) {
-    port->pending.forget(exchange.id);
-    if (port->retired && port->pending.empty()) ports_.erase(port_handle);
-  }
+  leave_port(*exchanges_.find(handle));
   exchanges_.erase(handle);
 }
 
@@ -166,7 +161,8 @@ void UdpTransport::on_datagram(SlabHandle port_handle, dns::Bytes message, TimeP
     return;
   }
   const SlabHandle handle = pending->exchange;
-  switch (dns::check_reply(message, exchange->id, exchange->question)) {
+  const auto match = dns::check_reply(message, exchange->shape.id, exchange->question);
+  switch (match) {
     case dns::ReplyMatch::wrong_id:
       counters.ignored_wrong_id.add();
       return;
@@ -175,16 +171,16 @@ void UdpTransport::on_datagram(SlabHandle port_handle, dns::Bytes message, TimeP
       counters.ignored_wrong_question.add();
       return;
     case dns::ReplyMatch::wrong_case:
-      if (exchange->exact_case) {
-        end(handle, {.message = {}, .failure = Outcome::wrong_case}, now);
-        return;
-      }
-      break;
     case dns::ReplyMatch::match:
     case dns::ReplyMatch::no_question:
       break;
   }
-  end(handle, {.message = message}, now);
+  if (const auto& pool = pools_[index(port->upstream)]) pool->target().heard(port->peer);
+  if (match == dns::ReplyMatch::wrong_case && exchange->exact_case) {
+    end(handle, {.message = {}, .failure = Outcome::wrong_case}, now);
+  } else {
+    end(handle, {.message = message}, now);
+  }
 }
 
 /// The network said that the port's peer cannot be reached. Called from start() too, so whoever
@@ -210,15 +206,27 @@ void UdpTransport::end_those() {
   const TimePoint now = context_.loop.now();
   for (const Ending& ending : endings) {
     if (exchanges_.find(ending.exchange) == nullptr) continue;  // cancelled meanwhile
-    end(ending.exchange, {.message = {}, .failure = ending.outcome}, now);
+    if (const auto failure = try_next_address(ending.exchange, ending.outcome, now)) {
+      end(ending.exchange, {.message = {}, .failure = *failure}, now);
+    }
   }
+}
+
+/// An upstream has failed when each of its addresses has. nullopt: the query is on its way again.
+std::optional<Outcome> UdpTransport::try_next_address(SlabHandle handle, Outcome failure,
+                                                      TimePoint now) noexcept {
+  Exchange& exchange = *exchanges_.find(handle);
+  const auto& pool = pools_[index(exchange.upstream)];
+  const bool refused = failure == Outcome::connection_refused || failure == Outcome::unreachable;
+  if (!refused || !pool || ++exchange.refusals >= pool->target().choices()) return failure;
+  leave_port(exchange);
+  return send_somewhere(*pool, handle, now);
 }
 
 void UdpTransport::end(SlabHandle handle, const ExchangeEnd& how, TimePoint now) {
   const Exchange& exchange = *exchanges_.find(handle);
   ExchangeSink& sink = *exchange.sink;
   const std::uint64_t token = exchange.token;
-  if (const auto& pool = pools_[index(exchange.upstream)]) pool->heard();
   let_go(handle);
   sink.on_exchange(token, how, now);
 }

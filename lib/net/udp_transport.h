@@ -46,9 +46,10 @@ class UdpTransport {
     ExchangeSink* sink = nullptr;
     std::uint64_t token = 0;
     UpstreamId upstream{};
-    std::uint16_t id = 0;
-    bool exact_case = false;  // 0x20: a reply in other case is not believed
+    bool exact_case = false;    // 0x20: a reply in other case is not believed
+    std::uint8_t refusals = 0;  // addresses of the upstream that it was turned away from
     SlabHandle port;
+    dns::QueryShape shape;   // with the id it has on its port
     dns::Question question;  // in the case that went out
   };
 
@@ -61,18 +62,18 @@ class UdpTransport {
   };
 
   PortPool& pool_of(const Upstream& upstream);
-  [[nodiscard]] std::optional<Outcome> send_somewhere(const Upstream& upstream,
-                                                      const ExchangeRequest& request,
-                                                      SlabHandle exchange, TimePoint now) noexcept;
-  [[nodiscard]] std::optional<Outcome> send(const Upstream& upstream,
-                                            const ExchangeRequest& request, SlabHandle exchange,
-                                            SlabHandle port) noexcept;
+  [[nodiscard]] std::optional<Outcome> send_somewhere(PortPool& pool, SlabHandle exchange,
+                                                      TimePoint now) noexcept;
+  [[nodiscard]] std::optional<Outcome> send(SlabHandle exchange, SlabHandle port) noexcept;
+  [[nodiscard]] std::optional<Outcome> try_next_address(SlabHandle exchange, Outcome failure,
+                                                        TimePoint now) noexcept;
   void on_ready(SlabHandle port);
   void on_datagram(SlabHandle port, dns::Bytes message, TimePoint now);
   void on_port_failed(SlabHandle port, Outcome outcome);
   void end_soon(SlabHandle exchange, Outcome outcome);
   void end_those();
   void end(SlabHandle exchange, const ExchangeEnd& how, TimePoint now);
+  void leave_port(Exchange& exchange) noexcept;
   void let_go(SlabHandle exchange) noexcept;
 
   TransportContext context_;

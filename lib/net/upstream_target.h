@@ -1,10 +1,12 @@
 // UpstreamTarget: which of an upstream's endpoints one thread talks to, and from where. It moves on
-// to the next one when told that one does not work, and follows the bootstrap.
+// to the next one when one does not work or is silent, and follows the bootstrap.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
+#include "base/time.h"
 #include "net/endpoint_book.h"
 #include "net/upstream_socket.h"
 #include "upstream/upstream.h"
@@ -16,8 +18,15 @@ class UpstreamTarget {
   /// The book outlives this object; the upstream is copied from.
   UpstreamTarget(const Upstream& upstream, const EndpointBook& book);
 
-  /// The endpoint in use; nullopt while the host's addresses are unknown. Looks into the book.
-  [[nodiscard]] std::optional<Endpoint> endpoint();
+  /// The endpoint in use; nullopt while the host's addresses are unknown. Looks into the book, and
+  /// leaves an endpoint that owes its first reply for too long, if there is another.
+  [[nodiscard]] std::optional<Endpoint> endpoint(TimePoint now);
+
+  /// A query went to the endpoint in use.
+  void asked(TimePoint now) noexcept { silent_since_ = std::min(silent_since_, now); }
+
+  /// A reply came from `peer`.
+  void heard(const Endpoint& peer) noexcept;
 
   /// `failed` does not work: the next one is in use, if there is another and nobody moved already.
   void move_on_from(const Endpoint& failed) noexcept;
@@ -31,12 +40,14 @@ class UpstreamTarget {
 
  private:
   void follow_book();
+  void use(std::size_t position) noexcept;
 
   UpstreamId id_;
   const EndpointBook* book_;  // nullptr: the endpoints are given
   std::uint32_t version_ = 0;
   Endpoints endpoints_;
   std::size_t current_ = 0;
+  TimePoint silent_since_ = kForever;  // asked then, and no reply since
   SocketOrigin origin_;
 };
 

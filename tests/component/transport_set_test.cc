@@ -74,6 +74,45 @@ TEST_F(TransportSetTest, AnAddressThatStaysKeepsItsConnection) {
   EXPECT_EQ(other.accepted(), 0U);
 }
 
+/// Where nobody listens any more.
+Endpoint left_behind(EventLoop& loop) {
+  return FakeUpstream(loop).endpoint();
+}
+
+TEST_F(TransportSetTest, AnUpstreamIsRefusedOnlyWhenAllItsAddressesAre) {
+  FakeUpstream server(loop);
+  for (const bool tcp : {false, true}) {
+    Upstream upstream = upstream_at(left_behind(loop), tcp ? 1 : 2);
+    upstream.endpoints.push_back(left_behind(loop));
+    EXPECT_EQ(exchange(upstream, 10, "www.example.org", tcp).failure, Outcome::connection_refused);
+    transport.retire(upstream.id);
+    upstream.endpoints.push_back(server.endpoint());
+    EXPECT_FALSE(exchange(upstream, 11, "www.example.org", tcp).message.empty()) << "TCP " << tcp;
+    sink.ends.clear();
+  }
+}
+
+TEST_F(TransportSetTest, ASilentAddressIsLeftBeforeALookupAsksAgain) {
+  FakeUpstream silent(loop, [](const FakeQuery&) { return FakeReply{}; });
+  FakeUpstream server(loop);
+  for (const bool tcp : {false, true}) {
+    Upstream upstream = upstream_at(silent.endpoint(), tcp ? 1 : 2);
+    upstream.endpoints.push_back(server.endpoint());
+    ExchangeRequest request;
+    request.question = question("www.example.org");
+    request.over_tcp = tcp;
+    const TimePoint now = loop.now();
+    ASSERT_TRUE(transport.start(upstream, request, sink, 1, now));
+    ASSERT_TRUE(run_until(
+        loop, [&] { return !silent.queries().empty() && silent.queries().back().tcp == tcp; }));
+    ASSERT_TRUE(transport.start(upstream, request, sink, 2, now + 500ms));
+    EXPECT_FALSE(await(2).message.empty()) << "TCP " << tcp;
+    silent.send(silent.queries().back(), always_answer(silent.queries().back()));
+    EXPECT_FALSE(await(1).message.empty()) << "a late answer is one: TCP " << tcp;
+    sink.ends.clear();
+  }
+}
+
 TEST_F(TransportSetTest, UdpAndTcpOfManyUpstreamsAtOnce) {
   std::vector<std::unique_ptr<FakeUpstream>> servers;
   for (int i = 0; i < 5; ++i)
