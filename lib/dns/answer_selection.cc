@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 #include "dns/rdata.h"
 #include "dns/ttl.h"
@@ -23,6 +24,21 @@ bool is_dnssec(RrType type) {
 
 bool is_authority(const Candidate& c) {
   return c.record.section == Section::authority;
+}
+
+/// Of one RRset? An RRSIG is, of the set that it covers.
+bool same_set(const Candidate& a, const Candidate& b) {
+  return a.owner_hash == b.owner_hash && a.set_type == b.set_type &&
+         is_authority(a) == is_authority(b);
+}
+
+std::uint64_t set_hash(const Candidate& c) {
+  return c.owner_hash ^ (static_cast<std::uint64_t>(c.set_type) << 1U) ^ (is_authority(c) ? 1 : 0);
+}
+
+/// Which of the 256 chains.
+std::size_t chain_of(std::uint64_t hash) {
+  return (hash * 0x9e3779b97f4a7c15ULL) >> 56U;
 }
 
 /// What an RRSIG covers; none if it is too short to say.
@@ -58,6 +74,8 @@ std::optional<std::uint64_t> hash_rdata(Bytes message, const Record& record) {
 
 AnswerSelection::AnswerSelection(const MessageView& reply, bool dnssec_ok, const Believed& believed)
     : reply_(reply), question_(reply.question()), dnssec_ok_(dnssec_ok), believed_(believed) {
+  leaders_.fill(Candidate{}.next_leader);
+  kept_.fill(Candidate{}.next_kept);
   chain_[0] = question_.name;
   chain_hash_[0] = hash_name(question_.name.wire());
 }
@@ -213,16 +231,11 @@ bool AnswerSelection::select_signatures() {
 bool AnswerSelection::select_proofs() {
   for (std::size_t i = 0; i < candidates_.size(); ++i) {
     const Candidate& c = candidates_[i];
-    if (is_authority(c) && is_proof(c.record.type) && is_signed(c) && !keep(i)) return false;
+    // Of the same RRset only a signature can be there already.
+    const bool is_signed = leader_of(c).has_value();
+    if (is_authority(c) && is_proof(c.record.type) && is_signed && !keep(i)) return false;
   }
   return true;
-}
-
-bool AnswerSelection::is_signed(const Candidate& c) const {
-  return std::any_of(candidates_.begin(), candidates_.end(), [&c](const Candidate& s) {
-    return s.kept && s.record.type == RrType::rrsig && is_authority(s) &&
-           s.set_type == c.record.type && s.owner_hash == c.owner_hash;
-  });
 }
 
 /// Is the signer's zone one that a name of the chain lies in?
@@ -241,21 +254,37 @@ bool AnswerSelection::keep(std::size_t index) {
   const auto hash = hash_rdata(reply_.message(), c.record);
   if (!hash) return false;
   c.rdata_hash = *hash;
-  c.leader = index;
-  bool duplicate = false;
-  for (std::size_t i = 0; i < candidates_.size() && !duplicate; ++i) {
-    const Candidate& other = candidates_[i];
-    if (!other.kept || other.owner_hash != c.owner_hash || other.set_type != c.set_type ||
-        is_authority(other) != is_authority(c)) {
-      continue;
-    }
-    c.leader = other.leader;
-    duplicate = other.record.type == c.record.type && other.rdata_hash == c.rdata_hash &&
-                equal_rdata(reply_.message(), other.record, c.record);
-  }
+  const auto leader = leader_of(c);
+  c.leader = leader.value_or(index);
   candidates_[c.leader].ttl = std::min(candidates_[c.leader].ttl, c.ttl);
-  c.kept = !duplicate;
+  if (leader && is_kept(c)) return true;
+  c.kept = true;
+  const auto position = static_cast<std::uint16_t>(index);
+  if (!leader) c.next_leader = std::exchange(leaders_[chain_of(set_hash(c))], position);
+  c.next_kept = std::exchange(kept_[chain_of(set_hash(c) ^ c.rdata_hash)], position);
   return true;
+}
+
+/// The first kept record of the same RRset.
+std::optional<std::size_t> AnswerSelection::leader_of(const Candidate& c) const {
+  std::size_t i = leaders_[chain_of(set_hash(c))];
+  while (i < candidates_.size() && !same_set(candidates_[i], c))
+    i = candidates_[i].next_leader;
+  if (i >= candidates_.size()) return std::nullopt;
+  return i;
+}
+
+/// Is an equal record kept already?
+bool AnswerSelection::is_kept(const Candidate& c) const {
+  std::size_t i = kept_[chain_of(set_hash(c) ^ c.rdata_hash)];
+  for (; i < candidates_.size(); i = candidates_[i].next_kept) {
+    const Candidate& other = candidates_[i];
+    if (same_set(other, c) && other.record.type == c.record.type &&
+        other.rdata_hash == c.rdata_hash && equal_rdata(reply_.message(), other.record, c.record)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace holdfast::dns

@@ -23,6 +23,8 @@ struct Candidate {
   std::size_t link = 0;            // index of the name in the chain that it belongs to
   bool alias = false;              // the CNAME that leads to the next name of the chain
   bool kept = false;
+  std::uint16_t next_leader = 0xffff;  // in chains by hash: candidates are fewer than 6,000
+  std::uint16_t next_kept = 0xffff;
 };
 
 /// Is the reply's sender to be believed about a CNAME's target?
@@ -76,15 +78,19 @@ class AnswerSelection {
   [[nodiscard]] bool select_soa();
   [[nodiscard]] bool select_signatures();
   [[nodiscard]] bool select_proofs();
-  [[nodiscard]] bool is_signed(const Candidate& c) const;
   [[nodiscard]] bool signed_above_chain(const Candidate& rrsig) const;
   [[nodiscard]] bool keep(std::size_t index);
+  [[nodiscard]] std::optional<std::size_t> leader_of(const Candidate& c) const;
+  [[nodiscard]] bool is_kept(const Candidate& c) const;
 
   const MessageView& reply_;
   const Question& question_;
   bool dnssec_ok_;
   const Believed& believed_;
   std::vector<Candidate> candidates_;
+  // Where the chains of kept records begin, by hash: 64 KiB may hold thousands.
+  std::array<std::uint16_t, 256> leaders_;
+  std::array<std::uint16_t, 256> kept_;
   std::array<Name, kMaxLinks + 1> chain_;  // the question's name first
   std::array<std::uint64_t, kMaxLinks + 1> chain_hash_{};
   std::size_t links_ = 0;

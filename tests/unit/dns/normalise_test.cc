@@ -145,6 +145,19 @@ TEST(Normalise, DuplicatesInNamesHaveNoCase) {
             (Lines{"answer a NS 60 ns.a", "answer a NS 60 ns2.a"}));
 }
 
+TEST(Normalise, FindsTheDuplicatesAmongThousands) {
+  constexpr unsigned kAddresses = 1800;
+  MessageBuilder reply = ask("a");
+  for (unsigned i = 0; i < 2 * kAddresses; ++i) {
+    const unsigned n = i % kAddresses;
+    reply.answer("a", RrType::a, 60 + i, ip4(192, 0, n / 256, n % 256));
+  }
+  const auto answer = run(reply);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(Header::read(answer->message)->ancount, kAddresses);
+  EXPECT_EQ(answer->ttl, 60U);
+}
+
 TEST(Normalise, TopBitTtlIsZero) {
   EXPECT_EQ(kept(ask("a").answer("a", RrType::a, 0x80000000, ip4(192, 0, 2, 1))),
             Lines{"answer a A 0 c0000201"});
