@@ -164,6 +164,7 @@ SlabHandle Engine::start(const LookupRequest& request, bool join, TimePoint now)
   record->answer_held = plan.answer_held;
   record->chase_depth = request.chase_depth;
   record->key_hash = hash_of(request.key());
+  record->known_silent = failures_.known_silent(record->key_hash, now);
   record->in_index = join;
   if (join) running_.insert(record->key_hash, handle.token());
   parts_.counters.lookups.add();
@@ -214,6 +215,7 @@ void Engine::launch(SlabHandle handle, LookupRecord& record, const Ask& ask, Tim
   entry.over_tcp = ask.over_tcp;
   entry.edns = ask.reason != ExchangeReason::plain && edns != UpstreamTraits::Edns::off &&
                (ask.edns || edns == UpstreamTraits::Edns::works);
+  entry.excused = record.known_silent;
   entry.sent_at = now;
   entry.expires = record.machine.deadline();
   const auto booked = ledger_.open(entry);
@@ -378,7 +380,7 @@ Engine::Failures Engine::failures_of(const LookupRecord& record, TimePoint now) 
   Failures failures;
   for (const Attempt& attempt : record.machine.attempts()) {
     const LedgerEntry* entry = ledger_.find(attempt.entry);
-    const bool overdue = entry != nullptr && entry->overdue;
+    const bool overdue = entry != nullptr && entry->overdue && !entry->excused;
     const bool failure = attempt.state == Attempt::State::failed && row(attempt.outcome).failure;
     if (!overdue && !failure) continue;
     const UpstreamId upstream = with.candidates[attempt.ask.candidate].id;

@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace holdfast {
+namespace {
+
+// A dead zone is asked for again by whoever monitors it, every minute or so.
+constexpr Duration kKnownSilent = 5min;
+
+}  // namespace
 
 FailureMemory::FailureMemory() : cells_(kCells) {}
 
@@ -11,6 +17,11 @@ const RememberedFailure* FailureMemory::find(std::uint64_t key, std::uint32_t ep
   const Cell& cell = cells_[key % kCells];
   const bool believed = cell.key == key && cell.epoch == epoch && now < cell.failure.until;
   return believed ? &cell.failure : nullptr;
+}
+
+bool FailureMemory::known_silent(std::uint64_t key, TimePoint now) const noexcept {
+  const Cell& cell = cells_[key % kCells];
+  return cell.key == key && now < cell.silent_until;
 }
 
 void FailureMemory::record(std::uint64_t key, std::uint32_t epoch, const RememberedFailure& failure,
@@ -23,7 +34,7 @@ void FailureMemory::record(std::uint64_t key, std::uint32_t epoch, const Remembe
     backoff = again ? std::min(slot.failure.backoff * 2, policy.failure_backoff_max)
                     : policy.failure_backoff;
   }
-  slot = {key, epoch, failure};
+  slot = {key, epoch, failure.silent ? now + kKnownSilent : kNever, failure};
   slot.failure.backoff = backoff;
   slot.failure.until = now + backoff;
   slot.failure.servfail_until = now + std::min(backoff, policy.failure_ttl);

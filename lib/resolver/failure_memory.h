@@ -22,6 +22,7 @@ struct RememberedFailure {
   std::optional<dns::EdeCode> ede;
   bool stale_held = false;  // a refresh that failed: its time doubles
   bool verdict = false;     // a validator's or a filter's word: nothing stale replaces it
+  bool silent = false;      // somebody let it time out, and nobody answered
 };
 
 class FailureMemory {
@@ -32,6 +33,10 @@ class FailureMemory {
   /// (epoch).
   [[nodiscard]] const RememberedFailure* find(std::uint64_t key, std::uint32_t epoch,
                                               TimePoint now) const noexcept;
+
+  /// Was the question one that nobody answered in time, a few minutes ago? Then the silence of an
+  /// upstream that is asked it again says nothing about the upstream.
+  [[nodiscard]] bool known_silent(std::uint64_t key, TimePoint now) const noexcept;
 
   /// Remembers one. With something stale held the time doubles from failure_backoff to
   /// failure_backoff_max while refreshes go on failing; without, it is failure_ttl.
@@ -47,6 +52,7 @@ class FailureMemory {
   struct Cell {
     std::uint64_t key = 0;
     std::uint32_t epoch = 0;
+    TimePoint silent_until = kNever;
     RememberedFailure failure;
   };
 

@@ -141,7 +141,7 @@ void Ledger::close(SlabHandle handle, Outcome outcome, TimePoint now) {
 /// was the question that took its time: such times belong to the upstream's p95, not to its ratio.
 void Ledger::answered_late(Account& a, const LedgerEntry& entry, TimePoint now) {
   a.evidence.late.add();
-  if (a.last_prompt_answer <= entry.sent_at) return;
+  if (entry.excused || a.last_prompt_answer <= entry.sent_at) return;
   a.evidence.rtt.record(now - entry.sent_at);
   if (a.good.retract_bad()) a.evidence.retracted.add();
 }
@@ -194,6 +194,7 @@ HealthView Ledger::view(UpstreamId id, TimePoint now) const noexcept {
 
 void Ledger::mark_overdue(Account& a, LedgerEntry& entry, TimePoint now) {
   entry.overdue = true;
+  if (entry.excused) return;
   a.good.push(false);
   a.evidence.bad.add();
   if (entry.sent_at > a.last_answer) ++a.silent_overdue;

@@ -30,6 +30,7 @@ struct LedgerEntry {
   ExchangeReason reason = ExchangeReason::first;
   bool edns = true;
   bool over_tcp = false;
+  bool excused = false;  // its question is a slow one: being overdue proves nothing
   bool overdue = false;
   bool blamed = false;  // another upstream answered meanwhile: silence to the end is its own
   TimePoint sent_at{};

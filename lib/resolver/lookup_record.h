@@ -73,8 +73,9 @@ struct LookupRecord {
   bool dnssec_ok = false;
   bool checking_disabled = false;
   std::uint64_t key_hash = 0;
-  bool in_index = false;     // others may join
-  bool answer_held = false;  // the cache has something stale
+  bool in_index = false;      // others may join
+  bool answer_held = false;   // the cache has something stale
+  bool known_silent = false;  // nobody answered it in time a while ago
   TimerId timer;
   TimePoint timer_at = kForever;
   SlabHandle first_waiter, last_waiter;

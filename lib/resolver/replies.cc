@@ -37,6 +37,14 @@ bool our_own_trouble(const Lookup& machine) noexcept {
   });
 }
 
+/// One that failed late was silent too, for as long as anybody waited.
+bool somebody_was_silent(const Lookup& machine) noexcept {
+  return std::ranges::any_of(machine.attempts(), [](const Attempt& attempt) {
+    return attempt.state == Attempt::State::timed_out ||
+           (attempt.state == Attempt::State::failed && attempt.ended >= attempt.times_out);
+  });
+}
+
 /// A filter's verdict keeps its rcode; everything else a client may not see is SERVFAIL.
 Rcode failure_rcode(const Lookup& machine) noexcept {
   const bool refused =
@@ -203,6 +211,7 @@ void Engine::fail(SlabHandle handle, LookupRecord& record, TimePoint now) {
   failure.rcode = failure_rcode(record.machine);
   failure.ede = why_failed(record.machine);
   failure.verdict = verdict;
+  failure.silent = somebody_was_silent(record.machine);
   failure.stale_held = record.answer_held && !verdict;
   if (!our_own_trouble(record.machine)) {
     failures_.record(record.key_hash, parts_.board.epoch(), failure, record.snapshot->policy, now);

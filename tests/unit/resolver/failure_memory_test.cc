@@ -85,6 +85,21 @@ TEST(FailureMemory, backs_off_while_refreshing_something_stale_goes_on_failing) 
   }
 }
 
+TEST(FailureMemory, knows_what_was_silent_for_minutes) {
+  FailureMemory memory;
+  RememberedFailure silent = failure(false);
+  silent.silent = true;
+  memory.record(kKey, kEpoch, silent, FailoverPolicy{}, at(0s));
+  EXPECT_TRUE(memory.known_silent(kKey, at(299s)));
+  EXPECT_FALSE(memory.known_silent(kKey, at(300s)));
+  EXPECT_FALSE(memory.known_silent(kKey + 1, at(1s)));
+  memory.record(kKey, kEpoch, failure(false), FailoverPolicy{}, at(1s));
+  EXPECT_FALSE(memory.known_silent(kKey, at(2s))) << "it failed by a reply";
+  memory.record(kKey, kEpoch, silent, FailoverPolicy{}, at(3s));
+  memory.forget(kKey);
+  EXPECT_FALSE(memory.known_silent(kKey, at(4s))) << "it was answered";
+}
+
 TEST(FailureMemory, starts_anew_once_it_was_answered) {
   FailureMemory memory;
   memory.record(kKey, kEpoch, failure(true), FailoverPolicy{}, at(0s));
