@@ -54,8 +54,9 @@ class PortPool {
   };
 
   /// A random port to send a query through, with room for it. Out of descriptors it is one that is
-  /// open already. Endpoints that cannot be reached, or are silent, are passed over.
-  [[nodiscard]] Pick pick(Random& random, TimePoint now);
+  /// open already. Endpoints that cannot be reached, or are silent, are passed over. A few queries
+  /// of one turn of the loop, of whatever number, share a port.
+  [[nodiscard]] Pick pick(Random& random, std::uint64_t turn, TimePoint now);
 
   /// Takes the port out of the pool; it closes at once or with its last exchange.
   void retire(SlabHandle handle) noexcept;
@@ -81,6 +82,9 @@ class PortPool {
   Endpoint peer_;                    // of the ports in slots_
   std::vector<SlabHandle> slots_;    // policy.ports of them
   std::vector<SlabHandle> retired_;  // still waiting for replies, and stale ones
+  SlabHandle shared_;                // by the queries of this turn …
+  std::uint64_t shared_turn_ = 0;
+  unsigned shared_by_ = 0;  // … so many until now
 };
 
 }  // namespace holdfast

@@ -46,7 +46,9 @@ UdpTransport::UdpTransport(const TransportContext& context, const PortPolicy& po
       ports_(kMaxPorts),
       poller_(context.loop, [this](std::uint64_t token,
                                    std::uint32_t) { on_ready(SlabHandle::from_token(token)); }),
-      inbox_(std::make_unique<Inbox>()) {}
+      inbox_(std::make_unique<Inbox>()) {
+  context_.loop.at_turn_end([this] { flush(); });
+}
 
 UdpTransport::~UdpTransport() = default;
 
@@ -64,7 +66,7 @@ std::optional<SlabHandle> UdpTransport::start(const Upstream& upstream,
   exchange->question = request.question;
   if (request.random_case) exchange->question.name.randomise_case(context_.random);
 
-  if (const auto failure = send_somewhere(pool_of(upstream), handle, now)) {
+  if (const auto failure = queue(pool_of(upstream), handle, now)) {
     if (*failure == Outcome::no_socket) {
       exchanges_.erase(handle);
       return std::nullopt;
@@ -74,36 +76,56 @@ std::optional<SlabHandle> UdpTransport::start(const Upstream& upstream,
   return handle;
 }
 
-/// Picks ports until one takes the query; nullopt: it is on its way.
-std::optional<Outcome> UdpTransport::send_somewhere(PortPool& pool, SlabHandle exchange,
-                                                    TimePoint now) noexcept {
-  std::optional<Outcome> failure;
-  for (int tries = 0; tries < kSendTries; ++tries) {
-    const PortPool::Pick pick = pool.pick(context_.random, now);
-    if (pick.no_descriptor) context_.counters.upstreams_without_descriptor.add();
-    if (ports_.find(pick.port) == nullptr) return pick.failure;
-    failure = send(exchange, pick.port);
-    if (!failure || *failure == Outcome::no_socket) return failure;
-    // What the kernel said was about the queries before this one, or about the peer.
-    on_port_failed(pick.port, *failure);
-  }
-  return failure;
+/// Writes the query for a port of the pool; it leaves when the loop's turn ends. The outcome if
+/// there is no port.
+std::optional<Outcome> UdpTransport::queue(PortPool& pool, SlabHandle exchange,
+                                           TimePoint now) noexcept {
+  if (outbox_.full()) flush();
+  const PortPool::Pick pick = pool.pick(context_.random, turn_, now);
+  if (pick.no_descriptor) context_.counters.upstreams_without_descriptor.add();
+  UdpPort* port = ports_.find(pick.port);
+  if (port == nullptr) return pick.failure;
+  const auto id = port->pending.unused_id(context_.random);
+  if (!id) return Outcome::no_socket;
+  Exchange& e = *exchanges_.find(exchange);
+  e.shape.id = *id;
+  e.port = pick.port;
+  port->pending.add(*id, exchange);
+  outbox_.add(pick.port, exchange, dns::write_query(e.question, e.shape, outbox_.room()).size());
+  return std::nullopt;
 }
 
-std::optional<Outcome> UdpTransport::send(SlabHandle exchange, SlabHandle port_handle) noexcept {
-  Exchange& e = *exchanges_.find(exchange);
-  UdpPort& port = *ports_.find(port_handle);
-  const auto id = port.pending.unused_id(context_.random);
-  if (!id) return Outcome::no_socket;
-  std::array<std::uint8_t, kQueryBuffer> buffer;
-  e.shape.id = *id;
-  const dns::Bytes query = dns::write_query(e.question, e.shape, buffer);
-  if (::send(port.fd.get(), query.data(), query.size(), MSG_NOSIGNAL) < 0) {
-    return outcome_of(errno);
+void UdpTransport::flush() {
+  ++turn_;
+  while (!outbox_.empty()) {
+    send_again(outbox_.flush([this](const UdpOutbox::Query& query) {
+      const Exchange* exchange = exchanges_.find(query.exchange);
+      const bool wanted = exchange != nullptr && exchange->port == query.port;
+      return wanted ? ports_.find(query.port)->fd.get() : -1;
+    }));
   }
-  e.port = port_handle;
-  port.pending.add(*id, exchange);
-  return std::nullopt;
+}
+
+/// What the kernel said of a port was about the queries before, or about the peer: those it did not
+/// take get other ports.
+void UdpTransport::send_again(const std::vector<UdpOutbox::Unsent>& unsent) {
+  for (const auto& query : unsent) {
+    if (query.why == Outcome::no_socket) {
+      end_soon(query.exchange, query.why);
+    } else if (Exchange* exchange = exchanges_.find(query.exchange)) {
+      leave_port(*exchange);
+    }
+  }
+  const TimePoint now = context_.loop.stamp();
+  for (const auto& query : unsent) {
+    if (query.why == Outcome::no_socket) continue;
+    if (ports_.find(query.port) != nullptr) on_port_failed(query.port, query.why);
+    Exchange& exchange = *exchanges_.find(query.exchange);
+    const auto& pool = pools_[index(exchange.upstream)];
+    std::optional<Outcome> failure = query.why;
+    if (pool && ++exchange.tries < kSendTries) failure = queue(*pool, query.exchange, now);
+    if (failure) end_soon(query.exchange, *failure);
+  }
 }
 
 PortPool& UdpTransport::pool_of(const Upstream& upstream) {
@@ -187,13 +209,15 @@ void UdpTransport::on_datagram(SlabHandle port_handle, dns::Bytes message, TimeP
 /// waits is told later.
 void UdpTransport::on_port_failed(SlabHandle port_handle, Outcome outcome) {
   UdpPort& port = *ports_.find(port_handle);
-  for (const auto& pending : port.pending.entries()) {
+  for (const auto& pending : port.pending.take()) {
+    exchanges_.find(pending.exchange)->port = {};
     end_soon(pending.exchange, outcome);
   }
-  const auto& pool = pools_[index(port.upstream)];
-  if (!pool) return;
-  pool->target().move_on_from(port.peer);
-  pool->retire(port_handle);
+  if (const auto& pool = pools_[index(port.upstream)]) {
+    pool->target().move_on_from(port.peer);
+    pool->retire(port_handle);
+  }
+  ports_.erase(port_handle);
 }
 
 void UdpTransport::end_soon(SlabHandle exchange, Outcome outcome) {
@@ -220,7 +244,7 @@ std::optional<Outcome> UdpTransport::try_next_address(SlabHandle handle, Outcome
   const bool refused = failure == Outcome::connection_refused || failure == Outcome::unreachable;
   if (!refused || !pool || ++exchange.refusals >= pool->target().choices()) return failure;
   leave_port(exchange);
-  return send_somewhere(*pool, handle, now);
+  return queue(*pool, handle, now);
 }
 
 void UdpTransport::end(SlabHandle handle, const ExchangeEnd& how, TimePoint now) {

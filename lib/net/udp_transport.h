@@ -11,6 +11,7 @@
 #include "base/slab.h"
 #include "net/port_pool.h"
 #include "net/transport_context.h"
+#include "net/udp_outbox.h"
 #include "net/upstream_poller.h"
 
 namespace holdfast {
@@ -48,6 +49,7 @@ class UdpTransport {
     UpstreamId upstream{};
     bool exact_case = false;    // 0x20: a reply in other case is not believed
     std::uint8_t refusals = 0;  // addresses of the upstream that it was turned away from
+    std::uint8_t tries = 0;     // ports that could not send it
     SlabHandle port;
     dns::QueryShape shape;   // with the id it has on its port
     dns::Question question;  // in the case that went out
@@ -62,9 +64,10 @@ class UdpTransport {
   };
 
   PortPool& pool_of(const Upstream& upstream);
-  [[nodiscard]] std::optional<Outcome> send_somewhere(PortPool& pool, SlabHandle exchange,
-                                                      TimePoint now) noexcept;
-  [[nodiscard]] std::optional<Outcome> send(SlabHandle exchange, SlabHandle port) noexcept;
+  [[nodiscard]] std::optional<Outcome> queue(PortPool& pool, SlabHandle exchange,
+                                             TimePoint now) noexcept;
+  void flush();
+  void send_again(const std::vector<UdpOutbox::Unsent>& unsent);
   [[nodiscard]] std::optional<Outcome> try_next_address(SlabHandle exchange, Outcome failure,
                                                         TimePoint now) noexcept;
   void on_ready(SlabHandle port);
@@ -83,6 +86,8 @@ class UdpTransport {
   UpstreamPoller poller_;
   std::array<std::unique_ptr<PortPool>, kMaxUpstreams> pools_;
   std::unique_ptr<Inbox> inbox_;
+  UdpOutbox outbox_;
+  std::uint64_t turn_ = 1;  // of the loop: queries of one may share ports
   std::vector<Ending> endings_;
 };
 

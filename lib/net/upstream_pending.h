@@ -52,8 +52,6 @@ class PendingReplies {
 
   [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
 
-  [[nodiscard]] const std::vector<Entry>& entries() const noexcept { return entries_; }
-
   /// All of them, which are then forgotten here.
   [[nodiscard]] std::vector<Entry> take() noexcept { return std::exchange(entries_, {}); }
 

@@ -31,6 +31,49 @@ TEST_F(TransportPorts, QueriesComeFromManyPorts) {
   EXPECT_GE(ports_of(server).size(), 64U);
 }
 
+TEST_F(TransportPorts, AFewQueriesOfOneTurnShareAPort) {
+  FakeUpstream server(loop);
+  const Upstream upstream = upstream_at(server.endpoint());
+  for (std::uint64_t i = 0; i < 40; ++i)
+    ASSERT_TRUE(ask(upstream, i));
+  ASSERT_TRUE(run_until(loop, [&] { return sink.ends.size() == 40; }));
+  const std::size_t ports = ports_of(server).size();
+  EXPECT_LE(ports, 10U);
+  EXPECT_GE(ports, 5U) << "of ten picks among 64";
+}
+
+TEST_F(TransportPorts, WhatIsCancelledBeforeTheTurnEndsIsNotSent) {
+  FakeUpstream server(loop);
+  const Upstream upstream = upstream_at(server.endpoint());
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    const auto id = ask(upstream, i);
+    ASSERT_TRUE(id);
+    if (i != 1) transport.cancel(*id);
+  }
+  EXPECT_FALSE(await(1).message.empty());
+  EXPECT_EQ(server.queries().size(), 1U);
+}
+
+TEST_F(TransportPorts, EveryQueryOfATurnIsToldThatItsServerIsGone) {
+  FakeUpstream server(loop);
+  Upstream upstream = upstream_at(FakeUpstream(loop).endpoint());
+  for (std::uint64_t i = 0; i < 100; ++i)
+    ASSERT_TRUE(ask(upstream, i));
+  ASSERT_TRUE(run_until(loop, [&] { return sink.ends.size() == 100; }));
+  for (const auto& [token, ended] : sink.ends) {
+    EXPECT_EQ(ended.failure, Outcome::connection_refused) << token;
+    EXPECT_EQ(ended.times, 1U) << token;
+  }
+  sink.ends.clear();
+  transport.retire(upstream.id);
+  upstream.endpoints.push_back(server.endpoint());
+  for (std::uint64_t i = 0; i < 100; ++i)
+    ASSERT_TRUE(ask(upstream, i));
+  ASSERT_TRUE(run_until(loop, [&] { return sink.ends.size() == 100; }));
+  for (const auto& [token, ended] : sink.ends)
+    EXPECT_FALSE(ended.message.empty()) << token;
+}
+
 TEST_F(TransportPorts, IdsAreUnpredictableAndUniqueInFlight) {
   FakeUpstream server(loop, drop);
   const Upstream upstream = upstream_at(server.endpoint());
