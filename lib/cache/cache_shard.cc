@@ -15,6 +15,7 @@ void CacheShard::configure(std::size_t max_bytes, std::uint64_t seed) noexcept {
 CacheFound CacheShard::find(const HashedKey& key, TimePoint now, UseAnswer use) noexcept {
   CacheFound found;
   const std::lock_guard lock(mutex_);
+  prefetch(key);
   for (const Place place : kPlaces) {
     Slot* slot = slot_at(key, place);
     if (slot == nullptr) continue;
@@ -64,6 +65,7 @@ void CacheShard::insert(const HashedKey& key, SlotPtr slot, TimePoint now) noexc
   const Place place = slot->place();
   const std::uint32_t hash = slot_hash(key.name_hash, key.key, place);
   const std::lock_guard lock(mutex_);
+  prefetch(key);
   contradict(key, place, now);
   const bool replaces = drop(key, place);
   const bool known = replaces || evicted_.recall(hash);
@@ -98,6 +100,7 @@ bool CacheShard::make_room(std::size_t cost) noexcept {
     if (victim == nullptr) return false;
     evicted_.remember(remove(*victim));
     ++evictions_;
+    queue_.prefetch_victim();  // of the next insert: by then it is here
   }
   return reserve_one();
 }
@@ -123,6 +126,12 @@ std::uint32_t CacheShard::remove(Slot& slot) noexcept {
   if (slot.hints_split_view()) --hints_;
   FreeSlot()(&slot);
   return hash;
+}
+
+/// A question is looked for at two places of a large index: both waits for memory at once.
+void CacheShard::prefetch(const HashedKey& key) const noexcept {
+  index_.prefetch(slot_hash(key.name_hash, key.key, Place::positive));
+  index_.prefetch(slot_hash(key.name_hash, key.key, Place::nxdomain));
 }
 
 Slot* CacheShard::slot_at(const HashedKey& key, Place place) const noexcept {

@@ -50,6 +50,7 @@ class alignas(kCacheLine) CacheShard {
 
  private:
   // All below: the lock is held.
+  void prefetch(const HashedKey& key) const noexcept;
   [[nodiscard]] Slot* slot_at(const HashedKey& key, Place place) const noexcept;
   [[nodiscard]] bool hints_split_view(const HashedKey& key) const noexcept;
   void contradict(const HashedKey& key, Place by, TimePoint now) noexcept;

@@ -37,10 +37,10 @@ Place place_of(const CacheKey& key, const dns::NormalisedAnswer& answer) noexcep
 }
 
 std::uint32_t slot_hash(std::uint64_t name_hash, const CacheKey& key, Place place) noexcept {
-  const auto type = place == Place::nxdomain ? dns::RrType::none : key.type;
-  std::uint64_t rest = static_cast<std::uint64_t>(type);
+  const bool whole_name = place == Place::nxdomain;
+  std::uint64_t rest = static_cast<std::uint64_t>(whole_name ? dns::RrType::none : key.type);
   rest |= static_cast<std::uint64_t>(key.rr_class) << 16U;
-  rest |= static_cast<std::uint64_t>(place) << 32U;
+  rest |= static_cast<std::uint64_t>(whole_name) << 32U;
   rest |= static_cast<std::uint64_t>(key.dnssec_ok) << 34U;
   rest |= static_cast<std::uint64_t>(key.checking_disabled) << 35U;
   std::uint64_t mixed = (name_hash + rest) * 0x9e3779b97f4a7c15U;

@@ -22,7 +22,8 @@ inline constexpr Place kPlaces[] = {Place::positive, Place::negative, Place::nxd
 /// NXDOMAIN behind a CNAME belongs to the end of the chain, so it answers the asked type only.
 [[nodiscard]] Place place_of(const CacheKey& key, const dns::NormalisedAnswer& answer) noexcept;
 
-/// What the index goes by; never 0. `name_hash` is dns::hash_name() of key.name.
+/// What the index goes by; never 0. `name_hash` is dns::hash_name() of key.name. The positive and
+/// the negative answer to a question have one hash: they are found with one look into memory.
 [[nodiscard]] std::uint32_t slot_hash(std::uint64_t name_hash, const CacheKey& key,
                                       Place place) noexcept;
 
