@@ -41,15 +41,25 @@ constexpr std::array kSpecialZones{
 
 struct ParsedZone {
   Name name;
+  std::size_t top_at;  // of its top-level label within the name
   Treatment treatment;
 };
+
+/// Where the last label before the root begins; 0 for the root.
+std::size_t top_label_at(Bytes name) noexcept {
+  std::size_t top = 0;
+  for (std::size_t at = 0; name[at] != 0; at += name[at] + 1U)
+    top = at;
+  return top;
+}
 
 const std::vector<ParsedZone>& special_zones() {
   static const std::vector<ParsedZone> zones = [] {
     std::vector<ParsedZone> parsed;
     parsed.reserve(kSpecialZones.size());
     for (const SpecialZone& zone : kSpecialZones) {
-      parsed.push_back({Name::parse(zone.zone).value(), zone.treatment});
+      const Name name = Name::parse(zone.zone).value();
+      parsed.push_back({name, top_label_at(name.wire()), zone.treatment});
     }
     return parsed;
   }();
@@ -65,7 +75,10 @@ bool below(Bytes name, Bytes zone) noexcept {
 }
 
 const ParsedZone* special_zone(Bytes name) noexcept {
+  // Every query comes by here, and nearly all end in a label of another length.
+  const std::size_t top_size = name[top_label_at(name)];
   for (const ParsedZone& zone : special_zones()) {
+    if (zone.name.wire()[zone.top_at] != top_size) continue;
     if (below(name, zone.name.wire())) return &zone;
   }
   return nullptr;
