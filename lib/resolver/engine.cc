@@ -27,6 +27,14 @@ std::size_t list_candidates(const Snapshot& snapshot, const Route& route, const 
   return count;
 }
 
+/// The upstream at a position of that list.
+const Upstream& upstream_at(const LookupRecord& record, std::size_t position) {
+  auto tier = record.route->tiers.begin();
+  for (; position >= tier->size(); ++tier)
+    position -= tier->size();
+  return record.snapshot->upstream((*tier)[position]);
+}
+
 /// May an upstream that was asked about the lookup's name be believed about a target there? What
 /// is not for the public is its own upstreams' to answer.
 bool may_speak_of(const dns::Name& target, const LookupRecord& record, UpstreamId id) {
@@ -204,8 +212,7 @@ void Engine::drive(SlabHandle handle, TimePoint now) {
 }
 
 void Engine::launch(SlabHandle handle, LookupRecord& record, const Ask& ask, TimePoint now) {
-  const LookupMeans with = means(record, now);
-  const Upstream& upstream = record.snapshot->upstream(with.candidates[ask.candidate].id);
+  const Upstream& upstream = upstream_at(record, ask.candidate);
   const auto edns = parts_.traits.edns(upstream.id);
   LedgerEntry entry;
   entry.upstream = upstream.id;
@@ -236,7 +243,7 @@ void Engine::launch(SlabHandle handle, LookupRecord& record, const Ask& ask, Tim
   }
   Verdict nothing;
   nothing.outcome = Outcome::no_socket;
-  record.machine.on_failed(ask.attempt, nothing, with, now);
+  record.machine.on_failed(ask.attempt, nothing, means(record, now), now);
 }
 
 void Engine::rearm(SlabHandle handle, LookupRecord& record) {
@@ -347,7 +354,7 @@ void Engine::on_exchange(std::uint64_t token, const ExchangeEnd& end, TimePoint 
   record->machine.on_answer(entry.attempt, outcome, judged.verdict.blocked || filtered, with, now);
   if (record->machine.ending() == Ending::answer && record->machine.accepted() == entry.attempt) {
     // Blame comes last: it may make other lookups move on, which use the same buffers.
-    const Failures failures = failures_of(*record, now);
+    const Failures failures = failures_of(*record);
     deliver(entry.lookup, *record, *judged.answer, judged.tags, now);
     settle_blame(failures, true, now);
     return;
@@ -361,7 +368,7 @@ void Engine::on_exchange(std::uint64_t token, const ExchangeEnd& end, TimePoint 
 /// The machine has ended on its own: by time, or with nobody left to ask.
 void Engine::finish(SlabHandle handle, LookupRecord& record, TimePoint now) {
   const bool answered = record.machine.ending() == Ending::answer;
-  const Failures failures = failures_of(record, now);
+  const Failures failures = failures_of(record);
   if (!answered) {
     fail(handle, record, now);
     settle_blame(failures, false, now);
@@ -375,15 +382,14 @@ void Engine::finish(SlabHandle handle, LookupRecord& record, TimePoint now) {
   settle_blame(failures, true, now);
 }
 
-Engine::Failures Engine::failures_of(const LookupRecord& record, TimePoint now) {
-  const LookupMeans with = means(record, now);
+Engine::Failures Engine::failures_of(const LookupRecord& record) {
   Failures failures;
   for (const Attempt& attempt : record.machine.attempts()) {
     const LedgerEntry* entry = ledger_.find(attempt.entry);
     const bool overdue = entry != nullptr && entry->overdue && !entry->excused;
     const bool failure = attempt.state == Attempt::State::failed && row(attempt.outcome).failure;
     if (!overdue && !failure) continue;
-    const UpstreamId upstream = with.candidates[attempt.ask.candidate].id;
+    const UpstreamId upstream = upstream_at(record, attempt.ask.candidate).id;
     failures.list[failures.count++] = {upstream, attempt.entry, overdue};
   }
   return failures;

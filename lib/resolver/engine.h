@@ -122,7 +122,7 @@ class Engine final : public ExchangeSink, public TimerClient {
                   TimePoint now);
   void on_suspect(UpstreamId upstream, TimePoint now);
   void finish(SlabHandle handle, LookupRecord& record, TimePoint now);
-  [[nodiscard]] Failures failures_of(const LookupRecord& record, TimePoint now);
+  [[nodiscard]] Failures failures_of(const LookupRecord& record);
   void settle_blame(const Failures& failures, bool answered, TimePoint now);
   void retire(SlabHandle handle, LookupRecord& record);
 
