@@ -104,6 +104,7 @@ void Worker::finish() {
 
 void Worker::on_timer(std::uint64_t, TimePoint now) noexcept {
   Evidence::store(last_tick_, now);
+  listeners_.count_drops();
   tick_ = loop_.timers().arm(now + kTick, *this, 0);
 }
 

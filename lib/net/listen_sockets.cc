@@ -16,8 +16,10 @@
 namespace holdfast {
 namespace {
 
-// A burst of queries waits here while the worker is busy: 4 MiB are about 5,000 of them.
-constexpr int kUdpBuffer = 4 * 1024 * 1024;
+// A burst of queries waits here while the worker is busy: 1 MiB is about 1,300 of them. More would
+// only let them grow old when more come than can be answered.
+constexpr int kReceiveBuffer = 1024 * 1024;
+constexpr int kSendBuffer = 4 * 1024 * 1024;
 // Enough that the kernel always has a reply to send; what a client does not take waits with us,
 // counted.
 constexpr int kTcpUnsentInKernel = 64 * 1024;
@@ -35,11 +37,12 @@ bool set_option(int fd, int level, int name, int value) noexcept {
 }
 
 void enlarge_buffers(int fd) noexcept {
-  if (!set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, kUdpBuffer)) {
-    set_option(fd, SOL_SOCKET, SO_RCVBUF, kUdpBuffer);
+  // The kernel doubles what it is told: half for what it keeps besides.
+  if (!set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, kReceiveBuffer / 2)) {
+    set_option(fd, SOL_SOCKET, SO_RCVBUF, kReceiveBuffer / 2);
   }
-  if (!set_option(fd, SOL_SOCKET, SO_SNDBUFFORCE, kUdpBuffer)) {
-    set_option(fd, SOL_SOCKET, SO_SNDBUF, kUdpBuffer);
+  if (!set_option(fd, SOL_SOCKET, SO_SNDBUFFORCE, kSendBuffer)) {
+    set_option(fd, SOL_SOCKET, SO_SNDBUF, kSendBuffer);
   }
 }
 
@@ -226,6 +229,7 @@ bool share(OwnedFd fd, Adoptable kind, std::vector<WorkerSockets>& workers) {
     OwnedFd duplicate(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));
     if (!duplicate) return false;
     (kind == Adoptable::udp ? worker.udp : worker.tcp).push_back(std::move(duplicate));
+    worker.counts_drops = &worker == workers.data();
   }
   return true;
 }

@@ -17,6 +17,7 @@ namespace holdfast {
 struct WorkerSockets {
   std::vector<OwnedFd> udp;
   std::vector<OwnedFd> tcp;
+  bool counts_drops = true;  // false: these are duplicates of another worker's, who counts
 };
 
 struct ListenSockets {

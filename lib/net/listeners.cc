@@ -7,7 +7,9 @@ namespace holdfast {
 
 Listeners::Listeners(EventLoop& loop, WorkerSockets sockets, QueryHandler handler,
                      WorkerCounters& counters, const Limits& limits)
-    : context_(loop, std::move(handler), counters, limits), clients_(context_) {
+    : context_(loop, std::move(handler), counters, limits),
+      counts_drops_(sockets.counts_drops),
+      clients_(context_) {
   for (OwnedFd& fd : sockets.udp) {
     udp_.push_back(std::make_unique<UdpListener>(std::move(fd), context_));
   }
@@ -26,6 +28,12 @@ void Listeners::start() {
 void Listeners::set_limits(const Limits& limits) {
   context_.limits = limits;
   clients_.limits_changed();
+}
+
+void Listeners::count_drops() noexcept {
+  if (!counts_drops_) return;
+  for (auto& listener : udp_)
+    listener->count_drops();
 }
 
 void Listeners::stop() noexcept {

@@ -33,6 +33,8 @@ class Listeners {
 
   /// New limits, for open connections as well. None is closed to come below a new maximum.
   void set_limits(const Limits& limits);
+  /// Counts the queries that the kernel had no room for since the last call.
+  void count_drops() noexcept;
   /// Takes no more queries; those taken can still be answered.
   void stop() noexcept;
   /// Ends everything at once.
@@ -45,6 +47,7 @@ class Listeners {
 
  private:
   ListenerContext context_;
+  bool counts_drops_;
   TcpClients clients_;
   std::vector<std::unique_ptr<UdpListener>> udp_;
   std::vector<std::unique_ptr<TcpListener>> tcp_;

@@ -1,5 +1,8 @@
 #include "net/udp_listener.h"
 
+#include <array>
+#include <linux/sock_diag.h>
+#include <sys/socket.h>
 #include <utility>
 
 namespace holdfast {
@@ -11,12 +14,20 @@ constexpr std::size_t kMostWaiting = 1'000'000;
 // most.
 constexpr int kBatchesInARow = 8;
 
+std::uint32_t drops_of(int fd) noexcept {
+  std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
+  socklen_t size = sizeof memory;
+  ::getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory.data(), &size);
+  return memory[SK_MEMINFO_DROPS];
+}
+
 }  // namespace
 
 UdpListener::UdpListener(OwnedFd socket, ListenerContext& context)
     : context_(context),
       socket_(context.loop.context(), socket.release()),
-      waiting_(kMostWaiting) {}
+      waiting_(kMostWaiting),
+      drops_(drops_of(socket_.native_handle())) {}
 
 void UdpListener::start() {
   reading_ = true;
@@ -84,6 +95,12 @@ void UdpListener::handle(const UdpReceiveBatch::Datagram& datagram, TimePoint no
     context_.outgoing.add(socket_.native_handle(), datagram.peer, handled.reply);
   }
   waiting_.erase(ticket);
+}
+
+void UdpListener::count_drops() noexcept {
+  if (!socket_.is_open()) return;
+  const std::uint32_t drops = drops_of(socket_.native_handle());
+  context_.count_shed(ShedReason::socket_full, drops - std::exchange(drops_, drops));
 }
 
 void UdpListener::send_reply(std::uint64_t ticket, dns::Bytes reply) noexcept {

@@ -38,6 +38,9 @@ class UdpListener final : public ReplySink {
   /// Queries that wait for their reply.
   [[nodiscard]] std::size_t pending() const noexcept { return waiting_.size(); }
 
+  /// Counts what the kernel has thrown away since the last call for want of room in the socket.
+  void count_drops() noexcept;
+
   void send_reply(std::uint64_t ticket, dns::Bytes reply) noexcept override;
 
  private:
@@ -48,6 +51,7 @@ class UdpListener final : public ReplySink {
   ListenerContext& context_;
   asio::posix::stream_descriptor socket_;
   Slab<UdpPeer> waiting_;
+  std::uint32_t drops_ = 0;  // as the kernel counts, and wraps
   bool reading_ = false;
   bool running_ = false;
 };

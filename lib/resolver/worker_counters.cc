@@ -48,6 +48,8 @@ const char* to_string(ShedReason reason) noexcept {
       return "acl";
     case ShedReason::response:
       return "response";
+    case ShedReason::socket_full:
+      return "socket_full";
     case ShedReason::short_header:
       return "short_header";
     case ShedReason::tcp_connections:

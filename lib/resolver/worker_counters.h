@@ -35,8 +35,9 @@ enum class ShedReason : std::uint8_t {
   send_failed,
   oldest,
   oversized,
+  socket_full,
 };
-inline constexpr std::size_t kShedReasons = 10;
+inline constexpr std::size_t kShedReasons = 11;
 [[nodiscard]] const char* to_string(ShedReason reason) noexcept;
 
 /// Per upstream.

@@ -151,6 +151,20 @@ TEST(UdpListener, TakesQueriesUpToASlotAndDropsLongerAndEmptyOnes) {
   EXPECT_EQ(rig.counters.queries_udp.get(), 4U);
 }
 
+TEST(UdpListener, CountsWhatTheKernelHadNoRoomFor) {
+  ListenerRig rig({at("127.0.0.1:0")});
+  Client client = rig.udp();
+  constexpr std::size_t kSent = 4000;
+  for (std::size_t i = 0; i < kSent; ++i)
+    client.send(query(1, 'r', UdpReceiveBatch::kSlotBytes));
+  rig.listeners->count_drops();
+  const std::uint64_t dropped = rig.shed(ShedReason::socket_full);
+  EXPECT_GT(dropped, 0U);
+  ASSERT_TRUE(rig.until([&] { return rig.handled + dropped == kSent; })) << rig.handled;
+  rig.listeners->count_drops();
+  EXPECT_EQ(rig.shed(ShedReason::socket_full), dropped) << "each once";
+}
+
 TEST(UdpListener, StopReadsNothingMoreAndStillSendsWhatIsDue) {
   ListenerRig rig({at("127.0.0.1:0")});
   Client client = rig.udp();
