@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint64_t kMebibyte = std::uint64_t{1024} * 1024;
 constexpr std::size_t kMostUpstreams = kMaxUpstreams / 2;
-constexpr std::size_t kMostRoutes = 1024;
+constexpr std::size_t kMostRoutes = 16'384;
 // sockaddr_un::sun_path holds this many bytes and a zero.
 constexpr std::size_t kLongestSocketPath = 107;
 

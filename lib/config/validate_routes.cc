@@ -2,6 +2,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "config/suggest.h"
@@ -38,6 +39,7 @@ class RouteRules {
   const Node& root_;
   Report& report_;
   std::set<std::string_view> used_;
+  std::unordered_multimap<std::uint64_t, std::size_t> zones_;  // hash of the name → route
 };
 
 const UpstreamConfig* RouteRules::find(std::string_view name) const {
@@ -71,16 +73,18 @@ bool RouteRules::complete(const RouteConfig& route) const {
 void RouteRules::check_zone(std::size_t i, const Node& node) {
   const Node* zone = node.find("zone");
   if (zone == nullptr || report_.flagged(*zone)) return;
-  for (std::size_t j = 0; j < i; ++j) {
-    const Node& other = root_.find("routes")->children[j];
-    const Node* other_zone = other.find("zone");
-    if (other_zone == nullptr || report_.flagged(*other_zone)) continue;
-    if (config_.routes[j].zone == config_.routes[i].zone) {
-      report_.error(*zone, "found " + zone->shown() + ", which the route " + other.pointer +
-                               " of " + other.file + " has too; expected one route per zone");
-      return;
-    }
+  const dns::Name& name = config_.routes[i].zone;
+  const std::uint64_t hash = dns::hash_name(name.wire());
+  const auto [from, to] = zones_.equal_range(hash);
+  const auto same = std::find_if(
+      from, to, [&](const auto& entry) { return config_.routes[entry.second].zone == name; });
+  if (same == to) {
+    zones_.emplace(hash, i);
+    return;
   }
+  const Node& other = root_.find("routes")->children[same->second];
+  report_.error(*zone, "found " + zone->shown() + ", which the route " + other.pointer + " of " +
+                           other.file + " has too; expected one route per zone");
 }
 
 void RouteRules::check_name(const Node& node, std::set<std::string_view>& seen) {
