@@ -8,6 +8,7 @@ namespace {
 
 /// Smaller is better.
 using Key = std::tuple<Standing, bool, std::uint8_t>;
+constexpr Key kBestOfAll{Standing::sound, false, 0};
 
 bool in(CandidateSet set, std::size_t position) noexcept {
   return (set & only(position)) != 0;
@@ -33,6 +34,7 @@ bool eligible(const Candidate& candidate, std::size_t position,
 
 bool provider_asked(std::span<const Candidate> candidates, const Selection& selection,
                     ProviderId provider) noexcept {
+  if (selection.asked == 0) return false;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     if (in(selection.asked, i) && candidates[i].provider == provider) return true;
   }
@@ -103,6 +105,8 @@ std::optional<std::size_t> select_next(std::span<const Candidate> candidates,
       count = 0;
     }
     if (key == best_key) best[count++] = static_cast<std::uint8_t>(i);
+    // Nearly always the first is as good as any can be: how many follow does not matter then.
+    if (best_key == kBestOfAll && selection.policy != Policy::fastest) break;
   }
   if (count == 0) return std::nullopt;
   if (count == 1 || selection.policy != Policy::fastest) return best[0];
