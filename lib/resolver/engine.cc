@@ -97,9 +97,8 @@ SlabHandle Engine::find_running(const LookupRequest& request, std::uint64_t hash
 }
 
 bool Engine::wait_for(const LookupRequest& request, const Asker& asker, TimePoint now) {
-  if (waiters_.full()) {
-    parts_.counters.shed[static_cast<std::size_t>(ShedReason::waiters)].add();
-    return false;
+  while (waiters_.full()) {
+    if (!shed_oldest(ShedReason::waiters, now)) return false;
   }
   SlabHandle handle = find_running(request, hash_of(request.key()));
   LookupRecord* record = lookups_.find(handle);
@@ -117,6 +116,7 @@ bool Engine::wait_for(const LookupRequest& request, const Asker& asker, TimePoin
     }
     return true;
   }
+  if (lookups_.full() && !shed_oldest(ShedReason::lookups, now)) return false;
   handle = start(request, true, now);
   record = lookups_.find(handle);
   if (record == nullptr) return false;
@@ -142,6 +142,20 @@ void Engine::explain(const LookupRequest& request, std::unique_ptr<ExplainReques
   drive(handle, now);
 }
 
+/// Makes room at the cost of whoever has waited longest: the likeliest to have given up, or to be
+/// asking somebody else. A lookup whose first exchange may yet be answered is left alone, or none
+/// would be answered when upstreams are slow: then false, and the new one is what is shed.
+bool Engine::shed_oldest(ShedReason why, TimePoint now) {
+  parts_.counters.shed[static_cast<std::size_t>(why)].add();
+  LookupRecord* oldest = lookups_.find(oldest_);
+  const bool had_its_time =
+      oldest != nullptr && now - oldest->machine.started() >= snapshot_->policy.exchange_timeout;
+  if (!had_its_time) return false;
+  oldest->machine.shed();
+  fail(oldest_, *oldest, now);
+  return true;
+}
+
 void Engine::link(LookupRecord& record, const Asker& asker) {
   const SlabHandle handle = waiters_.emplace(asker);
   if (Waiter* last = waiters_.find(record.last_waiter)) {
@@ -164,6 +178,13 @@ SlabHandle Engine::start(const LookupRequest& request, bool join, TimePoint now)
     parts_.counters.shed[static_cast<std::size_t>(ShedReason::lookups)].add();
     return handle;
   }
+  record->older = newest_;
+  if (LookupRecord* newest = lookups_.find(newest_)) {
+    newest->newer = handle;
+  } else {
+    oldest_ = handle;
+  }
+  newest_ = handle;
   record->snapshot = snapshot_;
   record->route = request.route;
   record->question = request.question;
@@ -414,6 +435,10 @@ void Engine::settle_blame(const Failures& failures, bool answered, TimePoint now
 void Engine::retire(SlabHandle handle, LookupRecord& record) {
   parts_.timers.cancel(record.timer);
   if (record.in_index) running_.erase(record.key_hash, handle.token());
+  LookupRecord* older = lookups_.find(record.older);
+  LookupRecord* newer = lookups_.find(record.newer);
+  (older != nullptr ? older->newer : oldest_) = record.newer;
+  (newer != nullptr ? newer->older : newest_) = record.older;
   lookups_.erase(handle);
   parts_.counters.lookups_in_flight.set(static_cast<std::int64_t>(lookups_.size()));
 }

@@ -110,6 +110,7 @@ class Engine final : public ExchangeSink, public TimerClient {
 
   // engine.cc: running
   SlabHandle start(const LookupRequest& request, bool join, TimePoint now);
+  [[nodiscard]] bool shed_oldest(ShedReason why, TimePoint now);
   [[nodiscard]] SlabHandle find_running(const LookupRequest& request, std::uint64_t hash);
   void link(LookupRecord& record, const Asker& asker);
   [[nodiscard]] LookupMeans means(const LookupRecord& record, TimePoint now);
@@ -160,6 +161,7 @@ class Engine final : public ExchangeSink, public TimerClient {
   Ledger ledger_;
   FailureMemory failures_;
   Slab<LookupRecord> lookups_;
+  SlabHandle oldest_, newest_;  // of lookups_
   Slab<Waiter> waiters_;
   FlatIndex running_;  // question → lookup that others may join
   std::function<void(const QueryLogEntry&)> query_log_;

@@ -55,6 +55,7 @@ enum class Ending : std::uint8_t {
   answer,     // attempt accepted() has it
   exhausted,  // nothing left to ask, or the deadline: stale, else SERVFAIL
   verdict,    // a filter's final word that is no answer
+  shed,       // ended from outside, to make room for another
 };
 
 /// What a lookup may use besides its own state, valid for one event.
@@ -93,6 +94,9 @@ class Lookup {
 
   /// Ends it now with what there is.
   void give_up() noexcept { end(Ending::exhausted); }
+
+  /// The same, for want of room: that says nothing about the question.
+  void shed() noexcept { end(Ending::shed); }
 
   [[nodiscard]] std::span<const Ask> asks() const noexcept { return {asks_.data(), asked_now_}; }
 

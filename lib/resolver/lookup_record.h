@@ -78,6 +78,7 @@ struct LookupRecord {
   bool known_silent = false;  // nobody answered it in time a while ago
   TimerId timer;
   TimePoint timer_at = kForever;
+  SlabHandle older, newer;  // lookups in the order of their start
   SlabHandle first_waiter, last_waiter;
   std::uint32_t waiters = 0;
   HeldAnswer negative;  // while rivals are waited for

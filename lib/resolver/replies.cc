@@ -213,11 +213,13 @@ void Engine::fail(SlabHandle handle, LookupRecord& record, TimePoint now) {
   failure.verdict = verdict;
   failure.silent = somebody_was_silent(record.machine);
   failure.stale_held = record.answer_held && !verdict;
-  if (!our_own_trouble(record.machine)) {
+  const bool shed = record.machine.ending() == Ending::shed;
+  if (!shed && !our_own_trouble(record.machine)) {
     failures_.record(record.key_hash, parts_.board.epoch(), failure, record.snapshot->policy, now);
   }
   dns::ReplyMeta meta = this->meta(failure.rcode);
-  meta.ede = failure.ede;
+  meta.ede = shed ? EdeCode::other : failure.ede;
+  if (shed) meta.ede_text = "overloaded";
   reply_all(record, AnswerSource::failure, now, [&](const dns::ReplyTarget& target) {
     return dns::write_empty_reply(target, meta, reply_buffer_);
   });
