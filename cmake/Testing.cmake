@@ -1,4 +1,4 @@
-# How tests are declared. Labels: unit scenario component e2e fuzz lint.
+# How tests are declared. Labels: unit scenario component e2e fuzz lint perf.
 include(GoogleTest)
 
 # Debian's own python3: python3-dnspython and python3-jsonschema are packages of Debian.
