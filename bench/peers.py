@@ -44,6 +44,8 @@ def module(name):
 def takes_part(name, scenario, workers=1):
     server = module(name)
     wanted = scenario in getattr(server, "ONLY", (scenario,))
+    if scenario == "tcp":
+        wanted = wanted and getattr(server, "TCP", False)
     return wanted and workers <= getattr(server, "MAX_WORKERS", 99)
 
 

@@ -95,6 +95,32 @@ def throughput(scenario, workers):
     return [title, "", *table(head, rows)]
 
 
+def tcp(workers):
+    servers = results.load(f"tcp_w{workers}").get("servers", {})
+    servers = {n: results.quiet(s["closed"]) for n, s in servers.items() if s["closed"]}
+    if not servers:
+        return []
+    perf = results.load(f"tcp_w{workers}")["servers"]
+    per_cpu = {n: [r["q_per_cpu_s"] for r in runs] for n, runs in servers.items()}
+    base = median(per_cpu["dnsdist"]) if "dnsdist" in per_cpu else None
+    head = ["server", "runs kept", "max QPS (closed loop)", "q/CPU-s", "q/CPU-s ÷ dnsdist"]
+    head += ["loss %", "connections lost", "p50 µs", "p99 µs", "client's CPU %"]
+    head += ["others CPU % med/max", "dnsperf QPS"]
+    rows = []
+    for name, runs in sorted(servers.items(), key=lambda item: -median(per_cpu[item[0]])):
+        others = [100 * r["other_cpu"] for r in runs]
+        row = [name, len(runs), thousands([r["ok"] / r["send_s"] for r in runs])]
+        row += [thousands(per_cpu[name]), ratio(per_cpu[name], base)]
+        row.append(f"{median(r['loss_pct'] for r in runs):.3f}")
+        row.append(spread([r["sockerr"] for r in runs]))
+        row += [spread([r["lat_us"][p] for r in runs]) for p in ("p50", "p99")]
+        row.append(spread([100 * r["client_cpu_s"] / r["send_s"] for r in runs]))
+        row.append(f"{median(others):.0f}/{max(others):.0f}")
+        rows.append(row + [thousands([r["qps"] for r in results.quiet(perf[name]["dnsperf"])])])
+    title = "### TCP: cache hits (10k names), 100 connections, 10 questions in flight on each, "
+    return [f"{title}{workers} worker" + ("s" if workers > 1 else ""), "", *table(head, rows)]
+
+
 def memory():
     servers = results.load("memory").get("servers", {})
     if not servers:
@@ -190,6 +216,7 @@ def main():
     lines = ["## Throughput", ""]
     for scenario in THROUGHPUT:
         lines += throughput(scenario, 1) + throughput(scenario, 2)
+    lines += tcp(1) + tcp(2)
     lines += memory()
     lines += ["## e. Failover: 1,000 qps of new names, 10 ms upstreams, fault from 10 to 25 s", ""]
     for fault in FAULTS:

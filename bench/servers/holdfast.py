@@ -3,7 +3,8 @@ import json
 import os
 import subprocess
 
-ONLY = ("hit", "miss", "mixed", "ceiling", "memory", "failover", "restart")
+ONLY = ("hit", "miss", "mixed", "tcp", "ceiling", "memory", "failover", "restart", "overload", "start")
+TCP = True
 BYTES = 300  # per cached A answer, for cache_entries -> max_bytes
 ACTIVATION = True  # takes listening sockets by LISTEN_FDS
 
