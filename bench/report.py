@@ -121,6 +121,32 @@ def tcp(workers):
     return [f"{title}{workers} worker" + ("s" if workers > 1 else ""), "", *table(head, rows)]
 
 
+def overload(kind):
+    report = results.load(f"overload_{kind}")
+    if not report.get("servers"):
+        return []
+    head = ["server", "load ÷ capacity", "offered q/s", "goodput q/s", "goodput ÷ capacity"]
+    head += ["p50 ms", "p99 ms", "shed, as its metrics say", "dropped by the kernel"]
+    head += ["/metrics within 1 s", "slowest ms", "RSS MiB before", "after"]
+    head += ["p99 ms before", "s until back", "others CPU %"]
+    rows = []
+    for name, server in report["servers"].items():
+        for p in server["points"]:
+            offered = str(p["offered"]) + ("" if p["offered"] > 0.97 * p["wanted"] else " (short)")
+            row = [name, p["factor"], offered, p["goodput"]]
+            row += [f"{p['goodput'] / server['capacity']:.2f}", p["p50_ms"], p["p99_ms"]]
+            row.append(", ".join(f"{k} {n}" for k, n in p["shed"].items()) or "-")
+            row.append(p["kernel_drops"])
+            page = p.get("metrics")
+            row += [f"{page['in_time']}/{page['asked']}", page["slowest_ms"]] if page else ["-"] * 2
+            row += [f"{p[key] / 1024:.0f}" for key in ("rss_before_kb", "rss_after_kb")]
+            row += [p["p99_before_ms"], "not" if p["back_s"] is None else p["back_s"]]
+            rows.append(row + [f"{100 * p['other_cpu']:.0f}"])
+    what = {"hit": "cache hits (10k names)", "miss": "misses"}[kind]
+    title = f"### Overload: {what}, {100 * report['share']:.0f} % of a CPU for the server"
+    return [title, "", *table(head, rows)]
+
+
 def memory():
     servers = results.load("memory").get("servers", {})
     if not servers:
@@ -217,6 +243,7 @@ def main():
     for scenario in THROUGHPUT:
         lines += throughput(scenario, 1) + throughput(scenario, 2)
     lines += tcp(1) + tcp(2)
+    lines += overload("hit") + overload("miss")
     lines += memory()
     lines += ["## e. Failover: 1,000 qps of new names, 10 ms upstreams, fault from 10 to 25 s", ""]
     for fault in FAULTS:
