@@ -88,12 +88,19 @@ def fill(server, names, count, **options):
     load.run(server, closed=100, count=count, duration=seconds, names=names, **options)
 
 
+def reason(error):
+    """The daemon's own last word if it did not start."""
+    lines = str(error).splitlines() or [""]
+    told = [line for line in lines if " error: /" in line]
+    return told[-1].split(" error: ")[1] if told and "exited" in lines[0] else lines[0]
+
+
 def point(x, measure):
     """One point; what the daemon refuses is a point too."""
     try:
         result = {"x": x, **measure()}
     except (RuntimeError, OSError) as error:
-        result = {"x": x, "us": None, "error": str(error)[-300:]}
+        result = {"x": x, "us": None, "error": reason(error)}
     print("   ", x, result.get("us"), result.get("error", ""), flush=True)
     return result
 

@@ -11,20 +11,26 @@ WIDTH, HEIGHT = 720, 420
 LEFT, RIGHT, TOP, BOTTOM = 70, 24, 78, 58  # margins around the axes
 COLOURS = {"holdfast": "#2f81f7", "dnsdist": "#d9731a", "unbound": "#2da44e", "dnsmasq": "#a371f7"}
 OTHERS = ("#2f81f7", "#d9731a", "#2da44e", "#a371f7", "#d6409f", "#8a8f98")
-STYLE = """
-svg { --paper: #ffffff; --ink: #1f2328; --soft: #59636e; --line: #d8dee4; }
-@media (prefers-color-scheme: dark) {
-  svg { --paper: #0d1117; --ink: #e6edf3; --soft: #9198a1; --line: #30363d; }
-}
-text { font: 12px system-ui, sans-serif; fill: var(--soft); }
-.title { font-size: 15px; font-weight: 600; fill: var(--ink); }
-.legend { fill: var(--ink); }
-.paper { fill: var(--paper); }
-.grid { stroke: var(--line); }
-.axis { stroke: var(--soft); }
-.ideal { stroke: var(--soft); stroke-dasharray: 5 4; fill: none; }
-.curve { fill: none; stroke-width: 2; stroke-linejoin: round; }
-"""
+LIGHT = {"paper": "#ffffff", "ink": "#1f2328", "soft": "#59636e", "line": "#d8dee4"}
+DARK = {"paper": "#0d1117", "ink": "#e6edf3", "soft": "#9198a1", "line": "#30363d"}
+SHAPES = """text { font: 12px system-ui, sans-serif; }
+.title { font-size: 15px; font-weight: 600; }
+.ideal { stroke-dasharray: 5 4; fill: none; }
+.curve { fill: none; stroke-width: 2; stroke-linejoin: round; }"""
+
+
+def colours(c):
+    """The rules that differ between light and dark; no CSS variables: not every viewer has them."""
+    return f"""text {{ fill: {c["soft"]}; }}
+.title, .legend {{ fill: {c["ink"]}; }}
+.paper {{ fill: {c["paper"]}; }}
+.grid {{ stroke: {c["line"]}; }}
+.axis, .ideal {{ stroke: {c["soft"]}; }}"""
+
+
+def style():
+    dark = f"@media (prefers-color-scheme: dark) {{\n{colours(DARK)}\n}}"
+    return f"<style>\n{SHAPES}\n{colours(LIGHT)}\n{dark}\n</style>"
 
 
 def short(value):
@@ -109,7 +115,7 @@ class Chart:
     def svg(self):
         head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}"'
         head += f' width="{WIDTH}" height="{HEIGHT}" role="img" aria-label="{self.title}">'
-        parts = [head, f"<style>{STYLE}</style>"]
+        parts = [head, style()]
         parts.append(f'<rect class="paper" width="{WIDTH}" height="{HEIGHT}"/>')
         parts.append(f'<text class="title" x="{LEFT}" y="28">{self.title}</text>')
         parts += [*self.axes(), *self.curves(), *self.legend(), "</svg>"]

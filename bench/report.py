@@ -147,6 +147,36 @@ def overload(kind):
     return [title, "", *table(head, rows)]
 
 
+def start():
+    servers = results.load("start").get("servers", {})
+    servers = {name: s["runs"] for name, s in servers.items() if s["runs"]}
+    if not servers:
+        return []
+    head = ["server", "runs", "ms from exec to the first right answer", "RSS MiB, idle for 2 s"]
+    rows = []
+    for name, runs in sorted(servers.items(), key=lambda s: median(r["ms"] for r in s[1])):
+        row = [name, len(runs), spread([r["ms"] for r in runs], "{:.0f}")]
+        rows.append(row + [spread([r["rss_kb"] / 1024 for r in runs], "{:.1f}")])
+    return ["## g. Start", "", *table(head, rows)]
+
+
+def growth():
+    lines = []
+    for part in results.load("growth").get("parts", {}).values():
+        points = {label: {p["x"]: p for p in curve} for label, curve in part["series"].items()}
+        xs = sorted({x for curve in points.values() for x in curve})
+        rows = []
+        for x in xs:
+            row = [f"{x:,}"]
+            for curve in points.values():
+                runs = [run["us"] for run in curve.get(x, {}).get("runs", [])]
+                row.append(spread([us for us in runs if us is not None], "{:.2f}"))
+            rows.append(row)
+        head = [part["x_label"], *(f"{label}: µs of CPU per query" for label in points)]
+        lines += [f"### {part['title']}", "", *table(head, rows)]
+    return ["## h. Growth of holdfast", "", *lines] if lines else []
+
+
 def memory():
     servers = results.load("memory").get("servers", {})
     if not servers:
@@ -250,6 +280,7 @@ def main():
         lines += failover(fault)
     lines += stale("stale", "stale serving switched on") + stale("stale_off", "defaults")
     lines += restart("restart", "") + restart("restart_own", ", each with its own sockets")
+    lines += start() + growth()
     with open(results.FOLDER + "/tables.md", "w") as file:
         file.write("\n".join(lines))
     print("\n".join(lines))

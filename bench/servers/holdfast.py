@@ -43,7 +43,7 @@ def launch(c):
             for name, (a, p) in zip(names, c.upstreams)
         },
         "routes": routes(c, names),
-        "cache": {"max_bytes": f"{int(c.cache_entries * BYTES) // 1024}KiB"},
+        "cache": {"max_bytes": f"{max(1024, int(c.cache_entries * BYTES) // 1024)}KiB"},
         "http": http,
         "control": c.dir + "/control.sock",
         **getattr(c, "extra", {}),
