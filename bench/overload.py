@@ -184,15 +184,16 @@ def point(server, hog, factor, can, names, seconds, number):
     }
 
 
-def sweep(server, hog, kind, seconds):
+def sweep(server, hog, kind, seconds, entry):
+    """Fills `entry` as it goes: what was measured before a mishap stays."""
     names = warm_up(kind, server)
     can = capacity(server, names, seconds)
     points = []
+    entry.update(version=server.version(), capacity=round(can), points=points)
     for number, factor in enumerate(FACTORS):
         machine.wait_quiet(5, share=0.5)  # the hog is never quiet
         points.append(point(server, hog, factor, can, names, seconds, number))
         print("   ", points[-1], flush=True)
-    return {"version": server.version(), "capacity": round(can), "points": points}
 
 
 def overload(names, share=None, seconds=3):
@@ -208,9 +209,10 @@ def overload(names, share=None, seconds=3):
             try:
                 server.start()
                 hog = Hog(left, seconds=60 + len(FACTORS) * (BEFORE + seconds + AFTER + 10))
-                report["servers"][name] = sweep(server, hog, kind, seconds)
+                sweep(server, hog, kind, seconds, report["servers"].setdefault(name, {}))
             except (RuntimeError, OSError) as error:
                 print(name, "ERROR", error, flush=True)
+                report["servers"].setdefault(name, {})["error"] = str(error)
             finally:
                 if hog:
                     hog.stop()

@@ -182,8 +182,9 @@ class Server:
     """A server under test. With `hold` its sockets are ours and reach it by LISTEN_FDS."""
 
     def __init__(self, name, slot, upstreams, cpus=None, tag="", hold=False, **settings):
-        """`settings` for launch(c): workers, cache_entries, stale."""
-        settings = {"workers": 1, "cache_entries": 100000, "stale": False, **settings}
+        """`settings` for launch(c): workers, cache_entries, stale, tcp."""
+        usual = {"workers": 1, "cache_entries": 100000, "stale": False, "tcp": False}
+        settings = {**usual, **settings}
         self.name, self.upstreams, self.module = name, upstreams, module(name)
         self.ip = getattr(self.module, "IP", f"127.0.1.{slot + 1}")
         self.port = 5300 + slot

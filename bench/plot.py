@@ -58,7 +58,7 @@ class Chart:
         points = [point for curve in series.values() for point in curve]
         xs = sorted({x for x, _ in points})
         self.x_ticks = xs if log_x else ticks(xs[-1])
-        self.y_ticks = ticks(max(y for _, y in points + (ideal or [])) * 1.02)
+        self.y_ticks = ticks(max(y for _, y in points + (ideal or [])) * 1.02 or 1)
         self.x_low, self.x_high = (xs[0], xs[-1]) if log_x else (0, self.x_ticks[-1])
 
     def x(self, value):
@@ -139,6 +139,7 @@ def overload(kind):
             for p in server["points"]
         ]
         for name, server in servers.items()
+        if server.get("points")
     }
     if not series:
         return

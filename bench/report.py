@@ -131,7 +131,7 @@ def overload(kind):
     head += ["p99 ms before", "s until back", "others CPU %"]
     rows = []
     for name, server in report["servers"].items():
-        for p in server["points"]:
+        for p in server.get("points", []):
             offered = str(p["offered"]) + ("" if p["offered"] > 0.97 * p["wanted"] else " (short)")
             row = [name, p["factor"], offered, p["goodput"]]
             row += [f"{p['goodput'] / server['capacity']:.2f}", p["p50_ms"], p["p99_ms"]]

@@ -88,7 +88,8 @@ def throughput(scenario, names, workers=1, rounds=3, seconds=3):
         for slot, name in slots(names):
             empty = {"closed": [], "open50": [], "dnsperf": []}
             runs = report["servers"].setdefault(name, empty)
-            server = Server(name, slot, make_upstreams(slot, ttl=86400), workers=workers)
+            settings = {"workers": workers, "tcp": scenario == "tcp"}
+            server = Server(name, slot, make_upstreams(slot, ttl=86400), **settings)
             print(f"{key} round {number} {name}", flush=True)
             try:
                 measure(scenario, server.start(), number, seconds, runs)

@@ -194,7 +194,8 @@ class UdpGenerator {
         ++tally_.late;
         continue;
       }
-      finish(slot, judge(options_, reply, size, slot.address), now);
+      const bool in_time = now <= slot.scheduled + options_.timeout_ns();
+      finish(slot, in_time ? judge(options_, reply, size, slot.address) : kTimeout, now);
     }
   }
 
