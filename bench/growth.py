@@ -70,7 +70,7 @@ class Bench:
             "us": round(1e6 * cpu / run["ok"], 3) if run["ok"] else None,
             "qps": round(run["qps"]),
             "ok": run["ok"],
-            "failed": run["sent"] - run["ok"],
+            "failed": {key: run[key] for key in load.OUTCOMES[1:] if run[key]},
             "up_q": asked,
         }
 
@@ -90,9 +90,9 @@ def fill(server, names, count, **options):
 
 def reason(error):
     """The daemon's own last word if it did not start."""
-    lines = str(error).splitlines() or [""]
-    told = [line for line in lines if " error: /" in line]
-    return told[-1].split(" error: ")[1] if told and "exited" in lines[0] else lines[0]
+    first, *_ = str(error).splitlines() or [""]
+    told = re.findall(r" error: /\S+: (.*)", str(error))
+    return told[-1] if told and "exited" in first else first.split(":")[0]
 
 
 def point(x, measure):
