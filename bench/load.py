@@ -36,10 +36,11 @@ def start(server, **options):
     return subprocess.Popen(command(server, **options), stdout=subprocess.PIPE)
 
 
-def dnsperf(server, names, duration, window=200, clients=16):
+def dnsperf(server, names, duration, window=200, clients=16, mode="udp"):
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     words = ["taskset", "-c", CLIENT_CPU, "dnsperf", "-s", server.ip, "-p", str(server.port)]
     words += ["-d", names, "-c", str(clients), "-q", str(window), "-l", str(duration), "-t", "1"]
+    words += ["-m", mode]
     shown = subprocess.run(words, capture_output=True, text=True).stdout
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     ok = re.search(r"NOERROR (\d+)", shown)
@@ -92,8 +93,8 @@ def measured(server, seed, **options):
     return quietest(server, lambda n: run(server, seed=seed + 500000 * n, **options))
 
 
-def measured_dnsperf(server, names, duration):
-    return quietest(server, lambda _: dnsperf(server, names, duration))
+def measured_dnsperf(server, names, duration, **options):
+    return quietest(server, lambda _: dnsperf(server, names, duration, **options))
 
 
 def records(path):

@@ -44,6 +44,8 @@ def module(name):
 def takes_part(name, scenario, workers=1):
     server = module(name)
     wanted = scenario in getattr(server, "ONLY", (scenario,))
+    if scenario == "tcp":
+        wanted = wanted and getattr(server, "TCP", False)
     return wanted and workers <= getattr(server, "MAX_WORKERS", 99)
 
 
@@ -53,11 +55,16 @@ def slots(names):
     return [(slot, name) for slot, name in enumerate(order) if name in names]
 
 
+def question(name, number):
+    """An A question with the id `number`, as it goes over UDP."""
+    labels = b"".join(bytes([len(x)]) + x.encode() for x in name.split("."))
+    header = struct.pack(">6H", number, 0x100, 1, 0, 0, 0)
+    return header + labels + b"\0" + struct.pack(">2H", 1, 1)
+
+
 def query(ip, port, name=READY_NAME, timeout=0.5):
     """(rcode, number of answers) of an A question over UDP, None without a reply."""
-    labels = b"".join(bytes([len(x)]) + x.encode() for x in name.split("."))
-    message = struct.pack(">6H", random.randrange(65536), 0x100, 1, 0, 0, 0)
-    message += labels + b"\0" + struct.pack(">2H", 1, 1)
+    message = question(name, random.randrange(65536))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.settimeout(timeout)
         try:
@@ -175,8 +182,9 @@ class Server:
     """A server under test. With `hold` its sockets are ours and reach it by LISTEN_FDS."""
 
     def __init__(self, name, slot, upstreams, cpus=None, tag="", hold=False, **settings):
-        """`settings` for launch(c): workers, cache_entries, stale."""
-        settings = {"workers": 1, "cache_entries": 100000, "stale": False, **settings}
+        """`settings` for launch(c): workers, cache_entries, stale, tcp."""
+        usual = {"workers": 1, "cache_entries": 100000, "stale": False, "tcp": False}
+        settings = {**usual, **settings}
         self.name, self.upstreams, self.module = name, upstreams, module(name)
         self.ip = getattr(self.module, "IP", f"127.0.1.{slot + 1}")
         self.port = 5300 + slot
@@ -192,6 +200,7 @@ class Server:
             **settings,
         )
         self.processes = []
+        self.launched = None
         self.scraper = None
         self.held = bind_pair(self.ip, self.port) if hold else ()
 
@@ -203,6 +212,7 @@ class Server:
             wrapper = [sys.executable, ROOT + "/listen_fds.py", ",".join(map(str, descriptors))]
             commands = [wrapper + command for command in commands]
         with open(self.dir + "/log.txt", "ab") as log:
+            self.launched = time.monotonic()
             self.processes = [
                 subprocess.Popen(
                     ["taskset", "-c", self.cpus, *command],

@@ -95,6 +95,88 @@ def throughput(scenario, workers):
     return [title, "", *table(head, rows)]
 
 
+def tcp(workers):
+    servers = results.load(f"tcp_w{workers}").get("servers", {})
+    servers = {n: results.quiet(s["closed"]) for n, s in servers.items() if s["closed"]}
+    if not servers:
+        return []
+    perf = results.load(f"tcp_w{workers}")["servers"]
+    per_cpu = {n: [r["q_per_cpu_s"] for r in runs] for n, runs in servers.items()}
+    base = median(per_cpu["dnsdist"]) if "dnsdist" in per_cpu else None
+    head = ["server", "runs kept", "max QPS (closed loop)", "q/CPU-s", "q/CPU-s ÷ dnsdist"]
+    head += ["loss %", "connections lost", "p50 µs", "p99 µs", "client's CPU %"]
+    head += ["others CPU % med/max", "dnsperf QPS"]
+    rows = []
+    for name, runs in sorted(servers.items(), key=lambda item: -median(per_cpu[item[0]])):
+        others = [100 * r["other_cpu"] for r in runs]
+        row = [name, len(runs), thousands([r["ok"] / r["send_s"] for r in runs])]
+        row += [thousands(per_cpu[name]), ratio(per_cpu[name], base)]
+        row.append(f"{median(r['loss_pct'] for r in runs):.3f}")
+        row.append(spread([r["sockerr"] for r in runs]))
+        row += [spread([r["lat_us"][p] for r in runs]) for p in ("p50", "p99")]
+        row.append(spread([100 * r["client_cpu_s"] / r["send_s"] for r in runs]))
+        row.append(f"{median(others):.0f}/{max(others):.0f}")
+        rows.append(row + [thousands([r["qps"] for r in results.quiet(perf[name]["dnsperf"])])])
+    title = "### TCP: cache hits (10k names), 100 connections, 10 questions in flight on each, "
+    return [f"{title}{workers} worker" + ("s" if workers > 1 else ""), "", *table(head, rows)]
+
+
+def overload(kind):
+    report = results.load(f"overload_{kind}")
+    if not report.get("servers"):
+        return []
+    head = ["server", "load ÷ capacity", "offered q/s", "goodput q/s", "goodput ÷ capacity"]
+    head += ["p50 ms", "p99 ms", "shed, as its metrics say", "dropped by the kernel"]
+    head += ["/metrics within 1 s", "slowest ms", "RSS MiB before", "after"]
+    head += ["p99 ms before", "s until back", "others CPU %"]
+    rows = []
+    for name, server in report["servers"].items():
+        for p in server.get("points", []):
+            offered = str(p["offered"]) + ("" if p["offered"] > 0.97 * p["wanted"] else " (short)")
+            row = [name, p["factor"], offered, p["goodput"]]
+            row += [f"{p['goodput'] / server['capacity']:.2f}", p["p50_ms"], p["p99_ms"]]
+            row.append(", ".join(f"{k} {n}" for k, n in p["shed"].items()) or "-")
+            row.append(p["kernel_drops"])
+            page = p.get("metrics")
+            row += [f"{page['in_time']}/{page['asked']}", page["slowest_ms"]] if page else ["-"] * 2
+            row += [f"{p[key] / 1024:.0f}" for key in ("rss_before_kb", "rss_after_kb")]
+            row += [p["p99_before_ms"], "not" if p["back_s"] is None else p["back_s"]]
+            rows.append(row + [f"{100 * p['other_cpu']:.0f}"])
+    what = {"hit": "cache hits (10k names)", "miss": "misses"}[kind]
+    title = f"### Overload: {what}, {100 * report['share']:.0f} % of a CPU for the server"
+    return [title, "", *table(head, rows)]
+
+
+def start():
+    servers = results.load("start").get("servers", {})
+    servers = {name: s["runs"] for name, s in servers.items() if s["runs"]}
+    if not servers:
+        return []
+    head = ["server", "runs", "ms from exec to the first right answer", "RSS MiB, idle for 2 s"]
+    rows = []
+    for name, runs in sorted(servers.items(), key=lambda s: median(r["ms"] for r in s[1])):
+        row = [name, len(runs), spread([r["ms"] for r in runs], "{:.0f}")]
+        rows.append(row + [spread([r["rss_kb"] / 1024 for r in runs], "{:.1f}")])
+    return ["## g. Start", "", *table(head, rows)]
+
+
+def growth():
+    lines = []
+    for part in results.load("growth").get("parts", {}).values():
+        points = {label: {p["x"]: p for p in curve} for label, curve in part["series"].items()}
+        xs = sorted({x for curve in points.values() for x in curve})
+        rows = []
+        for x in xs:
+            row = [f"{x:,}"]
+            for curve in points.values():
+                runs = [run["us"] for run in curve.get(x, {}).get("runs", [])]
+                row.append(spread([us for us in runs if us is not None], "{:.2f}"))
+            rows.append(row)
+        head = [part["x_label"], *(f"{label}: µs of CPU per query" for label in points)]
+        lines += [f"### {part['title']}", "", *table(head, rows)]
+    return ["## h. Growth of holdfast", "", *lines] if lines else []
+
+
 def memory():
     servers = results.load("memory").get("servers", {})
     if not servers:
@@ -190,12 +272,15 @@ def main():
     lines = ["## Throughput", ""]
     for scenario in THROUGHPUT:
         lines += throughput(scenario, 1) + throughput(scenario, 2)
+    lines += tcp(1) + tcp(2)
+    lines += overload("hit") + overload("miss")
     lines += memory()
     lines += ["## e. Failover: 1,000 qps of new names, 10 ms upstreams, fault from 10 to 25 s", ""]
     for fault in FAULTS:
         lines += failover(fault)
     lines += stale("stale", "stale serving switched on") + stale("stale_off", "defaults")
     lines += restart("restart", "") + restart("restart_own", ", each with its own sockets")
+    lines += start() + growth()
     with open(results.FOLDER + "/tables.md", "w") as file:
         file.write("\n".join(lines))
     print("\n".join(lines))

@@ -1,4 +1,4 @@
-"""Scenarios hit, miss, mixed, ceiling and memory: one server at a time, as fast as it goes."""
+"""Scenarios hit, miss, mixed, tcp, ceiling and memory: one server at a time, as fast as it goes."""
 import os
 import time
 
@@ -19,11 +19,16 @@ SHOWN = (
 )
 
 
+TCP = {"tcp": 100, "closed": 1000}  # connections; questions in flight over all of them
+
+
 def warm_up(scenario, server):
     """Fills the cache as the scenario wants it; returns the names to measure with."""
     count = server.hit_names()
-    if scenario == "hit":
-        load.run(server, closed=50, count=2 * count, duration=20, names=f"seq:{count}:h")
+    if scenario in ("hit", "tcp"):
+        # dnsdist keeps answers over TCP apart from those over UDP.
+        over = {"tcp": 10} if scenario == "tcp" else {}
+        load.run(server, closed=50, count=2 * count, duration=20, names=f"seq:{count}:h", **over)
         return f"rand:{count}:h"
     if scenario == "miss":
         load.run(server, closed=50, count=2000, duration=5, names="uniq:w", seed=77)
@@ -39,6 +44,20 @@ def dnsperf_names(count):
         with open(path, "w") as file:
             file.writelines(f"h{i}.benchzone.com A\n" for i in range(count))
     return path
+
+
+def tcp_round(scenario, server, number, seconds, runs):
+    """Closed loop over TCP, pipelined; then dnsperf as a cross-check."""
+    runs["version"] = server.version()
+    names = warm_up(scenario, server)
+    closed = load.measured(server, 1000 * (number + 1), duration=seconds, names=names, **TCP)
+    runs["closed"].append(closed)
+    print("   ", " ".join(f"{key}={closed.get(key)}" for key in (*SHOWN, "sockerr")), flush=True)
+    listed = dnsperf_names(server.hit_names())
+    tcp = {"mode": "tcp", "clients": TCP["tcp"], "window": TCP["closed"]}
+    perf = load.measured_dnsperf(server, listed, seconds, **tcp)
+    runs["dnsperf"].append(perf)
+    print("    dnsperf", perf["qps"], "loss", perf["loss_pct"], flush=True)
 
 
 def one_round(scenario, server, number, seconds, runs):
@@ -66,14 +85,16 @@ def throughput(scenario, names, workers=1, rounds=3, seconds=3):
     key = f"{scenario}_w{workers}"
     report = {"scenario": scenario, "workers": workers, "at": time.strftime("%F %T"), "servers": {}}
     names = [name for name in names if takes_part(name, scenario, workers)]
+    measure = tcp_round if scenario == "tcp" else one_round
     for number in range(rounds):
         for slot, name in slots(names):
             empty = {"closed": [], "open50": [], "dnsperf": []}
             runs = report["servers"].setdefault(name, empty)
-            server = Server(name, slot, make_upstreams(slot, ttl=86400), workers=workers)
+            settings = {"workers": workers, "tcp": scenario == "tcp"}
+            server = Server(name, slot, make_upstreams(slot, ttl=86400), **settings)
             print(f"{key} round {number} {name}", flush=True)
             try:
-                one_round(scenario, server.start(), number, seconds, runs)
+                measure(scenario, server.start(), number, seconds, runs)
             except (RuntimeError, OSError, AttributeError) as error:
                 runs.setdefault("errors", []).append(str(error))
                 print(name, "ERROR", error, flush=True)

@@ -8,6 +8,7 @@ def version():
 
 
 POLICY = "firstAvailable"
+TCP = True
 
 
 def launch(c):

@@ -1,9 +1,14 @@
-"""holdfast as it ships, with its defaults. Each upstream is a provider and a tier of its own."""
+"""holdfast as it ships, with its defaults. Each upstream is a provider and a tier of its own.
+
+For growth.py: `zones` routes more, `one_tier`, `policy`, and `extra` keys of the configuration.
+"""
 import json
 import os
 import subprocess
 
-ONLY = ("hit", "miss", "mixed", "ceiling", "memory", "failover", "restart")
+ONLY = ("hit", "miss", "mixed", "tcp", "ceiling", "memory", "overload", "start")
+ONLY += ("failover", "restart")
+TCP = True
 BYTES = 300  # per cached A answer, for cache_entries -> max_bytes
 ACTIVATION = True  # takes listening sockets by LISTEN_FDS
 
@@ -19,6 +24,13 @@ def version():
     return shown.stdout.strip()
 
 
+def routes(c, names):
+    tiers = [names] if getattr(c, "one_tier", False) else [[name] for name in names]
+    zones = [".", *(f"r{i}.benchzone.com" for i in range(getattr(c, "zones", 0)))]
+    policy = getattr(c, "policy", "ordered")
+    return [{"zone": zone, "tiers": tiers, "policy": policy} for zone in zones]
+
+
 def launch(c):
     names = [f"u{i}" for i in range(len(c.upstreams))]
     http = f"127.0.0.1:{c.port - 5300 + 19000}"
@@ -30,10 +42,11 @@ def launch(c):
             name: {"class": "external", "provider": name, "url": f"udp://{a}:{p}"}
             for name, (a, p) in zip(names, c.upstreams)
         },
-        "routes": [{"zone": ".", "tiers": [[name] for name in names]}],
-        "cache": {"max_bytes": f"{int(c.cache_entries * BYTES) // 1024}KiB"},
+        "routes": routes(c, names),
+        "cache": {"max_bytes": f"{max(1024, int(c.cache_entries * BYTES) // 1024)}KiB"},
         "http": http,
         "control": c.dir + "/control.sock",
+        **getattr(c, "extra", {}),
     }
     path = c.write("holdfast.json", json.dumps(config, indent=2))
     return {

@@ -12,6 +12,7 @@ def version():
 
 MSG_B, RR_B = 420, 420  # bytes per entry, for cache_entries -> bytes
 EXTRA = ""
+TCP = True
 
 
 def launch(c):
@@ -31,6 +32,7 @@ def launch(c):
   so-rcvbuf: 4m
   so-sndbuf: 4m
   outgoing-range: 8192
+  incoming-num-tcp: {200 if c.tcp else 10}
   num-queries-per-thread: 4096
   msg-cache-size: {int(c.cache_entries * MSG_B)}
   rrset-cache-size: {int(c.cache_entries * RR_B)}

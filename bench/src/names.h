@@ -48,10 +48,12 @@ class Zipf {
 };
 
 // seq:N:PREFIX (round robin), rand:N:PREFIX (uniform), zipf:S:N:PREFIX, uniq:PREFIX (each name
-// once, other ones in each run).
+// once, other ones in each run). With `zones` they are spread over r0.benchzone.com,
+// r1.benchzone.com, ...; a name is always in the same one.
 class Names {
  public:
-  Names(const std::string& text, std::uint64_t seed) : numbers_(seed) {
+  Names(const std::string& text, std::uint64_t seed, std::uint64_t zones)
+      : numbers_(seed), zones_(zones) {
     std::vector<std::string> parts;
     for (std::size_t from = 0, colon = 0; colon != std::string::npos; from = colon + 1) {
       colon = text.find(':', from);
@@ -68,41 +70,53 @@ class Names {
   std::size_t write(std::uint8_t* out, std::uint64_t number) {
     static const std::uint8_t suffix[] = {9,   'b', 'e', 'n', 'c', 'h', 'z', 'o',
                                           'n', 'e', 3,   'c', 'o', 'm', 0};
-    char label[64];
-    const int size = kind_ == "uniq" ? unique_label(label, number) : numbered_label(label, number);
-    out[0] = std::uint8_t(size);
-    memcpy(out + 1, label, std::size_t(size));
-    memcpy(out + 1 + size, suffix, sizeof suffix);
-    return 1 + std::size_t(size) + sizeof suffix;
+    const bool unique = kind_ == "uniq";
+    const std::uint64_t which = unique ? unique_number(number) : pick(number);
+    std::uint8_t* end = unique ? hexadecimal(out, which) : decimal(out, prefix_, which);
+    if (zones_) end = decimal(end, "r", which % zones_);
+    memcpy(end, suffix, sizeof suffix);
+    return std::size_t(end - out) + sizeof suffix;
   }
 
  private:
-  int unique_label(char* label, std::uint64_t number) const {
+  [[nodiscard]] std::uint64_t unique_number(std::uint64_t number) const {
     std::uint64_t x = unique_base_ + number;
     x = (x ^ (x >> 31)) * 0x7fb5d329728ea185ull;
-    x ^= x >> 27;
-    return snprintf(label, 64, "%s%013llx", prefix_.c_str(),
-                    static_cast<unsigned long long>(x & 0xfffffffffffffull));
+    return (x ^ x >> 27) & 0xfffffffffffffull;
   }
 
-  int numbered_label(char* label, std::uint64_t number) {
-    std::uint64_t k = kind_ == "seq"    ? number % count_
-                      : kind_ == "rand" ? numbers_.next() % count_
-                                        : zipf_.front().pick(numbers_);
+  std::uint64_t pick(std::uint64_t number) {
+    if (kind_ == "seq") return number % count_;
+    return kind_ == "rand" ? numbers_.next() % count_ : zipf_.front().pick(numbers_);
+  }
+
+  // Both write a label, the prefix and a number, to `out` and return its end.
+  std::uint8_t* hexadecimal(std::uint8_t* out, std::uint64_t number) const {
+    char label[64];
+    const int size = snprintf(label, sizeof label, "%s%013llx", prefix_.c_str(),
+                              static_cast<unsigned long long>(number));
+    out[0] = std::uint8_t(size);
+    memcpy(out + 1, label, std::size_t(size));
+    return out + 1 + size;
+  }
+
+  static std::uint8_t* decimal(std::uint8_t* out, const std::string& prefix, std::uint64_t number) {
     char digits[24];
-    int count = 0;
+    std::size_t count = 0;
     do
-      digits[count++] = char('0' + k % 10);
-    while (k /= 10);
-    int size = int(prefix_.size());
-    memcpy(label, prefix_.data(), prefix_.size());
+      digits[count++] = char('0' + number % 10);
+    while (number /= 10);
+    out[0] = std::uint8_t(prefix.size() + count);
+    memcpy(out + 1, prefix.data(), prefix.size());
+    std::uint8_t* end = out + 1 + prefix.size();
     while (count > 0)
-      label[size++] = digits[--count];
-    return size;
+      *end++ = std::uint8_t(digits[--count]);
+    return end;
   }
 
   Numbers numbers_;
   std::string kind_, prefix_;
+  std::uint64_t zones_;
   std::uint64_t count_ = 0;
   std::uint64_t unique_base_ = 0;
   std::vector<Zipf> zipf_;  // none or one
