@@ -47,11 +47,13 @@ Bytes as_bytes(std::string_view text) noexcept {
 
 std::optional<Edns> Edns::read_after_type(WireReader& reader) noexcept {
   Edns edns;
-  edns.payload = reader.u16();
-  edns.extended_rcode = reader.u8();
-  edns.version = reader.u8();
-  edns.dnssec_ok = (reader.u16() & 0x8000U) != 0;
-  WireReader options(reader.bytes(reader.u16()));
+  const Bytes fixed = reader.bytes(kFixedBytes - 3);  // owner and type are read already
+  if (fixed.empty()) return std::nullopt;
+  edns.payload = load_u16(&fixed[0]);
+  edns.extended_rcode = fixed[2];
+  edns.version = fixed[3];
+  edns.dnssec_ok = (load_u16(&fixed[4]) & 0x8000U) != 0;
+  WireReader options(reader.bytes(load_u16(&fixed[6])));
   bool good = reader.ok();
   while (good && options.remaining() > 0) {
     const auto code = OptionCode{options.u16()};
@@ -66,13 +68,15 @@ std::optional<Edns> Edns::read_after_type(WireReader& reader) noexcept {
 }
 
 void OptRecord::write(WireWriter& writer) const noexcept {
-  writer.u8(0);
-  writer.u16(static_cast<std::uint16_t>(RrType::opt));
-  writer.u16(payload);
-  writer.u8(static_cast<std::uint8_t>(static_cast<std::uint16_t>(rcode) >> 4U));
-  writer.u8(0);  // the version we speak
-  writer.u16(dnssec_ok ? 0x8000 : 0);
-  writer.u16(static_cast<std::uint16_t>(size() - kFixedBytes));
+  if (std::uint8_t* fixed = writer.take(kFixedBytes)) {
+    fixed[0] = 0;  // the root
+    store_u16(fixed + 1, static_cast<std::uint16_t>(RrType::opt));
+    store_u16(fixed + 3, payload);
+    fixed[5] = static_cast<std::uint8_t>(static_cast<std::uint16_t>(rcode) >> 4U);
+    fixed[6] = 0;  // the version we speak
+    store_u16(fixed + 7, dnssec_ok ? 0x8000 : 0);
+    store_u16(fixed + 9, static_cast<std::uint16_t>(size() - kFixedBytes));
+  }
   if (ede) {
     const std::string_view text = short_text(ede_text);
     writer.u16(static_cast<std::uint16_t>(OptionCode::ede));

@@ -3,25 +3,21 @@
 namespace holdfast::dns {
 
 std::optional<Header> Header::read(Bytes message) noexcept {
-  WireReader reader(message);
-  Header header;
-  header.id = reader.u16();
-  header.flags = reader.u16();
-  header.qdcount = reader.u16();
-  header.ancount = reader.u16();
-  header.nscount = reader.u16();
-  header.arcount = reader.u16();
-  if (!reader.ok()) return std::nullopt;
-  return header;
+  if (message.size() < kHeaderBytes) return std::nullopt;
+  const std::uint8_t* at = message.data();
+  return Header{load_u16(at),     load_u16(at + 2), load_u16(at + 4),
+                load_u16(at + 6), load_u16(at + 8), load_u16(at + 10)};
 }
 
 void Header::write(WireWriter& writer) const noexcept {
-  writer.u16(id);
-  writer.u16(flags);
-  writer.u16(qdcount);
-  writer.u16(ancount);
-  writer.u16(nscount);
-  writer.u16(arcount);
+  std::uint8_t* at = writer.take(kHeaderBytes);
+  if (at == nullptr) return;
+  store_u16(at, id);
+  store_u16(at + 2, flags);
+  store_u16(at + 4, qdcount);
+  store_u16(at + 6, ancount);
+  store_u16(at + 8, nscount);
+  store_u16(at + 10, arcount);
 }
 
 }  // namespace holdfast::dns

@@ -32,6 +32,12 @@ std::uint64_t load_some(const std::uint8_t* from, std::size_t n) noexcept {
   return word;
 }
 
+/// The last eight bytes, or all if they are fewer.
+std::uint64_t load_tail(Bytes bytes) noexcept {
+  if (bytes.size() < 8) return load_some(bytes.data(), bytes.size());
+  return load8(&bytes[bytes.size() - 8]);
+}
+
 /// lower() of eight octets at once. Exact: '@' and '[' stay. Length octets are below 'A' and stay
 /// too, so a whole wire name may go through.
 std::uint64_t lower8(std::uint64_t word) noexcept {
@@ -241,26 +247,23 @@ std::uint64_t hash_name(Bytes wire, std::uint64_t seed) noexcept {
   // find names that collide.
   const std::uint64_t secret = (seed ^ 0x9e3779b97f4a7c15U) | 1U;
   std::uint64_t hash = seed + wire.size() * 0xa0761d6478bd642fU;
-  const std::uint8_t* at = wire.data();
-  std::size_t left = wire.size();
-  for (; left >= 8; left -= 8, at += 8)
-    hash = fold_multiply(hash ^ lower8(load8(at)), secret);
-  if (left > 0) hash = fold_multiply(hash ^ lower8(load_some(at, left)), secret);
+  std::size_t at = 0;
+  for (; at + 8 <= wire.size(); at += 8)
+    hash = fold_multiply(hash ^ lower8(load8(&wire[at])), secret);
+  if (at < wire.size()) hash = fold_multiply(hash ^ lower8(load_tail(wire)), secret);
   return fold_multiply(hash ^ 0xe7037ed1a0b428dbU, secret);
 }
 
 bool equal_names(Bytes a, Bytes b) noexcept {
   if (a.size() != b.size()) return false;
-  std::size_t i = 0;
-  for (; i + 8 <= a.size(); i += 8) {
-    const std::uint64_t x = load8(a.data() + i);
-    const std::uint64_t y = load8(b.data() + i);
-    if (x != y && lower8(x) != lower8(y)) return false;
+  const auto alike = [](std::uint64_t x, std::uint64_t y) {
+    return x == y || lower8(x) == lower8(y);
+  };
+  std::size_t at = 0;
+  for (; at + 8 <= a.size(); at += 8) {
+    if (!alike(load8(&a[at]), load8(&b[at]))) return false;
   }
-  for (; i < a.size(); ++i) {
-    if (lower(a[i]) != lower(b[i])) return false;
-  }
-  return true;
+  return at == a.size() || alike(load_tail(a), load_tail(b));
 }
 
 }  // namespace holdfast::dns

@@ -11,6 +11,10 @@ namespace holdfast::dns {
 
 using Bytes = std::span<const std::uint8_t>;
 
+inline std::uint16_t load_u16(const std::uint8_t* from) noexcept {
+  return static_cast<std::uint16_t>((from[0] << 8) | from[1]);
+}
+
 class WireReader {
  public:
   explicit WireReader(Bytes message, std::size_t at = 0) noexcept
@@ -27,8 +31,7 @@ class WireReader {
   std::uint8_t u8() noexcept { return take(1) ? message_[at_ - 1] : std::uint8_t{0}; }
 
   std::uint16_t u16() noexcept {
-    if (!take(2)) return 0;
-    return static_cast<std::uint16_t>((message_[at_ - 2] << 8) | message_[at_ - 1]);
+    return take(2) ? load_u16(message_.data() + at_ - 2) : std::uint16_t{0};
   }
 
   std::uint32_t u32() noexcept {

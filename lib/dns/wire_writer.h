@@ -12,6 +12,11 @@
 
 namespace holdfast::dns {
 
+inline void store_u16(std::uint8_t* to, std::uint16_t value) noexcept {
+  to[0] = static_cast<std::uint8_t>(value >> 8U);
+  to[1] = static_cast<std::uint8_t>(value);
+}
+
 class WireWriter {
  public:
   explicit WireWriter(std::span<std::uint8_t> buffer, std::size_t at = 0) noexcept
@@ -31,15 +36,22 @@ class WireWriter {
   }
 
   void u16(std::uint16_t value) noexcept {
-    if (!room(2)) return;
-    buffer_[at_++] = static_cast<std::uint8_t>(value >> 8U);
-    buffer_[at_++] = static_cast<std::uint8_t>(value);
+    if (std::uint8_t* to = take(2)) store_u16(to, value);
   }
 
   void u32(std::uint32_t value) noexcept {
-    if (!room(4)) return;
-    u16(static_cast<std::uint16_t>(value >> 16U));
-    u16(static_cast<std::uint16_t>(value));
+    std::uint8_t* to = take(4);
+    if (to == nullptr) return;
+    store_u16(to, static_cast<std::uint16_t>(value >> 16U));
+    store_u16(to + 2, static_cast<std::uint16_t>(value));
+  }
+
+  /// The next n bytes, which the caller writes; nullptr if they do not fit.
+  [[nodiscard]] std::uint8_t* take(std::size_t n) noexcept {
+    if (!room(n)) return nullptr;
+    std::uint8_t* taken = buffer_.data() + at_;
+    at_ += n;
+    return taken;
   }
 
   void bytes(Bytes source) noexcept {
@@ -50,8 +62,7 @@ class WireWriter {
 
   /// Overwrites two bytes that were written before. Precondition: where + 2 ≤ at().
   void patch_u16(std::size_t where, std::uint16_t value) noexcept {
-    buffer_[where] = static_cast<std::uint8_t>(value >> 8U);
-    buffer_[where + 1] = static_cast<std::uint8_t>(value);
+    store_u16(&buffer_[where], value);
   }
 
   void rollback(std::size_t mark) noexcept {

@@ -8,7 +8,6 @@
 namespace holdfast {
 namespace {
 
-constexpr std::uint32_t kFree = 0xffffffff;
 /// A name of 255 bytes has at most 127 labels besides the root's.
 constexpr std::size_t kMaxLabels = 127;
 
@@ -34,22 +33,22 @@ RouteTable::RouteTable(std::vector<Route> routes)
       at = (at + 1) & (buckets_.size() - 1);
     buckets_[at] = {hash, i};
     label_counts_ |= count_bit(routes_[i].zone.label_count());
+    if (routes_[i].zone.is_root()) root_ = i;
   }
 }
 
 const Route* RouteTable::find(dns::Bytes name) const noexcept {
-  std::array<std::uint8_t, kMaxLabels + 1> starts{};  // of each suffix, longest first
+  std::array<std::uint8_t, kMaxLabels + 1> starts;  // of each suffix, longest first
   std::size_t labels = 0;
   for (std::size_t at = 0; name[at] != 0; at += name[at] + 1U) {
     starts[labels++] = static_cast<std::uint8_t>(at);
   }
-  starts[labels] = static_cast<std::uint8_t>(name.size() - 1);
-  for (std::size_t i = 0; i <= labels; ++i) {
+  for (std::size_t i = 0; i < labels; ++i) {
     // Only as many labels as some zone has are worth a hash.
     if ((label_counts_ & count_bit(labels - i)) == 0) continue;
     if (const Route* route = find_zone(name.subspan(starts[i]))) return route;
   }
-  return nullptr;
+  return root_ == kFree ? nullptr : &routes_[root_];
 }
 
 const Route* RouteTable::find_zone(dns::Bytes zone) const noexcept {

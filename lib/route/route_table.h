@@ -29,14 +29,17 @@ class RouteTable {
   /// The route of that very zone.
   [[nodiscard]] const Route* find_zone(dns::Bytes zone) const noexcept;
 
+  static constexpr std::uint32_t kFree = 0xffffffff;
+
   struct Bucket {
     std::uint64_t hash = 0;
-    std::uint32_t route = 0xffffffff;
+    std::uint32_t route = kFree;
   };
 
   std::vector<Route> routes_;
   std::vector<Bucket> buckets_;     // open addressing, power of two
   std::uint64_t label_counts_ = 0;  // bit n: some zone has n labels (63 and more share a bit)
+  std::uint32_t root_ = kFree;      // the route of "."
 };
 
 }  // namespace holdfast
