@@ -15,7 +15,7 @@
 namespace holdfast {
 namespace {
 
-constexpr std::size_t kAnswerBuffer = 64 * 1024;  // the kernel sends 32 KiB at most
+constexpr std::size_t kAnswerBuffer = std::size_t{64} * 1024;  // the kernel sends 32 KiB at most
 constexpr timeval kPatience{.tv_sec = 1, .tv_usec = 0};
 
 std::error_code last_error() noexcept {

@@ -15,7 +15,7 @@ namespace holdfast {
 namespace {
 
 // Larger than any message of the kernel's; one that is cut counts as lost.
-constexpr std::size_t kMessageBuffer = 16 * 1024;
+constexpr std::size_t kMessageBuffer = std::size_t{16} * 1024;
 
 /// Not what the kernel made of another route, nor what it keeps for its own addresses.
 bool is_real_route(const rtmsg& route) noexcept {
