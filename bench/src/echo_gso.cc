@@ -4,15 +4,12 @@
 
 #include <algorithm>
 #include <netinet/udp.h>
-#include <thread>
-#include <vector>
+#include <tuple>
 
-#include "bench.h"
-#include "echo_answer.h"
+#include "echo.h"
 
 namespace {
 
-constexpr std::size_t kSlot = 600;
 constexpr int kMostSegments = 32;
 
 struct Control {
@@ -58,31 +55,13 @@ void send_segmented(int fd, const mmsghdr* queries, int count) {
   send_all(fd, out, groups);
 }
 
-void serve(sockaddr_in address) {
-  const int fd = bind_udp(address);
-  const int on = 1;
-  setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof on);
-  static thread_local std::uint8_t buffers[kBatch][kSlot];
-  sockaddr_in from[kBatch];
-  iovec parts[kBatch];
-  mmsghdr messages[kBatch];
-  for (;;) {
-    for (int i = 0; i < kBatch; ++i) {
-      parts[i] = {buffers[i], 512};
-      messages[i].msg_hdr = {&from[i], sizeof from[i], &parts[i], 1, nullptr, 0, 0};
-    }
-    const int count = recvmmsg(fd, messages, kBatch, MSG_WAITFORONE, nullptr);
-    for (int i = 0; i < count; ++i)
-      parts[i].iov_len = answer(buffers[i], messages[i].msg_len);
-    send_segmented(fd, messages, count);
-  }
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  sockaddr_in address = parse_address("127.0.0.1:5300");
-  for (int i = 1; i + 1 < argc; i += 2)
-    if (!strcmp(argv[i], "--listen")) address = parse_address(argv[i + 1]);
-  serve(address);
+  return run_echo(argc, argv, [](sockaddr_in address) {
+    const int fd = bind_udp(address);
+    const int on = 1;
+    setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof on);
+    echo_batches(fd, send_segmented);
+  });
 }

@@ -3,11 +3,8 @@
 
 #include <liburing.h>
 #include <memory>
-#include <thread>
-#include <vector>
 
-#include "bench.h"
-#include "echo_answer.h"
+#include "echo.h"
 
 namespace {
 
@@ -113,15 +110,6 @@ class Server {
 }  // namespace
 
 int main(int argc, char** argv) {
-  sockaddr_in address = parse_address("127.0.0.1:5300");
-  int threads = 1;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    if (!strcmp(argv[i], "--listen")) address = parse_address(argv[i + 1]);
-    if (!strcmp(argv[i], "--threads")) threads = atoi(argv[i + 1]);
-  }
-  std::vector<std::thread> workers;
-  for (int i = 0; i < threads; ++i)
-    workers.emplace_back([address] { std::make_unique<Server>(address)->run(); });
-  for (auto& worker : workers)
-    worker.join();
+  return run_echo(argc, argv,
+                  [](sockaddr_in address) { std::make_unique<Server>(address)->run(); });
 }
