@@ -231,9 +231,10 @@ bool AnswerSelection::select_signatures() {
 bool AnswerSelection::select_proofs() {
   for (std::size_t i = 0; i < candidates_.size(); ++i) {
     const Candidate& c = candidates_[i];
+    if (!is_authority(c) || !is_proof(c.record.type)) continue;
     // Of the same RRset only a signature can be there already.
     const bool is_signed = leader_of(c).has_value();
-    if (is_authority(c) && is_proof(c.record.type) && is_signed && !keep(i)) return false;
+    if (is_signed && !keep(i)) return false;
   }
   return true;
 }

@@ -244,9 +244,7 @@ void TcpTransport::break_soon(SlabHandle handle, Outcome outcome) {
   connection.broken = outcome;
   if (const auto& lane = lanes_[index(connection.upstream)]) {
     std::erase(lane->connections, handle);
-    if (outcome == Outcome::connection_refused || outcome == Outcome::unreachable) {
-      lane->target.move_on_from(connection.peer);
-    }
+    if (is_turned_away(outcome)) lane->target.move_on_from(connection.peer);
   }
   poller_.unwatch(connection.fd());
   broken_.push_back(handle);
@@ -278,7 +276,7 @@ void TcpTransport::settle() {
 /// addresses has.
 bool TcpTransport::may_send_again(Exchange& exchange, Outcome outcome, bool had_worked) noexcept {
   if (outcome == Outcome::closed) return had_worked && !std::exchange(exchange.resent, true);
-  if (outcome != Outcome::connection_refused && outcome != Outcome::unreachable) return false;
+  if (!is_turned_away(outcome)) return false;
   const auto& lane = lanes_[index(exchange.upstream)];
   return lane && ++exchange.refusals < lane->target.choices();
 }

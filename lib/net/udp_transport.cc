@@ -241,9 +241,8 @@ std::optional<Outcome> UdpTransport::try_next_address(SlabHandle handle, Outcome
                                                       TimePoint now) noexcept {
   Exchange& exchange = *exchanges_.find(handle);
   const auto& pool = pools_[index(exchange.upstream)];
-  const bool refused = failure == Outcome::connection_refused || failure == Outcome::unreachable;
-  if (!refused || !pool || ++exchange.refusals >= pool->target().choices()) return failure;
-  leave_port(exchange);
+  if (!is_turned_away(failure) || !pool) return failure;
+  if (++exchange.refusals >= pool->target().choices()) return failure;
   return queue(*pool, handle, now);
 }
 
