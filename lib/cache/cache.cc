@@ -61,9 +61,23 @@ void Cache::insert(const CacheKey& key, const dns::NormalisedAnswer& answer, con
   const std::uint64_t hash = dns::hash_name(key.name, seed_);
   CacheShard& shard = shard_of(hash);
   // Allocated and copied before the lock is taken.
-  SlotPtr slot = Slot::make(key, answer, tags, now + ttl, now);
+  SlotPtr slot = Slot::make(key, answer, tags, {now, now + ttl, now});
   if (!slot || slot->cost() > shard.max_bytes() / kLargestShareOfShard) return;
   shard.insert({key, hash}, std::move(slot), now);
+}
+
+bool Cache::restore(const CacheKey& key, const dns::NormalisedAnswer& answer,
+                    const AnswerTags& tags, const Lifetime& times) {
+  const std::uint64_t hash = dns::hash_name(key.name, seed_);
+  CacheShard& shard = shard_of(hash);
+  SlotPtr slot = Slot::make(key, answer, tags, times);
+  if (!slot || slot->cost() > shard.max_bytes() / kLargestShareOfShard) return false;
+  return shard.restore({key, hash}, std::move(slot));
+}
+
+std::optional<LastGood> Cache::last_good(const CacheKey& key, bool nxdomain) const noexcept {
+  const std::uint64_t hash = dns::hash_name(key.name, seed_);
+  return shard_of(hash).last_good({key, hash}, nxdomain);
 }
 
 std::size_t Cache::flush_name(const dns::Name& name) {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "base/function_ref.h"
@@ -33,7 +34,6 @@ struct AnswerTags {
   bool holds_private_address = false;  // see route visibility split-view
   std::uint8_t upstream_class = 0;     // UpstreamClass that gave it
   std::uint8_t blocked = 0;            // the EDE, 15 to 18, that it came with; 0: none
-  std::uint16_t upstream = 0;          // UpstreamId that gave it, for `why`
 };
 
 /// A held answer, valid only inside the visit: the shard is locked and the spans point into it.
@@ -44,6 +44,20 @@ struct CachedAnswer {
   AnswerTags tags;
   std::uint32_t age;  // seconds since it was stored: subtract from the TTLs
   Duration left;      // until it expires; negative: stale for that long
+};
+
+/// The times of an answer that another memory held; any of them may lie before the machine's start.
+struct Lifetime {
+  TimePoint stored;
+  TimePoint expires;
+  TimePoint since;  // a positive answer's question has been answered positively from then on
+};
+
+/// The positive answer that a question had last, fresh or not.
+struct LastGood {
+  std::uint8_t upstream_class = 0;  // UpstreamClass that gave it
+  TimePoint expires;
+  TimePoint since;  // answered positively from then on, to the second
 };
 
 enum class Freshness : std::uint8_t { miss, fresh, stale };
@@ -93,6 +107,16 @@ class Cache {
   /// quarter of a shard is not stored.
   void insert(const CacheKey& key, const dns::NormalisedAnswer& answer, const AnswerTags& tags,
               Duration ttl, TimePoint now);
+
+  /// Takes in an answer of another memory, a store's or a fleet's. Whatever is held already is
+  /// worth more: what it contradicts or repeats is not taken. False if it was not taken.
+  bool restore(const CacheKey& key, const dns::NormalisedAnswer& answer, const AnswerTags& tags,
+               const Lifetime& times);
+
+  /// The positive answer that is held for the question, however long past its expiry. An
+  /// `nxdomain` speaks of every type: with it, the best one held for the name.
+  [[nodiscard]] std::optional<LastGood> last_good(const CacheKey& key,
+                                                  bool nxdomain) const noexcept;
 
   /// Drops every entry of that very name (all types). Returns how many.
   std::size_t flush_name(const dns::Name& name);

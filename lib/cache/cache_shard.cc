@@ -63,18 +63,76 @@ bool CacheShard::find_stale(const HashedKey& key, TimePoint now, Duration max_st
 
 void CacheShard::insert(const HashedKey& key, SlotPtr slot, TimePoint now) noexcept {
   const Place place = slot->place();
-  const std::uint32_t hash = slot_hash(key.name_hash, key.key, place);
   const std::lock_guard lock(mutex_);
   prefetch(key);
   contradict(key, place, now);
+  const Slot* const earlier = slot_at(key, place);
+  if (earlier != nullptr) slot->continue_from(*earlier);
   const bool replaces = drop(key, place);
-  const bool known = replaces || evicted_.recall(hash);
+  add(key, std::move(slot), replaces);
+}
+
+void CacheShard::add(const HashedKey& key, SlotPtr slot, bool asked_again) noexcept {
+  const std::uint32_t hash = slot_hash(key.name_hash, key.key, slot->place());
+  const bool known = asked_again || evicted_.recall(hash);
   if (!make_room(slot->cost())) return;
   slot_bytes_ += slot->cost();
   if (slot->hints_split_view()) ++hints_;
   ++inserts_;
   queue_.push(*slot, known);
   index_.insert(hash, *slot.release());
+}
+
+bool CacheShard::restore(const HashedKey& key, SlotPtr slot) noexcept {
+  const std::lock_guard lock(mutex_);
+  prefetch(key);
+  if (!takes_in(key, *slot)) return false;
+  add(key, std::move(slot), false);
+  return true;
+}
+
+/// Is a slot from elsewhere to join those of its question, which end as insert() in the order of
+/// their times would have left them?
+bool CacheShard::takes_in(const HashedKey& key, Slot& older) noexcept {
+  const Place place = older.place();
+  if (slot_at(key, place) != nullptr) return false;
+  for (const Place other : kPlaces) {
+    Slot* const held = other == place ? nullptr : slot_at(key, other);
+    if (held == nullptr) continue;
+    const bool held_is_newer = held->stored() >= older.stored();
+    if (other == Place::positive) {
+      if (held_is_newer) return false;
+      held->end_freshness(older.stored());
+    } else if (place == Place::positive && held_is_newer) {
+      older.end_freshness(held->stored());
+    } else if (held_is_newer) {
+      return false;
+    } else {
+      drop(key, other);
+    }
+  }
+  return true;
+}
+
+std::optional<LastGood> CacheShard::last_good(const HashedKey& key, bool nxdomain) const noexcept {
+  static constexpr dns::RrType kUsualTypes[] = {
+      dns::RrType::a,   dns::RrType::aaaa, dns::RrType::https, dns::RrType::svcb,
+      dns::RrType::mx,  dns::RrType::txt,  dns::RrType::srv,   dns::RrType::cname,
+      dns::RrType::ptr, dns::RrType::ns,   dns::RrType::soa};
+  std::optional<LastGood> best;
+  const auto look_at = [&](dns::RrType type) {
+    CacheKey of_type = key.key;
+    of_type.type = type;
+    const Slot* slot = slot_at({of_type, key.name_hash}, Place::positive);
+    if (slot == nullptr || (best && best->expires >= slot->expires())) return;
+    best = LastGood{slot->upstream_class(), slot->expires(), slot->since()};
+  };
+  const std::lock_guard lock(mutex_);
+  look_at(key.key.type);
+  if (!nxdomain || best) return best;
+  for (const dns::RrType type : kUsualTypes)
+    look_at(type);
+  return best;
 }
 
 /// A newer answer of one place makes what the others say of the question untrue. A positive one

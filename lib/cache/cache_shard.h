@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 
 #include "base/function_ref.h"
 #include "cache/cache.h"
@@ -41,6 +42,11 @@ class alignas(kCacheLine) CacheShard {
   /// Takes in an answer for that key; what it contradicts goes, or ends being fresh.
   void insert(const HashedKey& key, SlotPtr slot, TimePoint now) noexcept;
 
+  /// As in Cache.
+  bool restore(const HashedKey& key, SlotPtr slot) noexcept;
+  [[nodiscard]] std::optional<LastGood> last_good(const HashedKey& key,
+                                                  bool nxdomain) const noexcept;
+
   /// Drops every slot whose name (in wire form, any case) is chosen. Returns how many.
   std::size_t erase_if(FunctionRef<bool(dns::Bytes name)> chosen) noexcept;
 
@@ -54,6 +60,8 @@ class alignas(kCacheLine) CacheShard {
   [[nodiscard]] Slot* slot_at(const HashedKey& key, Place place) const noexcept;
   [[nodiscard]] bool hints_split_view(const HashedKey& key) const noexcept;
   void contradict(const HashedKey& key, Place by, TimePoint now) noexcept;
+  [[nodiscard]] bool takes_in(const HashedKey& key, Slot& older) noexcept;
+  void add(const HashedKey& key, SlotPtr slot, bool asked_again) noexcept;
   bool drop(const HashedKey& key, Place place) noexcept;
   [[nodiscard]] bool make_room(std::size_t cost) noexcept;
   [[nodiscard]] bool reserve_one() noexcept;

@@ -27,6 +27,16 @@ std::size_t count_ttls(const dns::MessageView& message) noexcept {
   return count;
 }
 
+std::int32_t whole_milliseconds(Duration d) noexcept {
+  const auto ms = std::chrono::floor<std::chrono::milliseconds>(d).count();
+  return static_cast<std::int32_t>(std::clamp<std::int64_t>(ms, INT32_MIN, INT32_MAX));
+}
+
+std::int32_t whole_seconds(TimePoint at) noexcept {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()).count();
+  return static_cast<std::int32_t>(std::clamp<std::int64_t>(seconds, INT32_MIN, INT32_MAX));
+}
+
 }  // namespace
 
 Place place_of(const CacheKey& key, const dns::NormalisedAnswer& answer) noexcept {
@@ -55,24 +65,24 @@ void FreeSlot::operator()(Slot* slot) const noexcept {
 }
 
 SlotPtr Slot::make(const CacheKey& key, const dns::NormalisedAnswer& answer, const AnswerTags& tags,
-                   TimePoint expires, TimePoint now) noexcept {
+                   const Lifetime& times) noexcept {
   const auto message = dns::MessageView::parse(answer.message);
   if (!message.ok() || answer.message.size() > UINT16_MAX) return nullptr;
   const std::size_t size =
       sizeof(Slot) + count_ttls(message) * sizeof(std::uint16_t) + answer.message.size();
   void* memory = ::operator new(size, std::nothrow);
   if (memory == nullptr) return nullptr;
-  SlotPtr slot(new (memory) Slot(key, answer, tags, expires, now));
+  SlotPtr slot(new (memory) Slot(key, answer, tags, times));
   slot->append(message);
   return slot->holds(key, slot->place()) ? std::move(slot) : nullptr;
 }
 
 Slot::Slot(const CacheKey& key, const dns::NormalisedAnswer& answer, const AnswerTags& tags,
-           TimePoint expires, TimePoint now) noexcept
-    : stored_(now),
-      expires_(expires),
+           const Lifetime& times) noexcept
+    : stored_(times.stored),
+      life_ms_(whole_milliseconds(times.expires - times.stored)),
+      since_seconds_(whole_seconds(times.since)),
       message_size_(static_cast<std::uint16_t>(answer.message.size())),
-      upstream_(static_cast<std::uint8_t>(tags.upstream)),
       blocked_(tags.blocked),
       upstream_class_(tags.upstream_class & 0x3fU),
       kind_(answer.kind),
@@ -140,13 +150,14 @@ CachedAnswer Slot::answer(TimePoint now) const noexcept {
   return {message(),
           {offsets(), ttl_count_},
           kind_,
-          {authentic_, holds_private_address_, upstream_class_, blocked_, upstream_},
+          {authentic_, holds_private_address_, upstream_class_, blocked_},
           static_cast<std::uint32_t>(std::min<std::int64_t>(age.count(), UINT32_MAX)),
-          expires_ - now};
+          expires() - now};
 }
 
 void Slot::end_freshness(TimePoint now) noexcept {
-  expires_ = std::min(expires_, now);
+  life_ms_ = std::min(life_ms_, whole_milliseconds(now - stored_));
+  since_seconds_ = INT32_MAX;
 }
 
 bool Slot::hints_split_view() const noexcept {

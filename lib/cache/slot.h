@@ -3,6 +3,8 @@
 // neither lock nor index; a CacheShard owns it.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -41,8 +43,7 @@ class Slot {
   /// Copies the answer. nullptr if the message does not parse, its question is not the key's, or
   /// there is no memory.
   [[nodiscard]] static SlotPtr make(const CacheKey& key, const dns::NormalisedAnswer& answer,
-                                    const AnswerTags& tags, TimePoint expires,
-                                    TimePoint now) noexcept;
+                                    const AnswerTags& tags, const Lifetime& times) noexcept;
 
   Slot(const Slot&) = delete;
   Slot& operator=(const Slot&) = delete;
@@ -56,9 +57,26 @@ class Slot {
   [[nodiscard]] dns::Bytes message() const noexcept;
   [[nodiscard]] CachedAnswer answer(TimePoint now) const noexcept;
 
-  [[nodiscard]] TimePoint expires() const noexcept { return expires_; }
+  [[nodiscard]] TimePoint stored() const noexcept { return stored_; }
 
-  /// From now on it is stale, if it was not already.
+  /// Whole milliseconds after stored().
+  [[nodiscard]] TimePoint expires() const noexcept {
+    return stored_ + std::chrono::milliseconds(life_ms_);
+  }
+
+  /// In whole seconds.
+  [[nodiscard]] TimePoint since() const noexcept {
+    return TimePoint(std::chrono::seconds(since_seconds_));
+  }
+
+  [[nodiscard]] std::uint8_t upstream_class() const noexcept { return upstream_class_; }
+
+  /// It carries on what `earlier` began: the question was answered positively all the time.
+  void continue_from(const Slot& earlier) noexcept {
+    since_seconds_ = std::min(since_seconds_, earlier.since_seconds_);
+  }
+
+  /// From now on it is stale, if it was not already, and what follows begins anew.
   void end_freshness(TimePoint now) noexcept;
   /// An answer of class cloud that holds a private address: other views of the name may differ.
   [[nodiscard]] bool hints_split_view() const noexcept;
@@ -69,7 +87,7 @@ class Slot {
  private:
   friend class SieveQueue;  // links and mark
   Slot(const CacheKey& key, const dns::NormalisedAnswer& answer, const AnswerTags& tags,
-       TimePoint expires, TimePoint now) noexcept;
+       const Lifetime& times) noexcept;
   void append(const dns::MessageView& message) noexcept;
   [[nodiscard]] std::uint16_t* offsets() noexcept;
   [[nodiscard]] const std::uint16_t* offsets() const noexcept;
@@ -77,10 +95,10 @@ class Slot {
   Slot* newer_ = nullptr;
   Slot* older_ = nullptr;
   TimePoint stored_;
-  TimePoint expires_;
+  std::int32_t life_ms_;        // until it expires: 24 days are more than any TTL may last
+  std::int32_t since_seconds_;  // enough for 68 years before and after the machine's start
   std::uint16_t message_size_;
   std::uint16_t ttl_count_ = 0;
-  std::uint8_t upstream_;
   std::uint8_t blocked_;
   std::uint8_t upstream_class_ : 6;
   std::uint8_t marks_ : 2 = 0;  // see sieve_queue.h

@@ -338,7 +338,6 @@ Engine::Judged Engine::judge(const LedgerEntry& entry, const ExchangeEnd& end, T
     if (judged.verdict.blocked) {
       judged.tags.blocked = static_cast<std::uint8_t>(*judged.verdict.ede);
     }
-    judged.tags.upstream = static_cast<std::uint16_t>(entry.upstream);
     if (upstream) judged.tags.upstream_class = static_cast<std::uint8_t>(upstream->upstream_class);
     if (judged.answer) judged.tags.holds_private_address = judged.answer->holds_private_address;
   }

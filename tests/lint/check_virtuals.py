@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""At most five classes under lib/ have pure virtual functions: the seams, and no more."""
+"""At most six classes under lib/ have pure virtual functions: the seams, and no more."""
 import re
 
 import tree
 
-LIMIT = 5
+LIMIT = 6
 CLASS = re.compile(r"\b(?:class|struct)\s+(\w+)[^;{()]*\{")
 PURE = re.compile(r"\bvirtual\b[^;{}]*=\s*0\s*;")
 

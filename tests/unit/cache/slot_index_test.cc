@@ -19,7 +19,7 @@ struct Entry {
 Entry entry(unsigned number, std::uint32_t hash) {
   Asked asked("n" + std::to_string(number) + ".example");
   const Answer answer(asked, dns::AnswerKind::positive);
-  SlotPtr slot = Slot::make(asked.key(), answer.normalised, {}, kStart + 60s, kStart);
+  SlotPtr slot = Slot::make(asked.key(), answer.normalised, {}, {kStart, kStart + 60s, kStart});
   return {asked, hash, std::move(slot)};
 }
 

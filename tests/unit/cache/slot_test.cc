@@ -14,7 +14,7 @@ using dns::AnswerKind;
 using dns::RrType;
 
 SlotPtr stored(const Asked& asked, const dns::NormalisedAnswer& answer) {
-  return Slot::make(asked.key(), answer, {}, kStart + 60s, kStart);
+  return Slot::make(asked.key(), answer, {}, {kStart, kStart + 60s, kStart});
 }
 
 TEST(Slot, holds_its_key_at_its_place_and_nothing_else) {
