@@ -225,10 +225,14 @@ void Engine::drive(SlabHandle handle, TimePoint now) {
       launch(handle, *record, asks[i], now);
   }
   if (record->machine.ending() != Ending::running) {
-    finish(handle, *record, now);
+    if (!waits_for_memory(handle, *record, now)) finish(handle, *record, now);
     return;
   }
-  if (record->machine.stale_wanted() && record->answer_held) serve_stale(*record, now);
+  if (record->machine.stale_wanted() && record->answer_held) {
+    serve_stale(*record, now);
+  } else if (record->machine.stale_wanted() && nobody_answers(*record, now)) {
+    recall(handle, *record, now);
+  }
   rearm(handle, *record);
 }
 
@@ -295,6 +299,10 @@ void Engine::on_timer(std::uint64_t token, TimePoint now) noexcept {
   }
   if (record->chasing) {  // the target did not come in time
     fail(handle, *record, now);
+    return;
+  }
+  if (record->machine.ending() != Ending::running) {  // memory did not speak in time
+    finish(handle, *record, now);
     return;
   }
   record->machine.on_time(means(*record, now), now);

@@ -139,6 +139,14 @@ class Engine final : public ExchangeSink, public TimerClient {
   template <typename MakeReply>
   void reply_all(LookupRecord& record, AnswerSource source, TimePoint now, MakeReply make);
 
+  // recall.cc: memory behind the cache
+  void publish(const LookupRecord& record, const dns::NormalisedAnswer& answer,
+               const AnswerTags& tags, TimePoint now);
+  void recall(SlabHandle handle, LookupRecord& record, TimePoint now);
+  void on_recalled(SlabHandle handle, bool found, TimePoint now);
+  [[nodiscard]] bool waits_for_memory(SlabHandle handle, LookupRecord& record, TimePoint now);
+  [[nodiscard]] bool nobody_answers(const LookupRecord& record, TimePoint now);
+
   // chase.cc: CNAMEs whose target the upstream left out
   [[nodiscard]] bool chase(SlabHandle handle, LookupRecord& record,
                            const dns::NormalisedAnswer& answer, const AnswerTags& tags,

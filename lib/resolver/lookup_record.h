@@ -76,6 +76,8 @@ struct LookupRecord {
   bool in_index = false;      // others may join
   bool answer_held = false;   // the cache has something stale
   bool known_silent = false;  // nobody answered it in time a while ago
+  bool recalled = false;      // memory behind the cache has been asked …
+  unsigned recalls = 0;       // … and so many have not said yet
   TimerId timer;
   TimePoint timer_at = kForever;
   SlabHandle older, newer;  // lookups in the order of their start

@@ -131,6 +131,7 @@ void Engine::store(const LookupRecord& record, const dns::NormalisedAnswer& answ
   const bool positive = answer.kind == dns::AnswerKind::positive;
   if (!positive && (!answer.has_soa || answer.ttl == 0)) return;
   parts_.cache.insert(record.key(), answer, tags, std::chrono::seconds(answer.ttl), now);
+  publish(record, answer, tags, now);
 }
 
 void Engine::deliver(SlabHandle handle, LookupRecord& record, dns::NormalisedAnswer answer,

@@ -8,11 +8,13 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "base/random.h"
 #include "base/timer_queue.h"
 #include "base/wall_clock.h"
 #include "cache/cache.h"
+#include "cache/second_level.h"
 #include "resolver/client_query.h"
 #include "resolver/explanation.h"
 #include "resolver/query_log.h"
@@ -39,6 +41,7 @@ struct ResolverParts {
   WorkerCounters& counters;
   EvidenceBook& evidence;
   const WallClock& wall;
+  std::vector<SecondLevel*> behind{};  // memory behind the cache
 };
 
 class Resolver {

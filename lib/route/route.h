@@ -33,6 +33,7 @@ struct Route {
   bool allow_public_answers = false;  // split_view: the external tiers as the last resort
   bool trust_unvalidated = false;  // lifts "a validator's SERVFAIL goes only to another validator"
   Duration stale_max_age{};        // 0: stale is off
+  bool shared = true;              // its answers may go to a fleet's memory
   bool builtin = false;            // not from the configuration
 
   [[nodiscard]] std::size_t upstream_count() const noexcept;

@@ -452,6 +452,7 @@ const std::map<std::string_view, ReadCounter>& counter_readers() {
       {"lookups", [](const Sim& s) { return s.counters().lookups.get(); }},
       {"joined", [](const Sim& s) { return s.counters().joined.get(); }},
       {"cache_hits", [](const Sim& s) { return s.counters().cache_hits.get(); }},
+      {"recalls", [](const Sim& s) { return std::uint64_t{s.memory().asked()}; }},
       {"failovers", [](const Sim& s) { return s.counters().failovers.get(); }},
   };
   return readers;

@@ -103,6 +103,7 @@ class Parser {
   void read_ttl(Words& words);
   void read_query(Words& words);
   void read_force(Words& words);
+  void read_memory(Words& words);
   void read_behaviour(Words& words);
   [[nodiscard]] bool is_upstream(std::string_view word) const;
   [[nodiscard]] std::vector<std::string> read_upstreams(Words& words);
@@ -183,6 +184,10 @@ void Parser::read_statement(Words& words) {
     happen([time = words.duration()](Sim& sim) { sim.freeze(time); });
   } else if (words.take("network-changes")) {
     happen([](Sim& sim) { sim.checker().network_changed(sim.now()); });
+  } else if (words.take("memory")) {
+    read_memory(words);
+  } else if (words.take("cache-is-lost")) {
+    happen([](Sim& sim) { sim.lose_cache(); });
   } else if (words.take("stop")) {
     happen([](Sim& sim) { sim.resolver().drain(sim.now()); });
   } else {
@@ -332,6 +337,22 @@ void Parser::read_force(Words& words) {
   if (words.take("for")) until = now_ + words.duration();
   happen([=](Sim& sim) {
     sim.checker().force(upstream_id(sim.snapshot(), name), forced, until, sim.now());
+  });
+}
+
+/// "memory speaks [after D]", "memory is-silent", "memory is-down"
+void Parser::read_memory(Words& words) {
+  const std::string how = words.word("speaks, is-silent or is-down");
+  if (how != "speaks" && how != "is-silent" && how != "is-down") {
+    throw Mistake("memory speaks, is-silent or is-down");
+  }
+  Duration delay{};
+  if (words.take("after")) delay = words.duration();
+  happen([=](Sim& sim) {
+    sim.memory().set(how == "speaks"    ? sim::SimMemory::State::speaks
+                     : how == "is-down" ? sim::SimMemory::State::down
+                                        : sim::SimMemory::State::silent,
+                     delay);
   });
 }
 

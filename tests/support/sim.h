@@ -13,6 +13,7 @@
 #include "cache/cache.h"
 #include "probe/checker.h"
 #include "resolver/resolver.h"
+#include "tests/support/sim_memory.h"
 #include "tests/support/sim_net.h"
 #include "tests/support/sim_random.h"
 
@@ -76,6 +77,13 @@ class Sim final : public ReplySink, public TimerClient {
 
   [[nodiscard]] SimNet& net() noexcept { return net_; }
 
+  [[nodiscard]] SimMemory& memory() noexcept { return memory_; }
+
+  [[nodiscard]] const SimMemory& memory() const noexcept { return memory_; }
+
+  /// As if the process had begun anew: nothing is held but what memory behind the cache has.
+  void lose_cache() { (void)cache_.flush_zone(dns::Name()); }
+
   [[nodiscard]] Checker& checker() noexcept { return checker_; }
 
   [[nodiscard]] Resolver& resolver() noexcept { return resolver_; }
@@ -130,6 +138,7 @@ class Sim final : public ReplySink, public TimerClient {
   WorkerCounters counters_;
   EvidenceBook evidence_;
   WallClock wall_;  // 1970 at zero
+  SimMemory memory_;
   Resolver resolver_;
   Checker checker_;
   TimerId tick_;
