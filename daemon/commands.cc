@@ -6,6 +6,7 @@
 
 #include "config/load.h"
 #include "control/explanation_json.h"
+#include "control/holds_json.h"
 #include "control/reply.h"
 #include "daemon/control_plane.h"
 #include "daemon/log.h"
@@ -67,6 +68,25 @@ std::string flush(Service& service, const Request& request) {
   return Json{{"ok", true}, {"dropped", dropped}}.dump();
 }
 
+std::string holds(Service& service) {
+  const TimePoint now = service.plane->loop().now();
+  return holds_json(service.holds.list(now), now);
+}
+
+std::string release(Service& service, const Request& request) {
+  const dns::Name& name = request.question.name;
+  const std::size_t released = service.holds.release(name, service.plane->loop().now());
+  if (released == 0) {
+    return failure_reply(Failure::refused, "nothing is held for " + name.to_string() +
+                                               "; holdfastctl holds lists what is");
+  }
+  log_line(LogLevel::warning,
+           fmt::format("{} released by the operator: what its providers say next "
+                       "is believed",
+                       name.to_string()));
+  return Json{{"ok", true}, {"released", released}}.dump();
+}
+
 std::string change_log_level(const Request& request) {
   if (request.log_level) {
     log_line(LogLevel::info, fmt::format("log level {}", to_string(*request.log_level)));
@@ -97,6 +117,10 @@ void execute(Service& service, const Request& request, const ControlSocket::Answ
       return answer(force(service, request));
     case Command::flush:
       return answer(flush(service, request));
+    case Command::holds:
+      return answer(holds(service));
+    case Command::release:
+      return answer(release(service, request));
     case Command::reload:
       return answer(reload_reply(reload(service, request.force)));
     case Command::check_config:

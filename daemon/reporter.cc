@@ -195,6 +195,7 @@ StatusReport collect_status(Service& service, TimePoint now) {
   report.stopping = service.stopping;
   report.traffic = collect_traffic(service);
   report.cache = service.cache->stats();
+  report.holds = service.holds.list(now).size();
   report.cache_max_bytes = service.cache->max_bytes();
   report.routes = collect_routes(service);
   report.upstreams = collect_upstreams(service, now);
@@ -233,6 +234,7 @@ MetricsView metrics_view(const Service& service) {
   view.routes = published->routes;
   view.cache = published->report.cache;
   view.cache_max_bytes = published->report.cache_max_bytes;
+  view.holds = published->report.holds;
   view.reloads = published->reloads;
   view.process = process_series();
   view.checker_age = seconds(now - published->checker_tick);
@@ -262,6 +264,23 @@ void take_events(Service& service) {
   }
   auto& kept = service.history.transitions;
   if (kept.size() > kTransitionsKept) kept.resize(kTransitionsKept);
+}
+
+void tell_holds(Service& service, TimePoint now) {
+  constexpr int kMostLines = 10;
+  TimePoint& told = service.history.holds_told;
+  int lines = 0;
+  for (const Hold& hold : service.holds.list(now)) {
+    if (hold.since <= told || ++lines > kMostLines) continue;
+    log_line(LogLevel::warning,
+             fmt::format("{} is {}; upstream {} denies it; `holdfastctl release {}` gives in",
+                         hold.question.to_string(), why_held(hold.why), hold.says,
+                         hold.question.name.to_string()));
+  }
+  if (lines > kMostLines) {
+    log_line(LogLevel::warning, fmt::format("{} more answers are held", lines - kMostLines));
+  }
+  told = now;
 }
 
 void tell_shortage(Service& service, TimePoint now) {

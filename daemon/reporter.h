@@ -23,6 +23,9 @@ void log_change(const HealthEvent& event);
 /// Moves the checker's events into the log and into service.history.
 void take_events(Service& service);
 
+/// A line for each answer that has begun to be held against its providers; ten at most.
+void tell_holds(Service& service, TimePoint now);
+
 /// A line if descriptors were lacking since the last one; every ten seconds at most.
 void tell_shortage(Service& service, TimePoint now);
 

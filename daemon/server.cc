@@ -231,6 +231,7 @@ void Server::beat(std::uint64_t number, TimePoint now) {
 void Server::each_second(TimePoint now) {
   notify_status(one_line(service_));
   tell_shortage(service_, now);
+  tell_holds(service_, now);
   if (workers_tick(now)) {
     notify_alive();
   } else {

@@ -42,6 +42,7 @@ struct History {
   UpheavalSeries upheavals{};
   Shortage shortage;  // of descriptors, as far as it was told
   TimePoint shortage_told = kNever;
+  TimePoint holds_told = kNever;  // those that began later have not been
 };
 
 /// A consistent picture for other threads, replaced four times a second.
@@ -89,6 +90,7 @@ struct Service {
   std::unique_ptr<HealthBoard> board;
   UpstreamTraits traits;
   HedgeBudget hedges{0, 0};
+  HoldBook holds;
   PacketBudgets budgets;
   EndpointBook addresses;
   WallClock wall;

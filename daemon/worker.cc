@@ -14,7 +14,7 @@ Worker::Worker(const SharedParts& shared, WorkerSockets sockets, const SnapshotP
       snapshot_(snapshot),
       transport_({loop_, random_, counters_, shared.addresses}, shared.budgets),
       resolver_({transport_, loop_.timers(), random_, shared.cache, shared.board, shared.traits,
-                 shared.hedges, counters_, evidence_, shared.wall},
+                 shared.hedges, counters_, evidence_, shared.wall, shared.holds},
                 snapshot),
       listeners_(
           loop_, std::move(sockets),

@@ -23,6 +23,7 @@ struct SharedParts {
   HealthBoard& board;
   UpstreamTraits& traits;
   HedgeBudget& hedges;
+  HoldBook& holds;
   PacketBudgets& budgets;
   EndpointBook& addresses;
   WallClock& wall;

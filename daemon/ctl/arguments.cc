@@ -40,6 +40,9 @@ void add_commands(CLI::App& app, Words& words, Arguments& arguments) {
   CLI::App* flush = app.add_subcommand("flush", "drop what the cache holds of a name");
   flush->add_option("NAME", words.name)->required();
   flush->add_flag("--zone", words.zone, "and of every name below it");
+  app.add_subcommand("holds", "answers that are held although a provider says they are gone");
+  CLI::App* release = app.add_subcommand("release", "believe that a held name is gone");
+  release->add_option("NAME", words.name)->required();
   CLI::App* reload = app.add_subcommand("reload", "take the configuration file anew");
   reload->add_flag("--force", words.force, "also if it takes away safety");
   CLI::App* check = app.add_subcommand("check-config", "tell every mistake of a configuration");

@@ -73,6 +73,10 @@ std::string print_reply(const Request& request, const Json& reply, const Paint& 
       return print_force(request, reply);
     case Command::flush:
       return print_flush(request, reply);
+    case Command::holds:
+      return print_holds(reply.at("holds"), paint);
+    case Command::release:
+      return request.question.name.to_string() + ": what its providers say next is believed\n";
     case Command::reload:
       return print_reload(reply);
     case Command::check_config:

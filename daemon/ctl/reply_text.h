@@ -21,6 +21,8 @@ namespace holdfast::ctl {
 [[nodiscard]] std::string print_status(const nlohmann::json& status, const Paint& paint);
 [[nodiscard]] std::string print_why(const nlohmann::json& explanation, const Paint& paint);
 
+[[nodiscard]] std::string print_holds(const nlohmann::json& holds, const Paint& paint);
+
 /// How a health state is coloured.
 [[nodiscard]] Tone tone_of_state(const std::string& state);
 

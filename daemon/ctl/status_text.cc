@@ -63,6 +63,13 @@ std::string print_head(const Json& status, const Paint& paint) {
   out += "  cache      " + count(cache, "entries") + " entries, " +
          print_bytes(number(cache, "bytes")) + " of " + print_bytes(number(cache, "max_bytes")) +
          ", " + print_percent(number(cache, "hit_ratio")) + " hits\n";
+  const auto holds = status.at("holds").get<std::uint64_t>();
+  if (holds > 0) {
+    out += "  " +
+           paint(Tone::bad,
+                 "held       " + print_count(holds) + (holds == 1 ? " name is" : " names are")) +
+           " answered although a provider says the record is gone; holdfastctl holds\n";
+  }
   return out;
 }
 

@@ -50,6 +50,11 @@ CacheFound Cache::find(const CacheKey& key, TimePoint now, UseAnswer use) noexce
   return shard_of(hash).find({key, hash}, now, use);
 }
 
+void Cache::forgo_refresh(const CacheKey& key) noexcept {
+  const std::uint64_t hash = dns::hash_name(key.name, seed_);
+  shard_of(hash).forgo_refresh({key, hash});
+}
+
 bool Cache::find_stale(const CacheKey& key, TimePoint now, Duration max_stale,
                        UseAnswer use) noexcept {
   const std::uint64_t hash = dns::hash_name(key.name, seed_);

@@ -1,6 +1,6 @@
 // The cache: answers by question, shared by all workers, bounded in bytes. One entry per question
-// with two slots, positive and negative (a stale positive outlives newer negatives as
-// last-known-good). Knows no policy beyond TTLs: what may be stored is decided before insert(),
+// with two slots, positive and negative; the positive one kept past its expiry is the last-known-
+// good answer. Knows no policy beyond TTLs: what may be stored is decided before insert(),
 // what may be served stale by the caller.
 #pragma once
 
@@ -67,6 +67,8 @@ struct CacheFound {
   /// Nothing fresh is held, and an answer that is held for the name, of whatever type, came from
   /// class cloud with a private address: other views of it may differ.
   bool split_view_hint = false;
+  /// Fresh, popular, and about to end: the first who sees it may refresh it.
+  bool refresh_due = false;
 };
 
 /// For metrics. The last two are cumulative.
@@ -95,6 +97,9 @@ class Cache {
   /// is held. No allocation.
   CacheFound find(const CacheKey& key, TimePoint now, UseAnswer use) noexcept;
 
+  /// Who was told that a refresh is due will not see to it: the next one may.
+  void forgo_refresh(const CacheKey& key) noexcept;
+
   /// The best held answer no longer than `max_stale` past expiry, fresh included: a positive one,
   /// whatever negatives were stored later; else a negative one. False if none. use() sees left < 0
   /// when stale.
@@ -102,9 +107,10 @@ class Cache {
 
   /// Stores an answer for `ttl` (already capped by the caller) from `now`; with 0 it is stale at
   /// once. NXDOMAIN of the asked name is kept for all its types; behind a CNAME only for the type
-  /// asked. A positive answer clears the negative slot and the name's NXDOMAIN; a negative answer
-  /// ends the freshness of the positive slot and leaves it as stale. An answer larger than a
-  /// quarter of a shard is not stored.
+  /// asked. What it contradicts goes: a positive answer clears the negative slot and the name's
+  /// NXDOMAIN, a negative one the positive slot, NXDOMAIN what is stale of the other usual types.
+  /// Who wants to keep a last good answer does not store what speaks against it. An answer larger
+  /// than a quarter of a shard is not stored.
   void insert(const CacheKey& key, const dns::NormalisedAnswer& answer, const AnswerTags& tags,
               Duration ttl, TimePoint now);
 

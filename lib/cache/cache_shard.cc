@@ -1,6 +1,15 @@
 #include "cache/cache_shard.h"
 
 namespace holdfast {
+namespace {
+
+/// Of a name; what else there may be is asked for too seldom to be looked after.
+constexpr dns::RrType kUsualTypes[] = {dns::RrType::a,     dns::RrType::aaaa, dns::RrType::https,
+                                       dns::RrType::svcb,  dns::RrType::mx,   dns::RrType::txt,
+                                       dns::RrType::srv,   dns::RrType::ptr,  dns::RrType::ns,
+                                       dns::RrType::cname, dns::RrType::soa,  dns::RrType::caa};
+
+}  // namespace
 
 CacheShard::~CacheShard() {
   while (queue_.newest() != nullptr)
@@ -25,12 +34,20 @@ CacheFound CacheShard::find(const HashedKey& key, TimePoint now, UseAnswer use) 
     if (slot->expires() > now) {
       use(slot->answer(now));
       found.freshness = Freshness::fresh;
+      found.refresh_due = SieveQueue::is_popular(*slot) && slot->claim_refresh(now);
       return found;
     }
     found.freshness = Freshness::stale;
   }
   found.split_view_hint = hints_ > 0 && hints_split_view(key);
   return found;
+}
+
+void CacheShard::forgo_refresh(const HashedKey& key) noexcept {
+  const std::lock_guard lock(mutex_);
+  for (const Place place : kPlaces) {
+    if (Slot* slot = slot_at(key, place)) slot->forgo_refresh();
+  }
 }
 
 /// Addresses are what differs between views, whatever type is asked for now.
@@ -91,39 +108,21 @@ bool CacheShard::restore(const HashedKey& key, SlotPtr slot) noexcept {
   return true;
 }
 
-/// Is a slot from elsewhere to join those of its question, which end as insert() in the order of
-/// their times would have left them?
-bool CacheShard::takes_in(const HashedKey& key, Slot& older) noexcept {
-  const Place place = older.place();
-  if (slot_at(key, place) != nullptr) return false;
-  for (const Place other : kPlaces) {
-    Slot* const held = other == place ? nullptr : slot_at(key, other);
-    if (held == nullptr) continue;
-    const bool held_is_newer = held->stored() >= older.stored();
-    if (other == Place::positive) {
-      if (held_is_newer) return false;
-      held->end_freshness(older.stored());
-    } else if (place == Place::positive && held_is_newer) {
-      older.end_freshness(held->stored());
-    } else if (held_is_newer) {
-      return false;
-    } else {
-      drop(key, other);
-    }
+/// Is a slot from elsewhere to join those of its question? The newest of them is the one that is
+/// true; in whatever order they come back, it stays alone.
+bool CacheShard::takes_in(const HashedKey& key, const Slot& slot) noexcept {
+  for (const Place place : kPlaces) {
+    const Slot* const held = slot_at(key, place);
+    if (held != nullptr && (place == slot.place() || held->stored() >= slot.stored())) return false;
   }
+  contradict(key, slot.place(), slot.stored());
   return true;
 }
 
 std::optional<LastGood> CacheShard::last_good(const HashedKey& key, bool nxdomain) const noexcept {
-  static constexpr dns::RrType kUsualTypes[] = {
-      dns::RrType::a,   dns::RrType::aaaa, dns::RrType::https, dns::RrType::svcb,
-      dns::RrType::mx,  dns::RrType::txt,  dns::RrType::srv,   dns::RrType::cname,
-      dns::RrType::ptr, dns::RrType::ns,   dns::RrType::soa};
   std::optional<LastGood> best;
   const auto look_at = [&](dns::RrType type) {
-    CacheKey of_type = key.key;
-    of_type.type = type;
-    const Slot* slot = slot_at({of_type, key.name_hash}, Place::positive);
+    const Slot* slot = positive_of(key, type);
     if (slot == nullptr || (best && best->expires >= slot->expires())) return;
     best = LastGood{slot->upstream_class(), slot->expires(), slot->since()};
   };
@@ -135,14 +134,24 @@ std::optional<LastGood> CacheShard::last_good(const HashedKey& key, bool nxdomai
   return best;
 }
 
-/// A newer answer of one place makes what the others say of the question untrue. A positive one
-/// that is no longer true stays as stale: it may be the last good one. Any answer but NXDOMAIN
-/// proves the name.
+/// A newer answer of one place makes what the others say of the question untrue. Any answer but
+/// NXDOMAIN proves the name. NXDOMAIN denies it for every type, but some servers say so of one
+/// only: what is fresh of the others stays.
 void CacheShard::contradict(const HashedKey& key, Place by, TimePoint now) noexcept {
-  if (by != Place::negative) drop(key, Place::negative);
-  if (by != Place::nxdomain) drop(key, Place::nxdomain);
-  if (by == Place::positive) return;
-  if (Slot* positive = slot_at(key, Place::positive)) positive->end_freshness(now);
+  for (const Place place : kPlaces) {
+    if (place != by) drop(key, place);
+  }
+  if (by != Place::nxdomain) return;
+  for (const dns::RrType type : kUsualTypes) {
+    Slot* const positive = positive_of(key, type);
+    if (positive != nullptr && positive->expires() <= now) remove(*positive);
+  }
+}
+
+Slot* CacheShard::positive_of(const HashedKey& key, dns::RrType type) const noexcept {
+  CacheKey of_type = key.key;
+  of_type.type = type;
+  return slot_at({of_type, key.name_hash}, Place::positive);
 }
 
 bool CacheShard::drop(const HashedKey& key, Place place) noexcept {

@@ -37,6 +37,7 @@ class alignas(kCacheLine) CacheShard {
 
   /// As in Cache.
   CacheFound find(const HashedKey& key, TimePoint now, UseAnswer use) noexcept;
+  void forgo_refresh(const HashedKey& key) noexcept;
   bool find_stale(const HashedKey& key, TimePoint now, Duration max_stale, UseAnswer use) noexcept;
 
   /// Takes in an answer for that key; what it contradicts goes, or ends being fresh.
@@ -60,7 +61,8 @@ class alignas(kCacheLine) CacheShard {
   [[nodiscard]] Slot* slot_at(const HashedKey& key, Place place) const noexcept;
   [[nodiscard]] bool hints_split_view(const HashedKey& key) const noexcept;
   void contradict(const HashedKey& key, Place by, TimePoint now) noexcept;
-  [[nodiscard]] bool takes_in(const HashedKey& key, Slot& older) noexcept;
+  [[nodiscard]] bool takes_in(const HashedKey& key, const Slot& slot) noexcept;
+  [[nodiscard]] Slot* positive_of(const HashedKey& key, dns::RrType type) const noexcept;
   void add(const HashedKey& key, SlotPtr slot, bool asked_again) noexcept;
   bool drop(const HashedKey& key, Place place) noexcept;
   [[nodiscard]] bool make_room(std::size_t cost) noexcept;

@@ -23,6 +23,9 @@ class SieveQueue {
     if (slot.marks_ < kMostMarks) slot.marks_ = (slot.marks_ + 1U) & kMostMarks;
   }
 
+  /// Was it asked for several times since it was stored, or since eviction last looked at it?
+  static bool is_popular(const Slot& slot) noexcept { return slot.marks_ == kMostMarks; }
+
   /// Asks memory for what choose_victim() will look at first.
   void prefetch_victim() const noexcept { __builtin_prefetch(hand_ != nullptr ? hand_ : oldest_); }
 

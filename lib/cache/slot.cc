@@ -84,7 +84,7 @@ Slot::Slot(const CacheKey& key, const dns::NormalisedAnswer& answer, const Answe
       since_seconds_(whole_seconds(times.since)),
       message_size_(static_cast<std::uint16_t>(answer.message.size())),
       blocked_(tags.blocked),
-      upstream_class_(tags.upstream_class & 0x3fU),
+      upstream_class_(tags.upstream_class & 0x1fU),
       kind_(answer.kind),
       whole_name_(place_of(key, answer) == Place::nxdomain),
       dnssec_ok_(key.dnssec_ok),
@@ -153,11 +153,6 @@ CachedAnswer Slot::answer(TimePoint now) const noexcept {
           {authentic_, holds_private_address_, upstream_class_, blocked_},
           static_cast<std::uint32_t>(std::min<std::int64_t>(age.count(), UINT32_MAX)),
           expires() - now};
-}
-
-void Slot::end_freshness(TimePoint now) noexcept {
-  life_ms_ = std::min(life_ms_, whole_milliseconds(now - stored_));
-  since_seconds_ = INT32_MAX;
 }
 
 bool Slot::hints_split_view() const noexcept {

@@ -69,6 +69,16 @@ class Slot {
     return TimePoint(std::chrono::seconds(since_seconds_));
   }
 
+  /// True, once, in the last tenth of its life.
+  [[nodiscard]] bool claim_refresh(TimePoint now) noexcept {
+    const std::chrono::milliseconds life(life_ms_);
+    if ((expires() - now) * 10 > life || refresh_claimed_) return false;
+    refresh_claimed_ = true;
+    return true;
+  }
+
+  void forgo_refresh() noexcept { refresh_claimed_ = false; }
+
   [[nodiscard]] std::uint8_t upstream_class() const noexcept { return upstream_class_; }
 
   /// It carries on what `earlier` began: the question was answered positively all the time.
@@ -76,8 +86,6 @@ class Slot {
     since_seconds_ = std::min(since_seconds_, earlier.since_seconds_);
   }
 
-  /// From now on it is stale, if it was not already, and what follows begins anew.
-  void end_freshness(TimePoint now) noexcept;
   /// An answer of class cloud that holds a private address: other views of the name may differ.
   [[nodiscard]] bool hints_split_view() const noexcept;
 
@@ -100,7 +108,8 @@ class Slot {
   std::uint16_t message_size_;
   std::uint16_t ttl_count_ = 0;
   std::uint8_t blocked_;
-  std::uint8_t upstream_class_ : 6;
+  std::uint8_t upstream_class_ : 5;
+  bool refresh_claimed_ : 1 = false;
   std::uint8_t marks_ : 2 = 0;  // see sieve_queue.h
   dns::AnswerKind kind_ : 2;
   bool whole_name_ : 1;  // Place::nxdomain

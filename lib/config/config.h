@@ -51,6 +51,7 @@ struct RouteConfig {
   bool allow_public_answers = false;
   bool trust_unvalidated = false;
   std::optional<Duration> stale;  // age cap of this route
+  LastGoodPolicy last_good;
 };
 
 struct HostConfig {

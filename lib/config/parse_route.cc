@@ -27,6 +27,25 @@ void parse_tiers(const Node* node, Report& report, std::vector<std::vector<std::
   }
 }
 
+/// "off", or an object.
+void parse_last_good(const Node* node, Report& report, LastGoodPolicy& out) {
+  if (node == nullptr) return;
+  if (node->is(Node::Kind::string)) {
+    read_choice<bool>(*node, {{"off", false}}, report, out.guards);
+    return;
+  }
+  ObjectReader reader(*node, report);
+  if (const Node* n = reader.find("on_agreement")) {
+    read_choice<bool>(*n, {{"believe", false}, {"hold", true}}, report, out.despite_agreement);
+  }
+  if (const Node* n = reader.find("hold")) {
+    Duration hold{-1};
+    read_duration(*n, kHoldRange, report, hold);
+    if (hold >= Duration::zero()) out.hold = hold;
+  }
+  reader.finish();
+}
+
 }  // namespace
 
 RouteConfig parse_route(const Node& node, Report& report) {
@@ -69,8 +88,8 @@ RouteConfig parse_route(const Node& node, Report& report) {
     read_duration(*n, kStaleRange, report, cap);
     if (cap >= Duration::zero()) out.stale = cap;
   }
+  parse_last_good(reader.find("lkg"), report, out.last_good);
   reader.later("ens", "a route names upstreams of class \"cloud\" and \"external\"");
-  reader.later("lkg", "\"stale\" sets how long answers are kept past their end");
   reader.finish();
   return out;
 }

@@ -37,6 +37,9 @@ struct Choice {
 /// How long a stale answer may be served; "0s" switches that off.
 inline constexpr Range<Duration> kStaleRange{0s, 24h * 90};
 
+/// How long an answer is held against those who say that it is gone.
+inline constexpr Range<Duration> kHoldRange{0s, 24h * 7};
+
 /// True if the node is an object (array, string); else that is reported.
 bool expect_object(const Node& node, Report& report);
 /// `what` says what one item should be.

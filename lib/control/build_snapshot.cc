@@ -93,6 +93,7 @@ Route make_route(const RouteConfig& from, const Config& config, const IdByName& 
   const bool inside = from.visibility == Visibility::private_view;
   out.stale_max_age = from.stale.value_or(inside ? config.stale_private : config.stale_public);
   out.shared = !inside;
+  out.last_good = from.last_good;
   return out;
 }
 

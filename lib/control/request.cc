@@ -11,9 +11,10 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::array kCommands{Command::status,     Command::why,          Command::force_up,
-                               Command::force_down, Command::force_auto,   Command::flush,
-                               Command::reload,     Command::check_config, Command::log_level};
+constexpr std::array kCommands{Command::status,       Command::why,        Command::force_up,
+                               Command::force_down,   Command::force_auto, Command::flush,
+                               Command::holds,        Command::release,    Command::reload,
+                               Command::check_config, Command::log_level};
 constexpr std::array kLevels{LogLevel::error, LogLevel::warning, LogLevel::info, LogLevel::debug};
 
 /// The value of a string key, "" if it is absent or something else.
@@ -65,6 +66,7 @@ std::string read_arguments(const Json& object, Request& request) {
   switch (request.command) {
     case Command::why:
     case Command::flush:
+    case Command::release:
       request.zone = truth(object, "zone");
       return read_question(object, request);
     case Command::force_up:
@@ -77,6 +79,7 @@ std::string read_arguments(const Json& object, Request& request) {
     case Command::log_level:
       return read_level(object, request);
     case Command::status:
+    case Command::holds:
     case Command::check_config:
       return {};
   }
@@ -99,6 +102,10 @@ const char* to_string(Command command) noexcept {
       return "force-auto";
     case Command::flush:
       return "flush";
+    case Command::holds:
+      return "holds";
+    case Command::release:
+      return "release";
     case Command::reload:
       return "reload";
     case Command::check_config:
@@ -141,6 +148,7 @@ bool Request::changes_state() const noexcept {
   switch (command) {
     case Command::status:
     case Command::why:
+    case Command::holds:
     case Command::check_config:
       return false;
     case Command::log_level:
@@ -149,6 +157,7 @@ bool Request::changes_state() const noexcept {
     case Command::force_down:
     case Command::force_auto:
     case Command::flush:
+    case Command::release:
     case Command::reload:
       return true;
   }
@@ -169,7 +178,8 @@ std::variant<Request, std::string> parse_request(std::string_view line) {
 
 std::string print_request(const Request& request) {
   Json object{{"command", to_string(request.command)}};
-  if (request.command == Command::why || request.command == Command::flush) {
+  if (request.command == Command::why || request.command == Command::flush ||
+      request.command == Command::release) {
     object["name"] = request.question.name.to_string();
     object["type"] = dns::to_string(request.question.type);
   }

@@ -20,6 +20,8 @@ enum class Command : std::uint8_t {
   force_down,
   force_auto,
   flush,
+  holds,
+  release,
   reload,
   check_config,
   log_level,
@@ -30,7 +32,7 @@ enum class Command : std::uint8_t {
 
 struct Request {
   Command command = Command::status;
-  dns::Question question;             // why; flush uses its name
+  dns::Question question;             // why; flush and release use its name
   std::string upstream;               // force_*
   std::optional<Duration> duration;   // force_up, force_down
   std::optional<LogLevel> log_level;  // log_level; none: only tell

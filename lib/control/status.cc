@@ -127,7 +127,8 @@ std::string status_json(const StatusReport& report) {
             {"listeners", report.listeners},
             {"workers", report.workers},
             {"traffic", traffic_json(report.traffic)},
-            {"cache", cache_json(report)}};
+            {"cache", cache_json(report)},
+            {"holds", report.holds}};
   Json& routes = json["routes"] = Json::array();
   for (const auto& route : report.routes)
     routes.push_back(route_json(route));

@@ -55,6 +55,7 @@ struct StatusReport {
   std::size_t cache_max_bytes = 0;
   std::vector<RouteReport> routes;
   std::vector<UpstreamReport> upstreams;
+  std::size_t holds = 0;  // names held against their providers; which ones only the socket tells
   std::vector<HealthEvent> transitions;  // recent ones, the latest first
 };
 

@@ -58,6 +58,7 @@ struct MetricsView {
   std::vector<RouteSeries> routes;
   CacheStats cache;
   std::uint64_t cache_max_bytes = 0;
+  std::uint64_t holds = 0;  // names held against their providers
   ReloadSeries reloads;
   ProcessSeries process;
   double checker_age = 0;  // seconds since the checker's last tick

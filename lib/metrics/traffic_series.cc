@@ -83,6 +83,21 @@ void write_lookups(SeriesWriter& out, const Workers& workers) {
               "Lookups begun with fewer than min_usable usable upstreams.");
   out.add({}, sum_of(workers, [](auto& w) { return w.panics.get(); }));
 
+  out.counter("holdfast_prefetches_total",
+              "Popular answers refreshed before they ended, and those left for want of budget.");
+  out.add({{"reason", "sent"}}, sum_of(workers, [](auto& w) { return w.prefetches.get(); }));
+  out.add({{"reason", "refused"}},
+          sum_of(workers, [](auto& w) { return w.prefetches_refused.get(); }));
+  out.counter("holdfast_refreshes_shed_total", "Refreshes for which the queue had no room.");
+  out.add({}, sum_of(workers, [](auto& w) { return w.refreshes_shed.get(); }));
+  out.counter("holdfast_turns_total",
+              "Records that were suddenly gone, by what came of it: contradicted by another "
+              "provider, believed, or held.");
+  for (std::size_t i = 0; i < kTurnEnds; ++i) {
+    out.add({{"reason", to_string(static_cast<TurnEnd>(i))}},
+            sum_of(workers, [i](auto& w) { return w.turns[i].get(); }));
+  }
+
   HistogramSum took;
   for (const WorkerCounters* worker : workers)
     took.add(worker->lookup_seconds);
@@ -96,6 +111,8 @@ void write_traffic(SeriesWriter& out, const MetricsView& view) {
   write_queries(out, view.workers);
   write_cache(out, view);
   write_lookups(out, view.workers);
+  out.gauge("holdfast_holds", "Answers that are held although a provider says they are gone.");
+  out.add({}, view.holds);
 }
 
 }  // namespace holdfast

@@ -27,14 +27,6 @@ std::size_t list_candidates(const Snapshot& snapshot, const Route& route, const 
   return count;
 }
 
-/// The upstream at a position of that list.
-const Upstream& upstream_at(const LookupRecord& record, std::size_t position) {
-  auto tier = record.route->tiers.begin();
-  for (; position >= tier->size(); ++tier)
-    position -= tier->size();
-  return record.snapshot->upstream((*tier)[position]);
-}
-
 /// May an upstream that was asked about the lookup's name be believed about a target there? What
 /// is not for the public is its own upstreams' to answer.
 bool may_speak_of(const dns::Name& target, const LookupRecord& record, UpstreamId id) {
@@ -64,9 +56,11 @@ Engine::Engine(ResolverParts parts, SnapshotPtr snapshot)
       reply_buffer_(kReplyBuffer),
       chain_buffer_(2 * kMessageBuffer) {
   ledger_.set_policy(snapshot_->policy);
+  configure_refreshes();
 }
 
 Engine::~Engine() {
+  parts_.timers.cancel(queue_timer_);
   lookups_.for_each(
       [this](SlabHandle, LookupRecord& record) { parts_.timers.cancel(record.timer); });
 }
@@ -76,6 +70,7 @@ void Engine::adopt(SnapshotPtr snapshot) {
   hosts_ = HostIndex(snapshot_->hosts);
   retries_.configure(snapshot_->policy.retry_ratio, snapshot_->policy.retry_burst);
   ledger_.set_policy(snapshot_->policy);
+  configure_refreshes();
 }
 
 std::uint64_t Engine::hash_of(const CacheKey& key) const noexcept {
@@ -123,11 +118,6 @@ bool Engine::wait_for(const LookupRequest& request, const Asker& asker, TimePoin
   link(*record, asker);
   drive(handle, now);
   return true;
-}
-
-void Engine::refresh(const LookupRequest& request, TimePoint now) {
-  if (lookups_.find(find_running(request, hash_of(request.key()))) != nullptr) return;
-  drive(start(request, true, now), now);
 }
 
 void Engine::explain(const LookupRequest& request, std::unique_ptr<ExplainRequest> explain,
@@ -237,7 +227,7 @@ void Engine::drive(SlabHandle handle, TimePoint now) {
 }
 
 void Engine::launch(SlabHandle handle, LookupRecord& record, const Ask& ask, TimePoint now) {
-  const Upstream& upstream = upstream_at(record, ask.candidate);
+  const Upstream& upstream = record.upstream_at(ask.candidate);
   const auto edns = parts_.traits.edns(upstream.id);
   LedgerEntry entry;
   entry.upstream = upstream.id;
@@ -288,6 +278,7 @@ TimePoint Engine::chase_stale_at(const LookupRecord& record) noexcept {
 }
 
 void Engine::on_timer(std::uint64_t token, TimePoint now) noexcept {
+  if (is_queue_timer(token)) return run_queue(now);
   const SlabHandle handle = SlabHandle::from_token(token);
   LookupRecord* record = lookups_.find(handle);
   if (record == nullptr) return;
@@ -379,7 +370,9 @@ void Engine::on_exchange(std::uint64_t token, const ExchangeEnd& end, TimePoint 
     return;
   }
   const bool filtered = is_negative(outcome) && record->snapshot->upstream(entry.upstream).filters;
-  record->machine.on_answer(entry.attempt, outcome, judged.verdict.blocked || filtered, with, now);
+  const bool final_word = judged.verdict.blocked || filtered;
+  record->machine.on_answer({entry.attempt, outcome, final_word, doubt_about(*record, judged, now)},
+                            with, now);
   if (record->machine.ending() == Ending::answer && record->machine.accepted() == entry.attempt) {
     // Blame comes last: it may make other lookups move on, which use the same buffers.
     const Failures failures = failures_of(*record);
@@ -395,18 +388,23 @@ void Engine::on_exchange(std::uint64_t token, const ExchangeEnd& end, TimePoint 
 
 /// The machine has ended on its own: by time, or with nobody left to ask.
 void Engine::finish(SlabHandle handle, LookupRecord& record, TimePoint now) {
-  const bool answered = record.machine.ending() == Ending::answer;
+  const bool held = record.machine.ending() == Ending::held;
+  const bool answered = held || record.machine.ending() == Ending::answer;
   const Failures failures = failures_of(record);
+  if (held && hold(handle, record, now)) {
+    settle_blame(failures, true, now);
+    return;
+  }
   if (!answered) {
     fail(handle, record, now);
     settle_blame(failures, false, now);
     return;
   }
-  // Only a negative that waited for its rivals is delivered from here.
-  const HeldAnswer held = std::move(record.negative);
-  dns::NormalisedAnswer answer = held.answer;
-  answer.message = held.message;
-  deliver(handle, record, answer, held.tags, now);
+  // Only a negative that waited for its rivals or for witnesses is delivered from here.
+  const HeldAnswer negative = std::move(record.negative);
+  dns::NormalisedAnswer answer = negative.answer;
+  answer.message = negative.message;
+  deliver(handle, record, answer, negative.tags, now);
   settle_blame(failures, true, now);
 }
 
@@ -417,7 +415,7 @@ Engine::Failures Engine::failures_of(const LookupRecord& record) {
     const bool overdue = entry != nullptr && entry->overdue && !entry->excused;
     const bool failure = attempt.state == Attempt::State::failed && row(attempt.outcome).failure;
     if (!overdue && !failure) continue;
-    const UpstreamId upstream = upstream_at(record, attempt.ask.candidate).id;
+    const UpstreamId upstream = record.upstream_at(attempt.ask.candidate).id;
     failures.list[failures.count++] = {upstream, attempt.entry, overdue};
   }
   return failures;

@@ -15,6 +15,7 @@
 #include "resolver/local_names.h"
 #include "resolver/lookup_record.h"
 #include "resolver/query_log.h"
+#include "resolver/refresh_queue.h"
 #include "resolver/resolver.h"
 #include "upstream/classify.h"
 
@@ -32,6 +33,13 @@ struct LookupRequest {
   [[nodiscard]] CacheKey key() const noexcept {
     return {question.name.wire(), question.type, question.rr_class, dnssec_ok, checking_disabled};
   }
+};
+
+/// What is held, for whom it is asked, and why it is served if somebody has said otherwise.
+struct StaleSource {
+  CacheKey key;
+  const Route& route;
+  Absence held = Absence::undecided;
 };
 
 class Engine final : public ExchangeSink, public TimerClient {
@@ -57,6 +65,14 @@ class Engine final : public ExchangeSink, public TimerClient {
   /// Starts a refresh that nobody waits for, unless one runs.
   void refresh(const LookupRequest& request, TimePoint now);
 
+  /// The same for a fresh answer that is about to end, if the budget allows.
+  void prefetch(LookupRequest request, TimePoint now);
+
+  /// Its last refresh has failed lately: may it be asked again now? If not, refresh_later() sees to
+  /// it.
+  [[nodiscard]] bool may_refresh(TimePoint now) noexcept;
+  void refresh_later(const LookupRequest& request, TimePoint now);
+
   /// A lookup of its own that is explained in the end.
   void explain(const LookupRequest& request, std::unique_ptr<ExplainRequest> explain,
                TimePoint now);
@@ -66,9 +82,8 @@ class Engine final : public ExchangeSink, public TimerClient {
                                        std::span<std::uint8_t> buffer) const noexcept;
 
   /// Serves what is held stale to `target`; an empty reply if nothing (young enough) is.
-  [[nodiscard]] dns::Bytes stale_reply(const dns::ReplyTarget& target, const CacheKey& key,
-                                       const Route& route, TimePoint now,
-                                       std::span<std::uint8_t> buffer);
+  [[nodiscard]] dns::Bytes stale_reply(const dns::ReplyTarget& target, const StaleSource& source,
+                                       TimePoint now, std::span<std::uint8_t> buffer);
   void drain(TimePoint now);
 
   [[nodiscard]] std::size_t in_flight() const noexcept { return lookups_.size(); }
@@ -132,12 +147,28 @@ class Engine final : public ExchangeSink, public TimerClient {
                   TimePoint now) const;
   void deliver(SlabHandle handle, LookupRecord& record, dns::NormalisedAnswer answer,
                const AnswerTags& tags, TimePoint now);
+  void give_out(SlabHandle handle, LookupRecord& record, const dns::NormalisedAnswer& answer,
+                const AnswerTags& tags, TimePoint now);
   void store(const LookupRecord& record, const dns::NormalisedAnswer& answer,
              const AnswerTags& tags, TimePoint now);
   void fail(SlabHandle handle, LookupRecord& record, TimePoint now);
   void serve_stale(LookupRecord& record, TimePoint now);
   template <typename MakeReply>
   void reply_all(LookupRecord& record, AnswerSource source, TimePoint now, MakeReply make);
+
+  // refresh.cc: refreshes that nobody waits for
+  [[nodiscard]] static bool is_queue_timer(std::uint64_t token) noexcept;
+  [[nodiscard]] std::uint64_t queries_seen() const noexcept;
+  void configure_refreshes() noexcept;
+  void arm_queue(TimePoint now);
+  void run_queue(TimePoint now);
+
+  // turn.cc: sudden absence
+  [[nodiscard]] std::optional<Doubt> doubt_about(const LookupRecord& record, const Judged& judged,
+                                                 TimePoint now) const;
+  [[nodiscard]] bool hold(SlabHandle handle, LookupRecord& record, TimePoint now);
+  void deny_type_only(SlabHandle handle, LookupRecord& record, TimePoint now);
+  void note_turn(const LookupRecord& record);
 
   // recall.cc: memory behind the cache
   void publish(const LookupRecord& record, const dns::NormalisedAnswer& answer,
@@ -166,6 +197,10 @@ class Engine final : public ExchangeSink, public TimerClient {
   SnapshotPtr snapshot_;
   HostIndex hosts_;
   RetryBudget retries_;
+  PacedBudget refreshes_, prefetches_;
+  RefreshQueue queue_;
+  TimerId queue_timer_;
+  bool queue_timer_armed_ = false;
   Ledger ledger_;
   FailureMemory failures_;
   Slab<LookupRecord> lookups_;

@@ -8,6 +8,9 @@ namespace {
 // A dead zone is asked for again by whoever monitors it, every minute or so.
 constexpr Duration kKnownSilent = 5min;
 
+/// What is asked for less often is no part of a flood.
+constexpr Duration kLately = 1min;
+
 }  // namespace
 
 FailureMemory::FailureMemory() : cells_(kCells) {}
@@ -17,6 +20,11 @@ const RememberedFailure* FailureMemory::find(std::uint64_t key, std::uint32_t ep
   const Cell& cell = cells_[key % kCells];
   const bool believed = cell.key == key && cell.epoch == epoch && now < cell.failure.until;
   return believed ? &cell.failure : nullptr;
+}
+
+bool FailureMemory::refresh_failed(std::uint64_t key, TimePoint now) const noexcept {
+  const Cell& cell = cells_[key % kCells];
+  return cell.key == key && cell.failure.stale_held && now < cell.failure.until + kLately;
 }
 
 bool FailureMemory::known_silent(std::uint64_t key, TimePoint now) const noexcept {

@@ -10,6 +10,7 @@
 
 #include "base/time.h"
 #include "dns/types.h"
+#include "resolver/absence.h"
 #include "upstream/policy.h"
 
 namespace holdfast {
@@ -20,9 +21,10 @@ struct RememberedFailure {
   TimePoint servfail_until{};  // without anything held it is the answer until then (RFC 9520)
   dns::Rcode rcode = dns::Rcode::servfail;
   std::optional<dns::EdeCode> ede;
-  bool stale_held = false;  // a refresh that failed: its time doubles
-  bool verdict = false;     // a validator's or a filter's word: nothing stale replaces it
-  bool silent = false;      // somebody let it time out, and nobody answered
+  bool stale_held = false;            // a refresh that failed: its time doubles
+  Absence held = Absence::undecided;  // not silence but a denial, that is not believed
+  bool verdict = false;               // a validator's or a filter's word: nothing stale replaces it
+  bool silent = false;                // somebody let it time out, and nobody answered
 };
 
 class FailureMemory {
@@ -33,6 +35,10 @@ class FailureMemory {
   /// (epoch).
   [[nodiscard]] const RememberedFailure* find(std::uint64_t key, std::uint32_t epoch,
                                               TimePoint now) const noexcept;
+
+  /// Has a refresh of the question failed lately, and none succeeded since? Believed or not: a
+  /// change of an upstream may have ended that.
+  [[nodiscard]] bool refresh_failed(std::uint64_t key, TimePoint now) const noexcept;
 
   /// Was the question one that nobody answered in time, a few minutes ago? Then the silence of an
   /// upstream that is asked it again says nothing about the upstream.

@@ -255,8 +255,9 @@ ExchangeReason Lookup::why_leave_silent(const Attempt& attempt, LookupMeans mean
   return ExchangeReason::retry;
 }
 
-void Lookup::on_answer(std::uint8_t number, Outcome kind, bool final_word, LookupMeans means,
-                       TimePoint now) {
+void Lookup::on_answer(const Accepted& answer, LookupMeans means, TimePoint now) {
+  const std::uint8_t number = answer.attempt;
+  const Outcome kind = answer.kind;
   Attempt& attempt = attempts_[number];
   if (!running() || attempt.state == Attempt::State::overruled) return;
   if (attempt.state == Attempt::State::timed_out) {
@@ -267,7 +268,12 @@ void Lookup::on_answer(std::uint8_t number, Outcome kind, bool final_word, Looku
   attempt.ended = now;
   const bool race = plan_.route->policy == Policy::race;
   const bool rival = race || attempt.rival;
-  if (is_negative(kind) && !final_word && rival && waiting() > 0) {
+  if (is_negative(kind) && !answer.final_word && answer.doubt) {
+    const bool first = !doubt_;
+    if (first) negative_ = number;
+    return first ? begin_turn(*answer.doubt, means, now) : second_turn(number, kind, means, now);
+  }
+  if (is_negative(kind) && !answer.final_word && rival && waiting() > 0) {
     if (!negative_) {
       negative_ = number;
       grace_until_ = now + plan_.policy->negative_grace;
@@ -305,6 +311,10 @@ void Lookup::on_failed(std::uint8_t number, const Verdict& verdict, LookupMeans 
       ask_same(attempt, attempt.ask.over_tcp, false, means, now)) {
     return;
   }
+  if (doubt_) {
+    settle_turn(means, now);
+    return;
+  }
   if (negative_ && waiting() == 0) {
     settle();
     return;
@@ -326,6 +336,7 @@ void Lookup::on_failed(std::uint8_t number, const Verdict& verdict, LookupMeans 
 void Lookup::overrule_unvalidated(LookupMeans means) noexcept {
   only_validating_ = true;
   negative_.reset();
+  doubt_.reset();
   for (Attempt& attempt : own_attempts()) {
     if (means.candidates[attempt.ask.candidate].validates) continue;
     if (attempt.state == Attempt::State::waiting || attempt.state == Attempt::State::timed_out) {
@@ -335,7 +346,7 @@ void Lookup::overrule_unvalidated(LookupMeans means) noexcept {
 }
 
 void Lookup::on_suspect(UpstreamId upstream, LookupMeans means, TimePoint now) {
-  if (!running()) return;
+  if (!running() || doubt_) return;
   const Attempt* waits_here = nullptr;
   for (const Attempt& attempt : attempts()) {
     if (attempt.state != Attempt::State::waiting) continue;
@@ -363,6 +374,10 @@ void Lookup::time_out_attempts(LookupMeans means, TimePoint now) {
 
 void Lookup::on_time(LookupMeans means, TimePoint now) {
   if (!running()) return;
+  if (doubt_) {
+    settle_turn(means, now);
+    return;
+  }
   if (now >= deadline_) {
     for (Attempt& attempt : own_attempts()) {
       if (attempt.state == Attempt::State::waiting) attempt.state = Attempt::State::timed_out;
@@ -389,6 +404,7 @@ void Lookup::on_time(LookupMeans means, TimePoint now) {
 
 TimePoint Lookup::next_event() const noexcept {
   if (!running()) return kForever;
+  if (doubt_) return turn_until_;
   TimePoint next = std::min({deadline_, stale_at_, hedge_at_, grace_until_});
   for (const Attempt& attempt : attempts()) {
     if (attempt.state == Attempt::State::waiting) next = std::min(next, attempt.times_out);

@@ -11,6 +11,7 @@
 
 #include "base/random.h"
 #include "base/slab.h"
+#include "resolver/absence.h"
 #include "resolver/worker_counters.h"
 #include "route/selector.h"
 #include "upstream/budget.h"
@@ -54,6 +55,7 @@ enum class Ending : std::uint8_t {
   running,
   answer,     // attempt accepted() has it
   exhausted,  // nothing left to ask, or the deadline: stale, else SERVFAIL
+  held,       // negative, attempt accepted() has it, and what is held is served instead
   verdict,    // a filter's final word that is no answer
   shed,       // ended from outside, to make room for another
 };
@@ -75,6 +77,14 @@ struct LookupPlan {
   bool cloud_view_only = false;  // the name's last cloud answer was a private address
 };
 
+/// An accepted reply.
+struct Accepted {
+  std::uint8_t attempt = 0;
+  Outcome kind = Outcome::positive;
+  bool final_word = false;     // a filter's verdict, or signed: rivals do not override it
+  std::optional<Doubt> doubt;  // negative, although a positive answer is held
+};
+
 class Lookup {
  public:
   static constexpr std::size_t kMaxAttempts = 12;
@@ -83,9 +93,7 @@ class Lookup {
 
   // Events. After each the owner starts asks(), in order, and looks at ending().
   void start(LookupMeans means, TimePoint now);
-  /// An accepted reply. `final_word`: a filter's verdict, not to be overridden by rivals.
-  void on_answer(std::uint8_t attempt, Outcome kind, bool final_word, LookupMeans means,
-                 TimePoint now);
+  void on_answer(const Accepted& answer, LookupMeans means, TimePoint now);
   /// An exchange failed or could not be started.
   void on_failed(std::uint8_t attempt, const Verdict& verdict, LookupMeans means, TimePoint now);
   /// An upstream became suspect: leave it, at no cost to the budget.
@@ -110,7 +118,7 @@ class Lookup {
 
   [[nodiscard]] std::uint8_t accepted() const noexcept { return accepted_; }
 
-  /// A negative answer waits for rivals: the owner keeps its message.
+  /// A negative answer waits for rivals or witnesses: the owner keeps its message.
   [[nodiscard]] std::optional<std::uint8_t> held_negative() const noexcept { return negative_; }
 
   [[nodiscard]] std::span<const Attempt> attempts() const noexcept {
@@ -141,6 +149,14 @@ class Lookup {
 
   [[nodiscard]] bool panic() const noexcept { return panic_; }
 
+  /// A held answer was doubted, and this is what came of it; undecided: none was.
+  [[nodiscard]] Absence absence() const noexcept { return absence_; }
+
+  /// The held answer was contradicted, and another provider still has the record.
+  [[nodiscard]] bool contradicted() const noexcept {
+    return doubt_ && ending_ == Ending::answer && !is_negative(attempts_[accepted_].outcome);
+  }
+
   /// The answer comes from the public side of a split-view name.
   [[nodiscard]] bool public_view() const noexcept {
     return widened_ && (private_side_ & only(attempts_[accepted_].ask.candidate)) == 0;
@@ -170,6 +186,10 @@ class Lookup {
   void ask_race(LookupMeans means, TimePoint now);
   void hedge(LookupMeans means, TimePoint now);
   void time_out_attempts(LookupMeans means, TimePoint now);
+  void begin_turn(const Doubt& doubt, LookupMeans means, TimePoint now);
+  void second_turn(std::uint8_t number, Outcome kind, LookupMeans means, TimePoint now);
+  void settle_turn(LookupMeans means, TimePoint now) noexcept;
+  [[nodiscard]] Opinions opinions(LookupMeans means, TimePoint now) const noexcept;
   void settle() noexcept;
   void conclude() noexcept;
   void overrule_unvalidated(LookupMeans means) noexcept;
@@ -194,8 +214,11 @@ class Lookup {
   CandidateSet private_side_ = ~CandidateSet{0};  // of a split-view name: the cloud
   TimePoint started_{}, deadline_{};
   TimePoint stale_at_ = kForever, hedge_at_ = kForever, grace_until_ = kForever;
+  TimePoint turn_until_ = kForever;
   std::uint8_t attempt_count_ = 0, asked_now_ = 0, retries_ = 0, accepted_ = 0;
   std::optional<std::uint8_t> negative_;
+  std::optional<Doubt> doubt_;
+  Absence absence_ = Absence::undecided;
   std::optional<dns::EdeCode> ede_;
   Outcome verdict_ = Outcome::servfail;
   Ending ending_ = Ending::running;

@@ -73,11 +73,12 @@ struct LookupRecord {
   bool dnssec_ok = false;
   bool checking_disabled = false;
   std::uint64_t key_hash = 0;
-  bool in_index = false;      // others may join
-  bool answer_held = false;   // the cache has something stale
-  bool known_silent = false;  // nobody answered it in time a while ago
-  bool recalled = false;      // memory behind the cache has been asked …
-  unsigned recalls = 0;       // … and so many have not said yet
+  bool in_index = false;              // others may join
+  bool answer_held = false;           // the cache has something stale
+  bool known_silent = false;          // nobody answered it in time a while ago
+  Absence held = Absence::undecided;  // why what is held is served against an answer
+  bool recalled = false;              // memory behind the cache has been asked …
+  unsigned recalls = 0;               // … and so many have not said yet
   TimerId timer;
   TimePoint timer_at = kForever;
   SlabHandle older, newer;  // lookups in the order of their start
@@ -93,6 +94,14 @@ struct LookupRecord {
 
   /// The answer comes from the public side of a split-view name, its own or its CNAME's target.
   [[nodiscard]] bool public_view() const noexcept { return target_public || machine.public_view(); }
+
+  /// The upstream at a position among the route's candidates.
+  [[nodiscard]] const Upstream& upstream_at(std::size_t position) const noexcept {
+    auto tier = route->tiers.begin();
+    for (; position >= tier->size(); ++tier)
+      position -= tier->size();
+    return snapshot->upstream((*tier)[position]);
+  }
 
   [[nodiscard]] CacheKey key() const noexcept {
     return {question.name.wire(), question.type, question.rr_class, dnssec_ok, checking_disabled};

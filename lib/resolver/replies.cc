@@ -137,6 +137,13 @@ void Engine::store(const LookupRecord& record, const dns::NormalisedAnswer& answ
 void Engine::deliver(SlabHandle handle, LookupRecord& record, dns::NormalisedAnswer answer,
                      const AnswerTags& tags, TimePoint now) {
   if (answer.chain_open && chase(handle, record, answer, tags, now)) return;
+  note_turn(record);
+  give_out(handle, record, answer, tags, now);
+}
+
+/// To the cache, and to all who wait.
+void Engine::give_out(SlabHandle handle, LookupRecord& record, const dns::NormalisedAnswer& answer,
+                      const AnswerTags& tags, TimePoint now) {
   parts_.counters.lookup_seconds.record(now - record.machine.started());
   dns::ReplyMeta meta = meta_of(answer.message, tags);
   if (record.public_view()) {
@@ -166,12 +173,14 @@ dns::Bytes Engine::fresh_reply(const dns::ReplyTarget& target, const CachedAnswe
   return reply;
 }
 
-dns::Bytes Engine::stale_reply(const dns::ReplyTarget& target, const CacheKey& key,
-                               const Route& route, TimePoint now, std::span<std::uint8_t> buffer) {
+dns::Bytes Engine::stale_reply(const dns::ReplyTarget& target, const StaleSource& source,
+                               TimePoint now, std::span<std::uint8_t> buffer) {
   dns::Bytes reply;
-  if (route.stale_max_age <= Duration::zero()) return reply;
+  const CacheKey& key = source.key;
+  const Duration oldest = source.route.stale_max_age;
+  if (oldest <= Duration::zero()) return reply;
   const std::uint32_t ttl = seconds(snapshot_->policy.stale_ttl);
-  parts_.cache.find_stale(key, now, route.stale_max_age, [&](const CachedAnswer& held) {
+  parts_.cache.find_stale(key, now, oldest, [&](const CachedAnswer& held) {
     if (held.left > Duration::zero()) {  // another worker has got a fresh one meanwhile
       reply = fresh_reply(target, held, buffer);
       return;
@@ -180,6 +189,7 @@ dns::Bytes Engine::stale_reply(const dns::ReplyTarget& target, const CacheKey& k
     dns::ReplyMeta meta = meta_of(held.message);
     meta.ede =
         held.kind == dns::AnswerKind::nxdomain ? EdeCode::stale_nxdomain : EdeCode::stale_answer;
+    meta.ede_text = why_held(source.held);
     reply = dns::write_stored_reply(target, meta, held.message, buffer);
     const auto header = dns::Header::read(reply);
     if (header && !header->has(dns::flag::tc)) {
@@ -195,12 +205,13 @@ void Engine::serve_stale(LookupRecord& record, TimePoint now) {
   dns::ReplyTarget probe;
   const dns::QuestionBytes question(record.question);
   probe.question = question.bytes();
-  if (stale_reply(probe, record.key(), *record.route, now, reply_buffer_).empty()) {
+  const StaleSource source{record.key(), *record.route, record.held};
+  if (stale_reply(probe, source, now, reply_buffer_).empty()) {
     record.answer_held = false;  // evicted, or too old
     return;
   }
   reply_all(record, AnswerSource::stale, now, [&](const dns::ReplyTarget& target) {
-    return stale_reply(target, record.key(), *record.route, now, reply_buffer_);
+    return stale_reply(target, source, now, reply_buffer_);
   });
 }
 

@@ -32,6 +32,8 @@ class Resolver::Steps {
                                       std::span<std::uint8_t> buffer);
   std::optional<HandledQuery> from_failures(const LookupRequest& request, const Asker& asker,
                                             TimePoint now, std::span<std::uint8_t> buffer);
+  std::optional<HandledQuery> while_refreshed(const LookupRequest& request, const Asker& asker,
+                                              TimePoint now, std::span<std::uint8_t> buffer);
   HandledQuery look_up(const LookupRequest& request, const Asker& asker, TimePoint now,
                        std::span<std::uint8_t> buffer);
 
@@ -76,19 +78,39 @@ std::optional<HandledQuery> Resolver::Steps::from_failures(const LookupRequest& 
                                                            std::span<std::uint8_t> buffer) {
   const auto key = runner.hash_of(request.key());
   const RememberedFailure* failure = runner.failures().find(key, parts.board.epoch(), now);
-  if (failure == nullptr) return std::nullopt;
+  if (failure == nullptr) return while_refreshed(request, asker, now, buffer);
+  const bool given_in =
+      failure->held != Absence::undecided && parts.holds.released(request.question);
+  if (given_in) return std::nullopt;
   if (request.found.freshness == Freshness::stale && !failure->verdict) {
-    const dns::Bytes stale =
-        runner.stale_reply(asker.target, request.key(), *request.route, now, buffer);
+    const dns::Bytes stale = runner.stale_reply(
+        asker.target, {request.key(), *request.route, failure->held}, now, buffer);
     if (!stale.empty()) {
       runner.note_reply(asker, stale, AnswerSource::stale, now);
       return replied(stale);
     }
   }
+  if (failure->held != Absence::undecided) return std::nullopt;
   if (now >= failure->servfail_until) return std::nullopt;
   dns::ReplyMeta meta = runner.meta(failure->rcode);
   meta.ede = failure->ede ? *failure->ede : EdeCode::cached_error;
   return reply_empty(asker, meta, AnswerSource::failure, now, buffer);
+}
+
+/// It may be asked again, but so may all others that failed in the same outage: beyond the budget
+/// what is held is served, and the refresh queued.
+std::optional<HandledQuery> Resolver::Steps::while_refreshed(const LookupRequest& request,
+                                                             const Asker& asker, TimePoint now,
+                                                             std::span<std::uint8_t> buffer) {
+  if (request.found.freshness != Freshness::stale) return std::nullopt;
+  if (!runner.failures().refresh_failed(runner.hash_of(request.key()), now)) return std::nullopt;
+  if (runner.may_refresh(now)) return std::nullopt;
+  const dns::Bytes stale =
+      runner.stale_reply(asker.target, {request.key(), *request.route}, now, buffer);
+  if (stale.empty()) return std::nullopt;
+  runner.refresh_later(request, now);
+  runner.note_reply(asker, stale, AnswerSource::stale, now);
+  return replied(stale);
 }
 
 HandledQuery Resolver::Steps::look_up(const LookupRequest& request, const Asker& asker,
@@ -97,7 +119,7 @@ HandledQuery Resolver::Steps::look_up(const LookupRequest& request, const Asker&
   // No room: what is held is better than nothing, and a SERVFAIL better than silence.
   if (request.found.freshness == Freshness::stale) {
     const dns::Bytes stale =
-        runner.stale_reply(asker.target, request.key(), *request.route, now, buffer);
+        runner.stale_reply(asker.target, {request.key(), *request.route}, now, buffer);
     if (!stale.empty()) {
       runner.note_reply(asker, stale, AnswerSource::stale, now);
       return replied(stale);
@@ -151,6 +173,10 @@ HandledQuery Resolver::resolve(const ClientQuery& client, TimePoint now,
   if (request.found.freshness == Freshness::fresh) {
     steps.parts.counters.cache_hits.add();
     steps.runner.note_reply(asker, reply, AnswerSource::cache, now);
+    if (request.found.refresh_due) {
+      request.question = query.question();
+      steps.runner.prefetch(request, now);
+    }
     return replied(reply);
   }
   steps.parts.counters.cache_misses.add();

@@ -17,6 +17,7 @@
 #include "cache/second_level.h"
 #include "resolver/client_query.h"
 #include "resolver/explanation.h"
+#include "resolver/hold_book.h"
 #include "resolver/query_log.h"
 #include "resolver/snapshot.h"
 #include "resolver/transport.h"
@@ -28,8 +29,8 @@
 
 namespace holdfast {
 
-/// What a Resolver works with; all outlive it. `cache`, `board`, `traits`, `hedges`, `wall` are
-/// shared by the workers, the rest is the worker's own.
+/// What a Resolver works with; all outlive it. `cache`, `board`, `traits`, `hedges`, `wall`,
+/// `holds` are shared by the workers, the rest is the worker's own.
 struct ResolverParts {
   Transport& transport;
   TimerQueue& timers;
@@ -41,6 +42,7 @@ struct ResolverParts {
   WorkerCounters& counters;
   EvidenceBook& evidence;
   const WallClock& wall;
+  HoldBook& holds;
   std::vector<SecondLevel*> behind{};  // memory behind the cache
 };
 

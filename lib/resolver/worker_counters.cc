@@ -34,6 +34,20 @@ const char* to_string(ExchangeReason reason) noexcept {
       return "plain";
     case ExchangeReason::suspect:
       return "suspect";
+    case ExchangeReason::witness:
+      return "witness";
+  }
+  return "?";
+}
+
+const char* to_string(TurnEnd end) noexcept {
+  switch (end) {
+    case TurnEnd::contradicted:
+      return "contradicted";
+    case TurnEnd::believed:
+      return "believed";
+    case TurnEnd::held:
+      return "held";
   }
   return "?";
 }

@@ -19,9 +19,27 @@ inline constexpr std::size_t kAnswerSources = 5;
 [[nodiscard]] const char* to_string(AnswerSource source) noexcept;
 
 /// Why an exchange was started.
-enum class ExchangeReason : std::uint8_t { first, retry, hedge, race, tcp, plain, suspect };
-inline constexpr std::size_t kExchangeReasons = 7;
+enum class ExchangeReason : std::uint8_t {
+  first,
+  retry,
+  hedge,
+  race,
+  tcp,
+  plain,
+  suspect,
+  witness,
+};
+inline constexpr std::size_t kExchangeReasons = 8;
 [[nodiscard]] const char* to_string(ExchangeReason reason) noexcept;
+
+/// What came of a negative answer about a name that had a record.
+enum class TurnEnd : std::uint8_t {
+  contradicted,  // another provider still has the record, and it was served
+  believed,      // the record is gone
+  held,          // what is held was served instead
+};
+inline constexpr std::size_t kTurnEnds = 3;
+[[nodiscard]] const char* to_string(TurnEnd end) noexcept;
 
 /// What was thrown away, and why.
 enum class ShedReason : std::uint8_t {
@@ -63,6 +81,9 @@ struct WorkerCounters {
   Counter failovers;                        // lookups answered by another upstream than first asked
   Counter hedges_refused, retries_refused;  // no token
   Counter panics;                           // lookups begun in panic
+  Counter prefetches, prefetches_refused;
+  Counter refreshes_shed;                // no room in the queue
+  std::array<Counter, kTurnEnds> turns;  // sudden absences, and what came of them
   Counter replies_truncated;
   Counter clients_without_descriptor;    // times that a connection could not be taken at once
   Counter upstreams_without_descriptor;  // times that no socket towards an upstream was to be had

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,13 @@ enum class HedgeReach : std::uint8_t { tier, route };
 
 using Tier = std::vector<UpstreamId>;
 
+/// How a route treats a record that is suddenly gone (resolver/absence.h).
+struct LastGoodPolicy {
+  bool guards = true;              // false: a negative answer is believed at once
+  bool despite_agreement = false;  // hold also what every provider says is gone
+  std::optional<Duration> hold;    // how long; the policy's otherwise
+};
+
 struct Route {
   dns::Name zone;
   std::string label;        // the zone as configured: the `route` label of metrics
@@ -34,7 +42,8 @@ struct Route {
   bool trust_unvalidated = false;  // lifts "a validator's SERVFAIL goes only to another validator"
   Duration stale_max_age{};        // 0: stale is off
   bool shared = true;              // its answers may go to a fleet's memory
-  bool builtin = false;            // not from the configuration
+  LastGoodPolicy last_good;
+  bool builtin = false;  // not from the configuration
 
   [[nodiscard]] std::size_t upstream_count() const noexcept;
 };

@@ -98,7 +98,8 @@ std::optional<std::size_t> select_next(std::span<const Candidate> candidates,
     if (standing == Standing::never) continue;
     const bool rival = selection.purpose == Purpose::rival;
     if ((rival || selection.purpose == Purpose::racer) && standing != Standing::sound) continue;
-    if (rival && same_provider) continue;
+    const bool witness = selection.purpose == Purpose::witness;
+    if ((rival || witness) && same_provider) continue;
     const Key key{standing, same_provider, candidates[i].tier};
     if (count == 0 || key < best_key) {
       best_key = key;

@@ -45,10 +45,11 @@ inline constexpr std::size_t kMaxCandidates = 64;
 }
 
 enum class Purpose : std::uint8_t {
-  first,  // the lookup begins
-  next,   // an exchange failed, timed out, or its upstream became suspect
-  rival,  // a hedge: only a sound upstream of another provider
-  racer,  // one more in a race: only a sound upstream, of another provider first
+  first,    // the lookup begins
+  next,     // an exchange failed, timed out, or its upstream became suspect
+  rival,    // a hedge: only a sound upstream of another provider
+  racer,    // one more in a race: only a sound upstream, of another provider first
+  witness,  // a second opinion: of another provider
 };
 
 struct Selection {

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+
+#include "base/time.h"
 
 namespace holdfast {
 
@@ -31,6 +34,41 @@ class RetryBudget {
 
  private:
   double ratio_, burst_, tokens_;
+};
+
+/// Earns so many tokens a second, or a share of the queries seen if that is more, and holds what a
+/// second earns at the least. One thread.
+class PacedBudget {
+ public:
+  void configure(double least_per_second, double ratio) noexcept {
+    least_ = least_per_second;
+    ratio_ = ratio;
+    tokens_ = std::min(tokens_, least_);
+  }
+
+  /// `queries`: how many were seen since the start.
+  [[nodiscard]] bool take(std::uint64_t queries, TimePoint now) noexcept {
+    const double by_time = least_ * std::chrono::duration<double>(now - earned_at_).count();
+    const double by_queries = ratio_ * static_cast<double>(queries - queries_);
+    tokens_ = std::min(least_, tokens_ + std::max(by_time, by_queries));
+    earned_at_ = now;
+    queries_ = queries;
+    if (tokens_ < 1) return false;
+    tokens_ -= 1;
+    return true;
+  }
+
+  /// When a token will be there at the latest.
+  [[nodiscard]] TimePoint next(TimePoint now) const noexcept {
+    const double lacking = std::max(0.0, 1 - tokens_);
+    const double seconds = least_ > 0 ? lacking / least_ : 1;
+    return now + std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+  }
+
+ private:
+  double least_ = 0, ratio_ = 0, tokens_ = 0;
+  TimePoint earned_at_{};
+  std::uint64_t queries_ = 0;
 };
 
 /// The same for all workers together, in thousandths of a token. Lock-free; exact enough.

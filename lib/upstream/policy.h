@@ -26,12 +26,23 @@ struct FailoverPolicy {
   Duration failure_ttl = 5s;  // a question's failure is remembered (RFC 9520: 1 s to 5 min)
   Duration stale_ttl = 30s;   // TTL on stale answers (RFC 8767 4)
 
+  // --- the guard against sudden absence
+  Duration turn_wait = 300ms;    // others have as long to contradict a sudden negative
+  Duration hold_alone = 60s;     // held where nobody else may answer
+  Duration hold_disagreed = 6h;  // held while those who may answer do not agree
+  Duration hold_agreed = 1h;     // held against agreement, where a route asks for it …
+  Duration hold_steady = 24h;    // … and the name has been positive for so long
+
   // --- budgets (token buckets)
   double retry_ratio = 0.20;  // later retries per lookup
   double retry_burst = 100;
   double hedge_ratio = 0.05;  // hedges per lookup, process-wide
   double hedge_burst = 10;
-  double race_width = 2;  // exchanges at once under policy `race`
+  double race_width = 2;         // exchanges at once under policy `race`
+  double refresh_rate = 20;      // refreshes a second of what could not be refreshed before …
+  double refresh_ratio = 0.20;   // … or per query, if that is more
+  double prefetch_rate = 20;     // refreshes a second of popular answers that are about to end …
+  double prefetch_ratio = 0.10;  // … or per query, if that is more
 
   // --- health: evidence
   double window = 50;           // outcomes looked back on

@@ -437,6 +437,10 @@ std::uint64_t late(const Sim& sim) {
   return sum;
 }
 
+std::uint64_t turns(const Sim& sim, TurnEnd end) {
+  return sim.counters().turns[static_cast<std::size_t>(end)].get();
+}
+
 using ReadCounter = std::uint64_t (*)(const Sim&);
 
 const std::map<std::string_view, ReadCounter>& counter_readers() {
@@ -452,6 +456,11 @@ const std::map<std::string_view, ReadCounter>& counter_readers() {
       {"lookups", [](const Sim& s) { return s.counters().lookups.get(); }},
       {"joined", [](const Sim& s) { return s.counters().joined.get(); }},
       {"cache_hits", [](const Sim& s) { return s.counters().cache_hits.get(); }},
+      {"contradicted", [](const Sim& s) { return turns(s, TurnEnd::contradicted); }},
+      {"believed", [](const Sim& s) { return turns(s, TurnEnd::believed); }},
+      {"held", [](const Sim& s) { return turns(s, TurnEnd::held); }},
+      {"prefetches", [](const Sim& s) { return s.counters().prefetches.get(); }},
+      {"cache_misses", [](const Sim& s) { return s.counters().cache_misses.get(); }},
       {"recalls", [](const Sim& s) { return std::uint64_t{s.memory().asked()}; }},
       {"failovers", [](const Sim& s) { return s.counters().failovers.get(); }},
   };

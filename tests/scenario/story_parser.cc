@@ -186,6 +186,8 @@ void Parser::read_statement(Words& words) {
     happen([](Sim& sim) { sim.checker().network_changed(sim.now()); });
   } else if (words.take("memory")) {
     read_memory(words);
+  } else if (words.take("release")) {
+    happen([name = words.name()](Sim& sim) { (void)sim.holds().release(name, sim.now()); });
   } else if (words.take("cache-is-lost")) {
     happen([](Sim& sim) { sim.lose_cache(); });
   } else if (words.take("stop")) {
@@ -250,6 +252,12 @@ void Parser::read_route(Words& words) {
       route.min_usable = words.number();
     } else if (words.take("stale")) {
       route.stale = words.duration();
+    } else if (words.take("believes-at-once")) {
+      route.last_good.guards = false;
+    } else if (words.take("holds-despite-agreement")) {
+      route.last_good.despite_agreement = true;
+    } else if (words.take("holds-for")) {
+      route.last_good.hold = words.duration();
     } else if (words.take("allow_public_answers")) {
       route.allow_public_answers = true;
     } else if (words.take("trust_unvalidated")) {

@@ -79,6 +79,7 @@ Sim::Sim(SnapshotPtr snapshot, std::uint64_t seed)
                  counters_,
                  evidence_,
                  wall_,
+                 holds_,
                  {&memory_}},
                 snapshot_),
       checker_(checker_transport_, timers_, random_, board_, traits_),

@@ -79,6 +79,8 @@ class Sim final : public ReplySink, public TimerClient {
 
   [[nodiscard]] SimMemory& memory() noexcept { return memory_; }
 
+  [[nodiscard]] HoldBook& holds() noexcept { return holds_; }
+
   [[nodiscard]] const SimMemory& memory() const noexcept { return memory_; }
 
   /// As if the process had begun anew: nothing is held but what memory behind the cache has.
@@ -138,6 +140,7 @@ class Sim final : public ReplySink, public TimerClient {
   WorkerCounters counters_;
   EvidenceBook evidence_;
   WallClock wall_;  // 1970 at zero
+  HoldBook holds_;
   SimMemory memory_;
   Resolver resolver_;
   Checker checker_;

@@ -53,8 +53,7 @@ TEST(CacheRestore, order_does_not_matter) {
       Seen seen;
       EXPECT_EQ(gone.find(asked, kStart, seen).freshness, Freshness::fresh);
       EXPECT_EQ(seen.kind, negative);
-      EXPECT_TRUE(gone.cache.find_stale(asked.key(), kStart, 1h, seen));
-      EXPECT_EQ(seen.kind, AnswerKind::positive);
+      EXPECT_EQ(gone.cache.stats().entries, 1U);
       EXPECT_EQ(back.find(asked, kStart, seen).freshness, Freshness::fresh);
       EXPECT_EQ(seen.kind, AnswerKind::positive);
       EXPECT_EQ(back.cache.stats().entries, 1U);

@@ -307,6 +307,29 @@ TEST(Mistakes, ValuesAgainstEachOther) {
   });
 }
 
+TEST(Mistakes, LastGoodOfRoutes) {
+  const auto route = [](const std::string& lkg) {
+    return R"({"routes": [{"zone": ".", "tiers": [["vpc"], ["alpha", "beta"]], "lkg": )" + lkg +
+           "}]}";
+  };
+  expect_errors({
+      {route(R"("of")"), "/routes/0/lkg", "\"off\""},
+      {route("true"), "/routes/0/lkg", "object"},
+      {route(R"({"on_agreement": "hole"})"), "/routes/0/lkg/on_agreement", "\"hold\""},
+      {route(R"({"hold": 60})"), "/routes/0/lkg/hold", "duration"},
+      {route(R"({"hold": "8d"})"), "/routes/0/lkg/hold", "7d"},
+      {route(R"({"holds": "1h"})"), "/routes/0/lkg/holds", "\"hold\""},
+  });
+  const auto off = load_patched(route(R"("off")"));
+  ASSERT_TRUE(off.ok()) << listing(off.errors);
+  EXPECT_FALSE(off.config.routes[0].last_good.guards);
+  const auto held = load_patched(route(R"({"on_agreement": "hold", "hold": "2h"})"));
+  ASSERT_TRUE(held.ok()) << listing(held.errors);
+  EXPECT_TRUE(held.config.routes[0].last_good.guards);
+  EXPECT_TRUE(held.config.routes[0].last_good.despite_agreement);
+  EXPECT_EQ(held.config.routes[0].last_good.hold, 2h);
+}
+
 TEST(Mistakes, WhatLaterVersionsBringIsRefused) {
   const std::string not_yet = "not supported by this version yet";
   expect_errors({
@@ -316,8 +339,6 @@ TEST(Mistakes, WhatLaterVersionsBringIsRefused) {
       {R"({"upstreams": {"vpc": {"class": "ens", "chain_id": 1}}})", "/upstreams/vpc/class",
        not_yet},
       {R"({"upstreams": {"vpc": {"quorum": 2}}})", "/upstreams/vpc/quorum", not_yet},
-      {R"({"routes": [{"zone": ".", "tiers": [["vpc"], ["alpha", "beta"]], "lkg": {}}]})",
-       "/routes/0/lkg", not_yet},
       {R"({"routes": [{"zone": ".", "tiers": [["vpc"], ["alpha", "beta"]], "ens": {}}]})",
        "/routes/0/ens", not_yet},
       {R"({"failover": {"exchange_timeout_ens": "3s"}})", "/failover/exchange_timeout_ens",

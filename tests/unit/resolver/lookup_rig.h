@@ -70,7 +70,13 @@ struct LookupRig {
 
   std::string answer(std::uint8_t attempt, Outcome kind = Outcome::positive,
                      bool final_word = false) {
-    lookup.on_answer(attempt, kind, final_word, means(), now);
+    lookup.on_answer({attempt, kind, final_word, std::nullopt}, means(), now);
+    return take_asks();
+  }
+
+  /// A negative answer, although a positive one of that class is held.
+  std::string doubted(std::uint8_t attempt, const Doubt& doubt, Outcome kind = Outcome::nodata) {
+    lookup.on_answer({attempt, kind, false, doubt}, means(), now);
     return take_asks();
   }
 
