@@ -8,10 +8,6 @@ namespace {
 // Often enough for life times of ten seconds; a thread without sockets is not woken at all.
 constexpr Duration kSweepInterval = 1s;
 
-// Packets an exchange costs. Over TCP: query and acknowledgement; for a new connection, the
-// handshake and the end.
-constexpr unsigned kUdpPackets = 1, kTcpPackets = 2, kTcpConnectPackets = 4;
-
 // An ExchangeId is a slab token; slots are far below 2^31, so this bit of one says which transport.
 constexpr std::uint64_t kTcpBit = std::uint64_t{1} << 31U;
 
@@ -19,33 +15,26 @@ constexpr std::uint64_t kTcpBit = std::uint64_t{1} << 31U;
 
 TransportSet::TransportSet(const TransportContext& context, PacketBudgets& budgets,
                            const TransportPolicy& policy)
-    : context_(context), budgets_(budgets), udp_(context, policy.udp), tcp_(context, policy.tcp) {}
+    : context_(context), gate_(budgets), udp_(context, policy.udp), tcp_(context, policy.tcp) {}
 
 TransportSet::~TransportSet() = default;
 
-std::optional<ExchangeId> TransportSet::start(const Upstream& upstream,
-                                              const ExchangeRequest& request, ExchangeSink& sink,
-                                              std::uint64_t token, TimePoint now) noexcept {
+ExchangeStart TransportSet::start(const Upstream& upstream, const ExchangeRequest& request,
+                                  ExchangeSink& sink, std::uint64_t token, TimePoint now) noexcept {
   const bool tcp = request.over_tcp || upstream.transport == TransportKind::tcp;
-  if (upstream.max_pps != 0 && !within_budget(upstream, tcp, now)) {
+  if (!gate_.take(upstream, packets_to(upstream, tcp), now)) {
     context_.counters.of(upstream.id).throttled.add();
-    return std::nullopt;
+    return Outcome::throttled;
   }
   const auto handle = tcp ? tcp_.start(upstream, request, sink, token, now)
                           : udp_.start(upstream, request, sink, token, now);
   if (!sweeping_) sweep_later(now);
-  if (!handle) return std::nullopt;
+  if (!handle) return Outcome::no_socket;
   return ExchangeId{handle->token() | (tcp ? kTcpBit : 0)};
 }
 
-bool TransportSet::within_budget(const Upstream& upstream, bool tcp, TimePoint now) {
-  Budget& known = budget_of_[index(upstream.id)];
-  if (known.budget == nullptr || known.provider_name != upstream.provider_name) {
-    known = {upstream.provider_name, &budgets_.of(upstream.provider_name)};
-  }
-  unsigned packets = kUdpPackets;
-  if (tcp) packets = kTcpPackets + (tcp_.connected(upstream.id) ? 0 : kTcpConnectPackets);
-  return known.budget->take(now, upstream.max_pps, packets);
+unsigned TransportSet::packets_to(const Upstream& upstream, bool tcp) noexcept {
+  return packets_of_exchange(tcp, tcp && tcp_.connected(upstream.id));
 }
 
 void TransportSet::cancel(ExchangeId id) noexcept {

@@ -2,13 +2,10 @@
 // within their packet budgets, and closes what is no longer used.
 #pragma once
 
-#include <array>
-#include <string>
-
 #include "base/timer_queue.h"
-#include "net/packet_budget.h"
 #include "net/tcp_transport.h"
 #include "net/udp_transport.h"
+#include "upstream/packet_budget.h"
 
 namespace holdfast {
 
@@ -26,10 +23,9 @@ class TransportSet final : public Transport, private TimerClient {
   /// Precondition: closed, and the loop drained.
   ~TransportSet() override;
 
-  [[nodiscard]] std::optional<ExchangeId> start(const Upstream& upstream,
-                                                const ExchangeRequest& request, ExchangeSink& sink,
-                                                std::uint64_t token,
-                                                TimePoint now) noexcept override;
+  [[nodiscard]] ExchangeStart start(const Upstream& upstream, const ExchangeRequest& request,
+                                    ExchangeSink& sink, std::uint64_t token,
+                                    TimePoint now) noexcept override;
   void cancel(ExchangeId id) noexcept override;
 
   /// The upstream was taken out of the configuration: its sockets close as soon as they are idle.
@@ -46,20 +42,14 @@ class TransportSet final : public Transport, private TimerClient {
   void close() noexcept;
 
  private:
-  struct Budget {
-    std::string provider_name;
-    PacketBudget* budget = nullptr;
-  };
-
   void on_timer(std::uint64_t token, TimePoint now) noexcept override;
-  [[nodiscard]] bool within_budget(const Upstream& upstream, bool tcp, TimePoint now);
+  [[nodiscard]] unsigned packets_to(const Upstream& upstream, bool tcp) noexcept;
   void sweep_later(TimePoint now);
 
   TransportContext context_;
-  PacketBudgets& budgets_;
+  PacketGate gate_;
   UdpTransport udp_;
   TcpTransport tcp_;
-  std::array<Budget, kMaxUpstreams> budget_of_;  // looked up once: budgets_ has a lock
   TimerId sweep_;
   bool sweeping_ = false;
 };

@@ -32,12 +32,13 @@ bool Prober::probe(std::shared_ptr<const Upstream> upstream, Duration timeout, T
   const bool off = traits_.edns(id) == UpstreamTraits::Edns::off;
   flight.edns = !off || ++probes_without_edns_[index(id)] % kProbesWithoutEdns == 0;
   flight.upstream = std::move(upstream);
-  if (send(id, now)) return true;
-  finish(id, Outcome::no_socket, now);
-  return false;
+  const auto failure = send(id, now);
+  if (failure) finish(id, *failure, now);
+  return !failure;
 }
 
-bool Prober::send(UpstreamId id, TimePoint now) {
+/// Why nothing could be sent; nullopt if it was.
+std::optional<Outcome> Prober::send(UpstreamId id, TimePoint now) {
   Flight& flight = flights_[index(id)];
   ExchangeRequest request;
   request.question = flight.upstream->probe.question;
@@ -45,11 +46,11 @@ bool Prober::send(UpstreamId id, TimePoint now) {
   request.edns = flight.edns;
   request.random_case = traits_.keeps_case(id);
   const auto exchange = transport_.start(*flight.upstream, request, *this, index(id), now);
-  if (!exchange) return false;
+  if (!exchange) return exchange.why_not();
   flight.exchange = *exchange;
   flight.sent_at = now;
   flight.timer = timers_.arm(now + flight.timeout, *this, index(id));
-  return true;
+  return std::nullopt;
 }
 
 /// It answered without EDNS: was it that, or chance?
@@ -89,7 +90,7 @@ void Prober::on_exchange(std::uint64_t token, const ExchangeEnd& end, TimePoint 
       traits_.note_plain_answer(id, now);
       if (ask_again_with_edns(flight)) {
         flight.edns = true;
-        if (send(id, now)) return;
+        if (!send(id, now)) return;
       }
     }
   }
@@ -97,7 +98,11 @@ void Prober::on_exchange(std::uint64_t token, const ExchangeEnd& end, TimePoint 
   const Disposition next = row(outcome).disposition;
   const bool again_tcp = next == Disposition::retry_tcp && !std::exchange(flight.over_tcp, true);
   const bool again_plain = next == Disposition::retry_plain && std::exchange(flight.edns, false);
-  if ((again_tcp || again_plain) && send(id, now)) return;
+  if (again_tcp || again_plain) {
+    const auto failure = send(id, now);
+    if (!failure) return;
+    outcome = *failure;  // the half that was told says nothing
+  }
   finish(id, outcome, now);
 }
 
@@ -110,7 +115,7 @@ void Prober::on_timer(std::uint64_t token, TimePoint now) noexcept {
   if (flight.edns && edns != UpstreamTraits::Edns::works) {
     flight.edns = false;
     const TimePoint first_sent = flight.sent_at;
-    if (send(id, now)) {
+    if (!send(id, now)) {
       // Until it is known to do without, the first silence may have been its own.
       if (edns == UpstreamTraits::Edns::unknown) flight.sent_at = first_sent;
       return;

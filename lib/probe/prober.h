@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/timer_queue.h"
@@ -34,7 +35,7 @@ class Prober final : public ExchangeSink, public TimerClient {
   ~Prober();
 
   /// Starts a probe that counts as timed out after `timeout`; false if one is in flight or nothing
-  /// could be sent (which is reported to on_end as no_socket).
+  /// could be sent (which is reported to on_end as no_socket or throttled).
   bool probe(std::shared_ptr<const Upstream> upstream, Duration timeout, TimePoint now);
   /// Forgets a probe in flight.
   void cancel(UpstreamId id) noexcept;
@@ -58,7 +59,7 @@ class Prober final : public ExchangeSink, public TimerClient {
   // A server found to do no EDNS is tried with it again every so many probes.
   static constexpr unsigned kProbesWithoutEdns = 4;
 
-  [[nodiscard]] bool send(UpstreamId id, TimePoint now);
+  [[nodiscard]] std::optional<Outcome> send(UpstreamId id, TimePoint now);
   [[nodiscard]] bool ask_again_with_edns(Flight& flight) const noexcept;
   void finish(UpstreamId id, Outcome outcome, TimePoint now);
 

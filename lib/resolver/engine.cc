@@ -240,6 +240,8 @@ void Engine::launch(SlabHandle handle, LookupRecord& record, const Ask& ask, Tim
   entry.excused = record.known_silent;
   entry.sent_at = now;
   entry.expires = record.machine.deadline();
+  Verdict nothing;
+  nothing.outcome = Outcome::no_socket;
   const auto booked = ledger_.open(entry);
   if (booked) {
     const ExchangeRequest request{record.question,
@@ -248,16 +250,15 @@ void Engine::launch(SlabHandle handle, LookupRecord& record, const Ask& ask, Tim
                                   record.dnssec_ok,
                                   record.checking_disabled,
                                   parts_.traits.keeps_case(upstream.id)};
-    const auto id = parts_.transport.start(upstream, request, *this, booked->token(), now);
-    if (id) {
-      ledger_.started(*booked, *id, now);
+    const auto start = parts_.transport.start(upstream, request, *this, booked->token(), now);
+    if (start) {
+      ledger_.started(*booked, *start, now);
       record.machine.set_entry(ask.attempt, *booked);
       return;
     }
-    ledger_.not_started(*booked);
+    nothing.outcome = start.why_not();
+    ledger_.not_started(*booked, nothing.outcome);
   }
-  Verdict nothing;
-  nothing.outcome = Outcome::no_socket;
   record.machine.on_failed(ask.attempt, nothing, means(record, now), now);
 }
 

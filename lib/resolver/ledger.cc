@@ -95,10 +95,10 @@ void Ledger::arm_at(Account& a, TimePoint when) {
   a.timer = when == kForever ? TimerId{} : parts_.timers.arm(when, *this, index(a.id));
 }
 
-void Ledger::not_started(SlabHandle handle) noexcept {
+void Ledger::not_started(SlabHandle handle, Outcome why) noexcept {
   const LedgerEntry* entry = entries_.find(handle);
   if (entry == nullptr) return;
-  parts_.counters.of(entry->upstream).outcomes[static_cast<std::size_t>(Outcome::no_socket)].add();
+  parts_.counters.of(entry->upstream).outcomes[static_cast<std::size_t>(why)].add();
   entries_.erase(handle);
 }
 

@@ -59,9 +59,9 @@ class Ledger final : public TimerClient {
 
   /// Books an exchange about to start; nullopt if too many are open. Its token is the handle's.
   std::optional<SlabHandle> open(const LedgerEntry& entry);
-  /// It did start / could not be started.
+  /// It did start / could not be started, for a reason of our own.
   void started(SlabHandle handle, ExchangeId exchange, TimePoint now);
-  void not_started(SlabHandle handle) noexcept;
+  void not_started(SlabHandle handle, Outcome why) noexcept;
 
   /// The entry, or nullptr if it is closed.
   [[nodiscard]] const LedgerEntry* find(SlabHandle handle) noexcept {

@@ -37,6 +37,28 @@ struct ExchangeEnd {
   bool over_tcp = false;  // what it came over
 };
 
+/// What Transport::start() came to: the exchange that runs now, or why none does.
+class ExchangeStart {
+ public:
+  // NOLINTNEXTLINE(google-explicit-constructor): `return id;`
+  ExchangeStart(ExchangeId id) noexcept : id_(id) {}
+
+  // NOLINTNEXTLINE(google-explicit-constructor): `return Outcome::throttled;`
+  ExchangeStart(Outcome why_not) noexcept : why_not_(why_not) {}
+
+  explicit operator bool() const noexcept { return id_.has_value(); }
+
+  /// Precondition: there is one.
+  [[nodiscard]] ExchangeId operator*() const noexcept { return *id_; }
+
+  /// no_socket or throttled. Precondition: there is none.
+  [[nodiscard]] Outcome why_not() const noexcept { return why_not_; }
+
+ private:
+  std::optional<ExchangeId> id_;
+  Outcome why_not_ = Outcome::no_socket;
+};
+
 /// Told when an exchange ends. The one upward call that networks make.
 class ExchangeSink {
  public:
@@ -55,12 +77,12 @@ class Transport {
   virtual ~Transport() = default;
 
   /// Sends the question. `token` comes back in on_exchange. No timer runs here: whoever started an
-  /// exchange cancels it when waiting has no more sense. nullopt: nothing could be sent (no socket,
-  /// no slot, packet budget exhausted, address unknown); the reason is counted.
-  [[nodiscard]] virtual std::optional<ExchangeId> start(const Upstream& upstream,
-                                                        const ExchangeRequest& request,
-                                                        ExchangeSink& sink, std::uint64_t token,
-                                                        TimePoint now) noexcept = 0;
+  /// exchange cancels it when waiting has no more sense. Where nothing could be sent: throttled if
+  /// the packet budget of the upstream's provider is used up, else no_socket (no socket, no slot,
+  /// address unknown).
+  [[nodiscard]] virtual ExchangeStart start(const Upstream& upstream,
+                                            const ExchangeRequest& request, ExchangeSink& sink,
+                                            std::uint64_t token, TimePoint now) noexcept = 0;
 
   /// Ends the exchange without a call back; replies that still come are counted and dropped. A
   /// stale id is ignored.

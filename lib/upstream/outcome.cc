@@ -22,6 +22,7 @@ constexpr std::array<OutcomeRow, kOutcomes> kTable{{
     {Outcome::unreachable, next_upstream, Origin::remote, true, "unreachable"},
     {Outcome::closed, next_upstream, Origin::remote, true, "closed"},
     {Outcome::no_socket, next_upstream, Origin::local, false, "no_socket"},
+    {Outcome::throttled, next_upstream, Origin::local, false, "throttled"},
     {Outcome::malformed, next_upstream, Origin::remote, true, "malformed"},
     {Outcome::wrong_case, retry_tcp, Origin::remote, false, "wrong_case"},
     {Outcome::truncated, retry_tcp, Origin::remote, false, "truncated"},

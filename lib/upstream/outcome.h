@@ -25,13 +25,14 @@ enum class Outcome : std::uint8_t {
   unreachable,
   closed,
   no_socket,
+  throttled,  // over the provider's packet budget: not sent
   // something came that is no answer
   malformed,
   wrong_case,
   truncated,
   lame,  // a referral: this server does not resolve for us
 };
-inline constexpr std::size_t kOutcomes = 18;
+inline constexpr std::size_t kOutcomes = 19;
 
 /// What the lookup does with it.
 enum class Disposition : std::uint8_t {

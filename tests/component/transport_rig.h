@@ -64,8 +64,8 @@ class TransportRig : public testing::Test {
   }
 
   /// Starts an exchange whose token is its number.
-  std::optional<ExchangeId> ask(const Upstream& upstream, std::uint64_t token,
-                                std::string_view name = "www.example.org", bool tcp = false) {
+  ExchangeStart ask(const Upstream& upstream, std::uint64_t token,
+                    std::string_view name = "www.example.org", bool tcp = false) {
     ExchangeRequest request;
     request.question = question(name);
     request.over_tcp = tcp;

@@ -16,6 +16,7 @@ TEST_F(TransportSetTest, APacketBudgetIsKeptAndCounted) {
   EXPECT_GE(token, 10U);
   EXPECT_LE(token, 30U) << "the loop above took far less than a quarter of a second";
   EXPECT_EQ(counted(upstream).throttled.get(), 1U);
+  EXPECT_EQ(ask(upstream, token).why_not(), Outcome::throttled);
 }
 
 TEST_F(TransportSetTest, TheUpstreamsOfAProviderShareItsBudget) {
@@ -36,7 +37,7 @@ TEST_F(TransportSetTest, AHostIsReachedOnceItsAddressesAreKnown) {
   Upstream upstream = upstream_at({});
   upstream.host = "dns.example";
   upstream.endpoints.clear();
-  EXPECT_FALSE(ask(upstream, 1));
+  EXPECT_EQ(ask(upstream, 1).why_not(), Outcome::no_socket);
   EXPECT_FALSE(ask(upstream, 1, "www.example.org", true));
   book.publish(upstream.id, {server.endpoint()});
   EXPECT_FALSE(exchange(upstream, 2).message.empty());

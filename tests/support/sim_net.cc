@@ -26,9 +26,8 @@ SimTransport::~SimTransport() {
   flights_.for_each([this](SlabHandle, Flight& flight) { timers_.cancel(flight.timer); });
 }
 
-std::optional<ExchangeId> SimTransport::start(const Upstream& upstream,
-                                              const ExchangeRequest& request, ExchangeSink& sink,
-                                              std::uint64_t token, TimePoint now) noexcept {
+ExchangeStart SimTransport::start(const Upstream& upstream, const ExchangeRequest& request,
+                                  ExchangeSink& sink, std::uint64_t token, TimePoint now) noexcept {
   Flight flight;
   flight.upstream = upstream.id;
   flight.request = request;
@@ -36,7 +35,7 @@ std::optional<ExchangeId> SimTransport::start(const Upstream& upstream,
   flight.sink = &sink;
   flight.token = token;
   flight.behaviour = net_.script(upstream.id).towards(request.question.name);
-  if (flight.behaviour.act == Act::cannot_send) return std::nullopt;
+  if (flight.behaviour.act == Act::cannot_send) return Outcome::no_socket;
   if (request.random_case && !flight.request.over_tcp) {
     flight.request.question.name.randomise_case(net_.random());
   }

@@ -53,9 +53,8 @@ class SimTransport final : public Transport, public TimerClient {
 
   ~SimTransport() override;
 
-  std::optional<ExchangeId> start(const Upstream& upstream, const ExchangeRequest& request,
-                                  ExchangeSink& sink, std::uint64_t token,
-                                  TimePoint now) noexcept override;
+  ExchangeStart start(const Upstream& upstream, const ExchangeRequest& request, ExchangeSink& sink,
+                      std::uint64_t token, TimePoint now) noexcept override;
   void cancel(ExchangeId id) noexcept override;
   void on_timer(std::uint64_t token, TimePoint now) noexcept override;
 

@@ -207,6 +207,19 @@ TEST(Prober, reports_what_could_not_be_sent) {
   ASSERT_EQ(rig.ends.size(), 1U);
   EXPECT_EQ(rig.ends[0].outcome, Outcome::no_socket);
   EXPECT_FALSE(rig.prober.in_flight(kOne));
+  rig.transport.why_not = Outcome::throttled;
+  EXPECT_FALSE(rig.prober.probe(upstream(), 1s, at(1s)));
+  EXPECT_EQ(rig.ends[1].outcome, Outcome::throttled);
+}
+
+TEST(Prober, a_second_half_that_could_not_be_sent_is_no_failure_of_the_server) {
+  Rig rig;
+  (void)rig.prober.probe(upstream(), 1s, at(0s));
+  rig.transport.refuses = true;
+  rig.transport.why_not = Outcome::throttled;
+  rig.end(reply(1, false), at(5ms));  // FORMERR to EDNS: asked again, were there room
+  ASSERT_EQ(rig.ends.size(), 1U);
+  EXPECT_EQ(rig.ends[0].outcome, Outcome::throttled);
 }
 
 TEST(Prober, forgets_a_cancelled_probe) {

@@ -40,12 +40,13 @@ TEST(LedgerBlame, one_that_could_not_be_sent_says_nothing_of_the_upstream) {
   LedgerRig rig;
   LedgerEntry entry;
   entry.upstream = kOne;
-  const SlabHandle handle = rig.ledger.open(entry).value();
-  rig.ledger.not_started(handle);
-  rig.ledger.not_started(handle);  // stale: ignored
-  EXPECT_EQ(rig.ledger.find(handle), nullptr);
-  const auto no_socket = static_cast<std::size_t>(Outcome::no_socket);
-  EXPECT_EQ(rig.counters.of(kOne).outcomes[no_socket].get(), 1U);
+  for (const Outcome why : {Outcome::no_socket, Outcome::throttled}) {
+    const SlabHandle handle = rig.ledger.open(entry).value();
+    rig.ledger.not_started(handle, why);
+    rig.ledger.not_started(handle, why);  // stale: ignored
+    EXPECT_EQ(rig.ledger.find(handle), nullptr);
+    EXPECT_EQ(rig.counters.of(kOne).outcomes[static_cast<std::size_t>(why)].get(), 1U);
+  }
   EXPECT_EQ(counts_of(rig), Counts{});
   EXPECT_EQ(Evidence::load(rig.sheet().oldest_unanswered), kForever);
 }

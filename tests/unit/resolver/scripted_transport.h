@@ -19,10 +19,9 @@ class ScriptedTransport final : public Transport {
     TimePoint at{};
   };
 
-  std::optional<ExchangeId> start(const Upstream& upstream, const ExchangeRequest& request,
-                                  ExchangeSink& sink, std::uint64_t token,
-                                  TimePoint now) noexcept override {
-    if (refuses) return std::nullopt;
+  ExchangeStart start(const Upstream& upstream, const ExchangeRequest& request, ExchangeSink& sink,
+                      std::uint64_t token, TimePoint now) noexcept override {
+    if (refuses) return why_not;
     started.push_back({upstream.id, request, &sink, token, now});
     return ExchangeId{started.size()};
   }
@@ -35,6 +34,7 @@ class ScriptedTransport final : public Transport {
   }
 
   bool refuses = false;
+  Outcome why_not = Outcome::no_socket;
   std::vector<Started> started;
   std::vector<ExchangeId> cancelled;
 };
