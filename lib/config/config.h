@@ -36,7 +36,7 @@ struct UpstreamConfig {
   std::optional<IpAddress> source;
   std::string interface;
   bool validates = false, filters = false, trust_ad = false;
-  std::uint32_t max_pps = 0;
+  std::optional<std::uint32_t> max_pps;  // none: its provider's
   ProbeConfig probe;
 };
 

@@ -137,7 +137,7 @@ UpstreamConfig parse_upstream(const Node& node, Report& report) {
   if (const Node* n = reader.find("filters")) read_bool(*n, report, out.filters);
   if (const Node* n = reader.find("trust_ad")) read_bool(*n, report, out.trust_ad);
   if (const Node* n = reader.find("max_pps")) {
-    read_integer(*n, {0, 10'000'000}, report, out.max_pps);
+    read_integer(*n, {0, 10'000'000}, report, out.max_pps.emplace());
   }
   if (const Node* n = reader.find("probe")) parse_probe(*n, report, out.probe);
   refuse_later_keys(reader);

@@ -147,14 +147,14 @@ void check_budgets(const Config& config, const Node& upstreams, Report& report) 
   for (std::size_t i = 0; i < config.upstreams.size(); ++i) {
     const UpstreamConfig& here = config.upstreams[i];
     const auto disagrees = [&here](const UpstreamConfig& other) {
-      return other.provider == here.provider && other.max_pps != 0 && other.max_pps != here.max_pps;
+      return other.provider == here.provider && other.max_pps && other.max_pps != here.max_pps;
     };
     const auto end = config.upstreams.begin() + static_cast<std::ptrdiff_t>(i);
     const auto other = std::find_if(config.upstreams.begin(), end, disagrees);
     const Node* node = upstreams.children[i].find("max_pps");
-    if (here.max_pps == 0 || other == end || node == nullptr) continue;
+    if (other == end || node == nullptr || report.flagged(*node)) continue;
     report.error(*node, "found " + node->shown() + ", but upstream \"" + other->name + "\" says " +
-                            std::to_string(other->max_pps) +
+                            std::to_string(*other->max_pps) +
                             "; expected one budget for provider \"" + here.provider + '"');
   }
 }

@@ -1,6 +1,7 @@
 #include "control/build_snapshot.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <utility>
 
@@ -54,6 +55,27 @@ ProviderId provider_id(const std::string& provider, std::vector<std::string>& pr
   return static_cast<ProviderId>(position);
 }
 
+/// AWS drops beyond 1024 packets a second and network interface.
+bool is_aws_resolver(const UpstreamConfig& upstream) {
+  static const std::array addresses{parse_ip("169.254.169.253").value(),
+                                    parse_ip("fd00:ec2::253").value()};
+  return std::ranges::any_of(upstream.endpoints, [](const Endpoint& endpoint) {
+    return std::ranges::find(addresses, endpoint.address) != addresses.end();
+  });
+}
+
+/// The packet budget of a provider, whichever of its upstreams names it; 0: none.
+std::uint32_t budget_of(const std::string& provider, const Config& config) {
+  constexpr std::uint32_t kAwsBudget = 900;
+  std::uint32_t usual = 0;
+  for (const UpstreamConfig& upstream : config.upstreams) {
+    if (upstream.provider != provider) continue;
+    if (upstream.max_pps) return *upstream.max_pps;
+    if (is_aws_resolver(upstream)) usual = kAwsBudget;
+  }
+  return usual;
+}
+
 Upstream make_upstream(const UpstreamConfig& from, const Config& config) {
   Upstream out;
   out.name = from.name;
@@ -69,7 +91,7 @@ Upstream make_upstream(const UpstreamConfig& from, const Config& config) {
   out.validates = from.validates;
   out.filters = from.filters;
   out.trust_ad = from.trust_ad;
-  out.max_pps = from.max_pps;
+  out.max_pps = budget_of(from.provider, config);
   out.probe = probe_of(from, config);
   return out;
 }

@@ -227,6 +227,8 @@ TEST(Mistakes, OtherKeysOfUpstreams) {
        "/upstreams/alpha/url", "\"bootstrap\" servers"},
       {R"({"upstreams": {"vpc": {"max_pps": 5}, "beta": {"provider": "aws", "max_pps": 6}}})",
        "/upstreams/vpc/max_pps", "one budget for provider \"aws\""},
+      {R"({"upstreams": {"vpc": {"max_pps": 5}, "beta": {"provider": "aws", "max_pps": 0}}})",
+       "/upstreams/vpc/max_pps", "one budget for provider \"aws\""},
   });
 }
 

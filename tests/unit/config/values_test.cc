@@ -92,6 +92,7 @@ TEST(Values, Upstreams) {
   EXPECT_EQ(vpc.upstream_class, UpstreamClass::cloud);
   EXPECT_EQ(vpc.provider, "aws");
   EXPECT_EQ(vpc.max_pps, 900U);
+  EXPECT_FALSE(alpha.max_pps.has_value());
   EXPECT_EQ(vpc.source.value().to_string(), "192.0.2.200");
   EXPECT_EQ(vpc.interface, "eth0");
   EXPECT_EQ(vpc.probe.name.value(), dns::Name::parse("probe.example").value());

@@ -48,6 +48,26 @@ TEST(BuildSnapshot, UpstreamsOfOneProviderShareItsNumber) {
   EXPECT_EQ(find_upstream(*snapshot, "vpc-2").provider, find_upstream(*snapshot, "vpc").provider);
 }
 
+TEST(BuildSnapshot, APacketBudgetIsItsProviders) {
+  Config config = two_providers();
+  config.upstreams.push_back(upstream("vpc-2", UpstreamClass::cloud, "aws", "192.0.2.9:53"));
+  config.upstreams.back().max_pps = 500;
+  const auto snapshot = build_snapshot(config, nullptr);
+  EXPECT_EQ(find_upstream(*snapshot, "vpc").max_pps, 500U);
+  EXPECT_EQ(find_upstream(*snapshot, "vpc-2").max_pps, 500U);
+  EXPECT_EQ(find_upstream(*snapshot, "alpha").max_pps, 0U);
+}
+
+TEST(BuildSnapshot, TheResolverOfAwsHasABudgetUnlessToldOtherwise) {
+  for (const char* address : {"169.254.169.253:53", "[fd00:ec2::253]:53"}) {
+    Config config = two_providers();
+    config.upstreams.push_back(upstream("aws", UpstreamClass::cloud, "aws", address));
+    EXPECT_EQ(find_upstream(*build_snapshot(config, nullptr), "vpc").max_pps, 900U) << address;
+    config.upstreams[0].max_pps = 0;
+    EXPECT_EQ(find_upstream(*build_snapshot(config, nullptr), "aws").max_pps, 0U) << address;
+  }
+}
+
 TEST(BuildSnapshot, AddressesLeaveNothingToResolve) {
   Config config = two_providers();
   config.upstreams[0].host = "dns.example";
