@@ -33,6 +33,11 @@ ExchangeStart TransportSet::start(const Upstream& upstream, const ExchangeReques
   return ExchangeId{handle->token() | (tcp ? kTcpBit : 0)};
 }
 
+bool TransportSet::spares(const Upstream& upstream, TimePoint now) noexcept {
+  const bool tcp = upstream.transport == TransportKind::tcp;
+  return gate_.spare(upstream, packets_to(upstream, tcp), now);
+}
+
 unsigned TransportSet::packets_to(const Upstream& upstream, bool tcp) noexcept {
   return packets_of_exchange(tcp, tcp && tcp_.connected(upstream.id));
 }

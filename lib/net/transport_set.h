@@ -26,6 +26,7 @@ class TransportSet final : public Transport, private TimerClient {
   [[nodiscard]] ExchangeStart start(const Upstream& upstream, const ExchangeRequest& request,
                                     ExchangeSink& sink, std::uint64_t token,
                                     TimePoint now) noexcept override;
+  [[nodiscard]] bool spares(const Upstream& upstream, TimePoint now) noexcept override;
   void cancel(ExchangeId id) noexcept override;
 
   /// The upstream was taken out of the configuration: its sockets close as soon as they are idle.

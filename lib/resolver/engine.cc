@@ -8,8 +8,10 @@ namespace {
 constexpr std::size_t kMessageBuffer = 65535;
 
 /// What of a route a Candidate needs, upstream by upstream in tier order.
-std::size_t list_candidates(const Snapshot& snapshot, const Route& route, const Ledger& ledger,
+std::size_t list_candidates(const LookupRecord& record, const Ledger& ledger, Transport& transport,
                             TimePoint now, std::span<Candidate> out) {
+  const Snapshot& snapshot = *record.snapshot;
+  const Route& route = *record.route;
   std::size_t count = 0;
   for (std::size_t tier = 0; tier < route.tiers.size(); ++tier) {
     for (const UpstreamId id : route.tiers[tier]) {
@@ -21,6 +23,7 @@ std::size_t list_candidates(const Snapshot& snapshot, const Route& route, const 
                       upstream.upstream_class,
                       upstream.validates,
                       upstream.filters,
+                      upstream.max_pps == 0 || transport.spares(upstream, now),
                       ledger.view(id, now)};
     }
   }
@@ -195,8 +198,7 @@ SlabHandle Engine::start(const LookupRequest& request, bool join, TimePoint now)
 }
 
 LookupMeans Engine::means(const LookupRecord& record, TimePoint now) {
-  const std::size_t count =
-      list_candidates(*record.snapshot, *record.route, ledger_, now, candidates_);
+  const std::size_t count = list_candidates(record, ledger_, parts_.transport, now, candidates_);
   return {std::span(candidates_).first(count), retries_, parts_.hedges, parts_.random,
           parts_.counters};
 }

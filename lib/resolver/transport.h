@@ -84,6 +84,10 @@ class Transport {
                                             const ExchangeRequest& request, ExchangeSink& sink,
                                             std::uint64_t token, TimePoint now) noexcept = 0;
 
+  /// Whether the packet budget of the upstream's provider bears a question that can be done
+  /// without: a hedge, a rival in a race. It keeps a reserve for those that cannot.
+  [[nodiscard]] virtual bool spares(const Upstream& upstream, TimePoint now) noexcept = 0;
+
   /// Ends the exchange without a call back; replies that still come are counted and dropped. A
   /// stale id is ignored.
   virtual void cancel(ExchangeId id) noexcept = 0;

@@ -97,7 +97,8 @@ std::optional<std::size_t> select_next(std::span<const Candidate> candidates,
     const bool same_provider = provider_asked(candidates, selection, candidates[i].provider);
     if (standing == Standing::never) continue;
     const bool rival = selection.purpose == Purpose::rival;
-    if ((rival || selection.purpose == Purpose::racer) && standing != Standing::sound) continue;
+    const bool dispensable = rival || selection.purpose == Purpose::racer;
+    if (dispensable && (standing != Standing::sound || !candidates[i].spares)) continue;
     const bool witness = selection.purpose == Purpose::witness;
     if ((rival || witness) && same_provider) continue;
     const Key key{standing, same_provider, candidates[i].tier};

@@ -22,7 +22,8 @@ struct Candidate {
   UpstreamClass upstream_class = UpstreamClass::external;
   bool validates = false;
   bool filters = false;
-  HealthView health;  // as the asking worker sees it now
+  bool spares = true;  // its packet budget bears what can be done without: rivals and racers
+  HealthView health;   // as the asking worker sees it now
 };
 
 /// How select_next() takes an upstream, the best first.
@@ -47,8 +48,8 @@ inline constexpr std::size_t kMaxCandidates = 64;
 enum class Purpose : std::uint8_t {
   first,    // the lookup begins
   next,     // an exchange failed, timed out, or its upstream became suspect
-  rival,    // a hedge: only a sound upstream of another provider
-  racer,    // one more in a race: only a sound upstream, of another provider first
+  rival,    // a hedge: only a sound upstream of another provider, and only one that spares it
+  racer,    // one more in a race: only a sound upstream that spares it, of another provider first
   witness,  // a second opinion: of another provider
 };
 

@@ -32,6 +32,23 @@ TEST_F(TransportSetTest, TheUpstreamsOfAProviderShareItsBudget) {
   EXPECT_TRUE(ask(stranger, 3));
 }
 
+TEST_F(TransportSetTest, HalfOfABudgetIsSparedForFirstQuestions) {
+  FakeUpstream server(loop);
+  Upstream upstream = upstream_at(server.endpoint());
+  upstream.max_pps = 8000;  // a burst of 1000; sending them takes longer than a refill of one
+  std::uint64_t token = 0;
+  while (transport.spares(upstream, loop.now()) && ask(upstream, token))
+    ++token;
+  EXPECT_GE(token, 500U);
+  EXPECT_TRUE(ask(upstream, token));
+  Upstream over_tcp = upstream_at(server.endpoint(), 2, TransportKind::tcp);
+  over_tcp.provider_name = "another";
+  over_tcp.max_pps = 80;
+  EXPECT_FALSE(transport.spares(over_tcp, loop.now())) << "a handshake is more than half of ten";
+  over_tcp.max_pps = 0;
+  EXPECT_TRUE(transport.spares(over_tcp, loop.now()));
+}
+
 TEST_F(TransportSetTest, AHostIsReachedOnceItsAddressesAreKnown) {
   FakeUpstream server(loop);
   Upstream upstream = upstream_at({});

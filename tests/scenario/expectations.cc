@@ -428,6 +428,16 @@ std::uint64_t started(const Sim& sim, ExchangeReason reason) {
   return sum;
 }
 
+std::uint64_t throttled(const Sim& sim) {
+  std::uint64_t sum = 0;
+  for (const auto& upstream : sim.snapshot().upstreams) {
+    const UpstreamCounters* counters = upstream ? sim.counters().find(upstream->id) : nullptr;
+    if (counters == nullptr) continue;
+    sum += counters->outcomes[static_cast<std::size_t>(Outcome::throttled)].get();
+  }
+  return sum;
+}
+
 std::uint64_t late(const Sim& sim) {
   std::uint64_t sum = 0;
   for (const auto& upstream : sim.snapshot().upstreams) {
@@ -450,6 +460,7 @@ const std::map<std::string_view, ReadCounter>& counter_readers() {
       {"retries", [](const Sim& s) { return started(s, ExchangeReason::retry); }},
       {"escapes", [](const Sim& s) { return started(s, ExchangeReason::suspect); }},
       {"late", late},
+      {"throttled", throttled},
       {"hedges_refused", [](const Sim& s) { return s.counters().hedges_refused.get(); }},
       {"retries_refused", [](const Sim& s) { return s.counters().retries_refused.get(); }},
       {"panics", [](const Sim& s) { return s.counters().panics.get(); }},

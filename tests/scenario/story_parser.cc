@@ -223,6 +223,8 @@ void Parser::read_upstream(Words& words) {
       upstream.trust_ad = true;
     } else if (words.take("tcp")) {
       upstream.transport = TransportKind::tcp;
+    } else if (words.take("max-pps")) {
+      upstream.max_pps = words.number();
     } else if (words.take("probe")) {
       upstream.probe.name = words.name();
       upstream.probe.type = words.type();

@@ -36,6 +36,9 @@ ExchangeStart SimTransport::start(const Upstream& upstream, const ExchangeReques
   flight.token = token;
   flight.behaviour = net_.script(upstream.id).towards(request.question.name);
   if (flight.behaviour.act == Act::cannot_send) return Outcome::no_socket;
+  const bool tcp = flight.request.over_tcp;
+  if (!gate_.take(upstream, packets_to(upstream, tcp), now)) return Outcome::throttled;
+  if (tcp) connected_.set(index(upstream.id));
   if (request.random_case && !flight.request.over_tcp) {
     flight.request.question.name.randomise_case(net_.random());
   }
@@ -47,6 +50,14 @@ ExchangeStart SimTransport::start(const Upstream& upstream, const ExchangeReques
   const SlabHandle handle = flights_.emplace(flight);
   if (!lost) flights_.find(handle)->timer = timers_.arm(now + latency, *this, handle.token());
   return ExchangeId{handle.token()};
+}
+
+unsigned SimTransport::packets_to(const Upstream& upstream, bool tcp) const noexcept {
+  return packets_of_exchange(tcp, connected_.test(index(upstream.id)));
+}
+
+bool SimTransport::spares(const Upstream& upstream, TimePoint now) noexcept {
+  return gate_.spare(upstream, packets_to(upstream, upstream.transport == TransportKind::tcp), now);
 }
 
 bool SimTransport::is_lost(const Flight& flight) noexcept {

@@ -2,6 +2,7 @@
 // which one thread of the daemon (a worker, the checker) reaches it. Every packet is logged.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "base/timer_queue.h"
 #include "resolver/transport.h"
 #include "tests/support/sim_behaviour.h"
+#include "upstream/packet_budget.h"
 
 namespace holdfast::sim {
 
@@ -39,8 +41,11 @@ class SimNet {
 
   [[nodiscard]] Random& random() noexcept { return random_; }
 
+  [[nodiscard]] PacketBudgets& budgets() noexcept { return budgets_; }
+
  private:
   Random& random_;
+  PacketBudgets budgets_;
   std::vector<ServerScript> scripts_{kMaxUpstreams};
   std::vector<Packet> packets_;
 };
@@ -49,12 +54,13 @@ class SimNet {
 class SimTransport final : public Transport, public TimerClient {
  public:
   SimTransport(SimNet& net, TimerQueue& timers, bool probes)
-      : net_(net), timers_(timers), probes_(probes), flights_(1'000'000) {}
+      : net_(net), timers_(timers), probes_(probes), gate_(net.budgets()), flights_(1'000'000) {}
 
   ~SimTransport() override;
 
   ExchangeStart start(const Upstream& upstream, const ExchangeRequest& request, ExchangeSink& sink,
                       std::uint64_t token, TimePoint now) noexcept override;
+  bool spares(const Upstream& upstream, TimePoint now) noexcept override;
   void cancel(ExchangeId id) noexcept override;
   void on_timer(std::uint64_t token, TimePoint now) noexcept override;
 
@@ -71,12 +77,15 @@ class SimTransport final : public Transport, public TimerClient {
     TimerId timer;
   };
 
+  [[nodiscard]] unsigned packets_to(const Upstream& upstream, bool tcp) const noexcept;
   [[nodiscard]] bool is_lost(const Flight& flight) noexcept;
   void deliver(const Flight& flight, TimePoint now) noexcept;
 
   SimNet& net_;
   TimerQueue& timers_;
   bool probes_;
+  PacketGate gate_;
+  std::bitset<kMaxUpstreams> connected_;  // a TCP connection is never closed here
   Slab<Flight> flights_;
 };
 

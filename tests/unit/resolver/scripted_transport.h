@@ -26,6 +26,8 @@ class ScriptedTransport final : public Transport {
     return ExchangeId{started.size()};
   }
 
+  bool spares(const Upstream&, TimePoint) noexcept override { return true; }
+
   void cancel(ExchangeId id) noexcept override { cancelled.push_back(id); }
 
   /// Ends the latest exchange.

@@ -52,6 +52,22 @@ TEST(Selector, goes_to_another_provider_before_another_of_the_same) {
   EXPECT_EQ(choose(four(), selection), std::nullopt);
 }
 
+TEST(Selector, asks_one_whose_budget_is_low_only_what_must_be_asked) {
+  auto candidates = four();
+  candidates[2].spares = false;
+  Selection selection;
+  selection.purpose = Purpose::next;
+  selection.asked = only(0);
+  EXPECT_EQ(choose(candidates, selection), 2U);
+  selection.only_tier = 0;
+  selection.purpose = Purpose::rival;
+  EXPECT_EQ(choose(candidates, selection), std::nullopt);
+  selection.purpose = Purpose::racer;
+  EXPECT_EQ(choose(candidates, selection), 1U) << "of the same provider, if need be";
+  candidates[1].spares = false;
+  EXPECT_EQ(choose(candidates, selection), std::nullopt);
+}
+
 TEST(Selector, takes_a_sound_upstream_of_the_next_tier_before_a_suspect_one) {
   auto candidates = four();
   for (std::size_t i = 0; i < 3; ++i)
