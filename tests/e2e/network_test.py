@@ -1,25 +1,12 @@
 #!/usr/bin/env python3
 """A host whose addresses and routes change: in a network namespace of its own, as root."""
-import ctypes
 import os
-import subprocess
 import unittest
 
 from lab_case import LabCase, wait_for
 
-CLONE_NEWNET = 0x40000000
-
-
-def ip(arguments):
-    subprocess.run(["ip", *arguments.split()], check=True)
-
-
-def own_namespace():
-    """Before any thread or socket; False without the right to."""
-    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
-        return False
-    ip("link set lo up")
-    return True
+import namespace
+from namespace import ip
 
 
 class Network(LabCase):
@@ -62,7 +49,7 @@ class Network(LabCase):
 
 
 if __name__ == "__main__":
-    if os.geteuid() != 0 or not own_namespace():
+    if os.geteuid() != 0 or not namespace.enter():
         print("skipped: no right to make a network namespace")
     else:
         unittest.main()

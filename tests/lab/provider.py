@@ -94,6 +94,7 @@ class Provider:
         self.name, self.address, self.port = name, address, port
         self.private = tuple(z if z.endswith(".") else z + "." for z in private)
         self.faults = {}  # name -> its fault, in place of everybody's
+        self.aliases = {}  # name -> the target of its CNAME, about which nothing is said
         self.asked = Counter()  # (name, type) -> queries, faulty times included
         self.udp_queries = self.tcp_queries = 0
         self._random = random.Random(seed)
@@ -263,6 +264,9 @@ class Provider:
             return zone.Reply(RCODES[fault])
         if fault == "lie" and question.type == zone.A:
             return zone.Reply(answers=[(question.name, zone.A, 60, bytes([203, 0, 113, 66]))])
+        if question.name in self.aliases:
+            target = zone.name_wire(self.aliases[question.name])
+            return zone.Reply(answers=[(question.name, zone.CNAME, zone.DEFAULT_TTL, target)])
         return zone.answer(question, self.name, self.private)
 
 

@@ -58,6 +58,12 @@ class ProviderTest(unittest.TestCase):
         self.assertEqual(rcode(ask(self.cloud, query("broken.example.org."))), zone.SERVFAIL)
         self.assertEqual(rcode(ask(self.cloud, query("www.example.org."))), zone.NOERROR)
 
+    def test_an_alias_leaves_out_its_target(self):
+        self.alpha.aliases["www.example.org."] = "db.corp.internal."
+        reply = ask(self.alpha, query("www.example.org."))
+        self.assertEqual((0, 1), (rcode(reply), struct.unpack(">H", reply[6:8])[0]))
+        self.assertTrue(reply.endswith(zone.name_wire("db.corp.internal.")))
+
     def test_only_whoami_tells_them_apart(self):
         question = query("whoami.lab.", zone.TXT)
         self.assertIn(b"cloud", ask(self.cloud, question))
