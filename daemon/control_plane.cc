@@ -71,7 +71,8 @@ ControlPlane::ControlPlane(const SharedParts& shared, const SnapshotPtr& snapsho
   if (const std::string error = network_.open(); !error.empty()) {
     HOLDFAST_LOG(warning,
                  "changed addresses and routes of this host will not be noticed: netlink: {}; "
-                 "with systemd, RestrictAddressFamilies= must allow AF_NETLINK",
+                 "descriptors must be left, and, with systemd, RestrictAddressFamilies= must allow "
+                 "AF_NETLINK",
                  error);
   }
 }

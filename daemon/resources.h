@@ -2,6 +2,7 @@
 // checks say in one line what to do; nothing here is on the query path.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -22,6 +23,13 @@ inline constexpr const char* kRaiseDescriptors =
 /// One line that says what to do if this machine, its control group or the process's limits cannot
 /// hold a cache of `bytes`, else "". Takes nothing for good.
 [[nodiscard]] std::string cache_shortage(std::uint64_t bytes);
+
+/// How many threads, up to `wanted`, the system gives at once. They are started, kept waiting until
+/// all are there, and ended: it takes nothing for good.
+[[nodiscard]] std::size_t threads_granted(std::size_t wanted);
+
+/// One line if there are fewer workers than `wanted`, else "".
+[[nodiscard]] std::string worker_shortage(std::size_t got, std::size_t wanted);
 
 /// What /proc says of this process.
 [[nodiscard]] ProcessSeries process_series();

@@ -20,6 +20,7 @@
 #include "metrics/exposition.h"
 #include "net/descriptor_room.h"
 #include "net/listen_sockets.h"
+#include "net/socket_buffers.h"
 #include "upstream/health.h"
 
 namespace holdfast {
@@ -42,10 +43,26 @@ std::size_t worker_count(const Config& config) {
   return std::max<std::size_t>(1, std::thread::hardware_concurrency());
 }
 
-ListenSockets open_sockets(const Config& config) {
+/// Those wanted, or what the system has threads for beside those of the HTTP port; 0: for none.
+std::size_t workers_granted(std::size_t wanted) {
+  constexpr std::size_t kOthers = 4;
+  const std::size_t granted = threads_granted(wanted + kOthers);
+  if (granted <= kOthers) return std::min<std::size_t>(granted, 1);
+  return granted - kOthers;
+}
+
+ListenSockets open_sockets(const Config& config, std::size_t workers) {
   std::vector<OwnedFd> given = take_activation_sockets();
-  if (!given.empty()) return adopt_listen_sockets(std::move(given), worker_count(config));
-  return open_listen_sockets(config.listen, worker_count(config));
+  if (!given.empty()) return adopt_listen_sockets(std::move(given), workers);
+  return open_listen_sockets(config.listen, workers);
+}
+
+/// All sockets ask for the same, so one tells for all.
+void warn_of_buffers(const ListenSockets& sockets) {
+  const std::vector<OwnedFd>& udp = sockets.workers.front().udp;
+  if (udp.empty()) return;
+  const std::string line = buffer_shortage(buffers_of(udp.front().get()));
+  if (!line.empty()) log_line(LogLevel::warning, line);
 }
 
 std::uint64_t random_seed() {
@@ -79,6 +96,11 @@ Exit Server::run() {
     log_line(LogLevel::error,
              fmt::format("cannot start: {}{}{}", error.what(), descriptors ? "; " : "",
                          descriptors ? kRaiseDescriptors : ""));
+    return Exit::start_failed;
+  } catch (const std::bad_alloc&) {
+    log_line(LogLevel::error,
+             "cannot start: no memory; raise what limits it (MemoryMax= in the systemd unit, "
+             "`ulimit -v`), or lower `workers` and cache.max_bytes");
     return Exit::start_failed;
   }
   service_.plane->run();
@@ -117,6 +139,8 @@ std::string Server::start(const LoadedConfig& loaded) {
 /// The reverse order; clients are served as long as possible. Also after a start that failed
 /// halfway.
 void Server::take_down() {
+  for (const auto& worker : service_.workers)
+    worker->stop();
   for (const auto& worker : service_.workers)
     worker->join();
   write_query_log(service_, query_log_left_);
@@ -157,11 +181,18 @@ std::string Server::make_shared_parts() {
 }
 
 std::string Server::make_workers() {
-  warn_of_descriptors();
-  ListenSockets sockets = open_sockets(service_.config);
+  const std::size_t wanted = worker_count(service_.config);
+  const std::size_t workers = workers_granted(wanted);
+  if (workers == 0) return "cannot start: " + worker_shortage(workers, wanted);
+  if (const std::string line = worker_shortage(workers, wanted); !line.empty()) {
+    log_line(LogLevel::warning, line);
+  }
+  warn_of_descriptors(workers);
+  ListenSockets sockets = open_sockets(service_.config, workers);
   for (const auto& warning : sockets.warnings)
     log_line(LogLevel::warning, warning);
   if (!sockets.error.empty()) return sockets.error;
+  warn_of_buffers(sockets);
   for (const auto& endpoint : sockets.endpoints) {
     service_.listeners.push_back(endpoint.to_string());
   }
@@ -208,14 +239,14 @@ std::string Server::open_http() {
 
 /// A guess on the safe side: ports of every upstream, clients over TCP, and the files of the
 /// process.
-void Server::warn_of_descriptors() const {
+void Server::warn_of_descriptors(std::size_t workers) const {
   constexpr std::uint64_t kPerUpstream = 72;  // 64 source ports, connections
   constexpr std::uint64_t kOthers = 128;
   const std::uint64_t limit = raise_descriptor_limit();
   const std::uint64_t upstreams = service_.config.upstreams.size() * kPerUpstream;
   const std::uint64_t each =
       upstreams + service_.config.limits.tcp_clients + 2 * service_.config.listen.size();
-  const std::uint64_t needed = kOthers + upstreams + worker_count(service_.config) * each;
+  const std::uint64_t needed = kOthers + upstreams + workers * each;
   const std::string line = descriptor_shortage(limit, needed);
   if (!line.empty()) log_line(LogLevel::warning, line);
 }

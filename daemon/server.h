@@ -30,7 +30,7 @@ class Server {
   [[nodiscard]] std::string make_workers();
   [[nodiscard]] std::string open_control();
   [[nodiscard]] std::string open_http();
-  void warn_of_descriptors() const;
+  void warn_of_descriptors(std::size_t workers) const;
   void begin_stop();
   void take_down();
   void network_changed(Upheaval why);

@@ -12,14 +12,11 @@
 #include <systemd/sd-daemon.h>
 
 #include "net/socket_address.h"
+#include "net/socket_buffers.h"
 
 namespace holdfast {
 namespace {
 
-// A burst of queries waits here while the worker is busy: 1 MiB is about 1,300 of them. More would
-// only let them grow old when more come than can be answered.
-constexpr int kReceiveBuffer = 1024 * 1024;
-constexpr int kSendBuffer = 4 * 1024 * 1024;
 // Enough that the kernel always has a reply to send; what a client does not take waits with us,
 // counted.
 constexpr int kTcpUnsentInKernel = 64 * 1024;
@@ -34,16 +31,6 @@ const char* to_string(Protocol protocol) noexcept {
 
 bool set_option(int fd, int level, int name, int value) noexcept {
   return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
-}
-
-void enlarge_buffers(int fd) noexcept {
-  // The kernel doubles what it is told: half for what it keeps besides.
-  if (!set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, kReceiveBuffer / 2)) {
-    set_option(fd, SOL_SOCKET, SO_RCVBUF, kReceiveBuffer / 2);
-  }
-  if (!set_option(fd, SOL_SOCKET, SO_SNDBUFFORCE, kSendBuffer)) {
-    set_option(fd, SOL_SOCKET, SO_SNDBUF, kSendBuffer);
-  }
 }
 
 /// Options that may be set late, so sockets from systemd get them as well. None is worth failing

@@ -4,6 +4,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include "net/socket_buffers.h"
 #include "tests/component/listener_rig.h"
 
 namespace holdfast::test {
@@ -44,6 +45,20 @@ TEST(ListenSockets, AnyPortIsTheSameForBothProtocolsAndAllWorkers) {
     EXPECT_EQ(bound_to(worker.udp[0]), opened.endpoints[0]);
     EXPECT_EQ(bound_to(worker.tcp[0]), opened.endpoints[0]);
   }
+}
+
+TEST(ListenSockets, ATinyBufferFromSystemdIsEnlarged) {
+  std::vector<OwnedFd> given;
+  given.push_back(foreign_socket(SOCK_DGRAM, at("127.0.0.1:0")));
+  const int tiny = 1;
+  ::setsockopt(given[0].get(), SOL_SOCKET, SO_RCVBUF, &tiny, sizeof tiny);
+  ::setsockopt(given[0].get(), SOL_SOCKET, SO_SNDBUF, &tiny, sizeof tiny);
+  const SocketBuffers before = buffers_of(given[0].get());
+  const ListenSockets adopted = adopt_listen_sockets(std::move(given), 2);
+  ASSERT_EQ(adopted.error, "");
+  const SocketBuffers after = buffers_of(adopted.workers[1].udp[0].get());
+  EXPECT_GT(after.receive, 10 * before.receive);
+  EXPECT_GT(after.send, 10 * before.send);
 }
 
 TEST(ListenSockets, WorkersShareTheLoad) {

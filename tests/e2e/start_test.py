@@ -2,6 +2,7 @@
 """What prevents a start is told in one line that says what to do."""
 import json
 import os
+import resource
 import shutil
 import socket
 import subprocess
@@ -9,7 +10,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from lab_case import daemon
+from lab_case import Holdfast, daemon
 
 
 class Start(unittest.TestCase):
@@ -99,6 +100,36 @@ class Start(unittest.TestCase):
         done = self.run_daemon()
         self.assertIn(done.returncode, (1, 2), done.stderr)
         self.assertIn("max_bytes", done.stderr)
+
+    def test_sizes_that_make_no_sense(self):
+        for key, values in {
+                "workers": (-1, 1025, 1e18, 1.5, "two"),
+                "cache": [{"max_bytes": v} for v in (0, 1, -5, 1e30, "0", "1KiB", "100TiB", "-1MiB",
+                                                     "18446744073709551616", None)],
+                "limits": [{"lookups": 0}, {"waiters": 10**9}, {"tcp_clients": -1},
+                           {"tcp_unsent_bytes": "1"}, {"tcp_idle": "0s"}]}.items():
+            for value in values:
+                with self.subTest(key=key, value=value):
+                    self.config[key] = value
+                    done = self.run_daemon()
+                    self.assertEqual(done.returncode, 2, done.stderr)
+                    self.assertRegex(self.errors(done)[0], rf": /{key}.*: found .*; expected ")
+            del self.config[key]
+
+    def test_more_workers_than_the_system_has_threads_for(self):
+        if b"__sanitizer" in Path(daemon.program("holdfastd")).read_bytes():
+            self.skipTest("a sanitizer reserves more memory than any limit")
+        self.config["workers"] = 64
+        running = Holdfast(self.folder, self.config)
+        self.addCleanup(running.stop)
+        limit = 400 << 20  # of memory for stacks, which works for root too
+        running.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
+        self.assertRegex(running.log(), r"only \d+ of 64 workers: .*lower `workers`")
+        self.assertIn(f"with {running.status()['workers']} worker(s)", running.log())
+        self.assertLess(running.status()["workers"], 64)
+        for _ in range(50):  # by other ports to other workers
+            self.assertEqual(running.dig("localhost")[0], "NOERROR")
+        self.assertEqual(running.stop(), 0)
 
     @unittest.skipUnless(os.geteuid() == 0, "needs root to become somebody else")
     def test_no_privilege_for_the_port(self):
