@@ -14,7 +14,8 @@ As a program (`fault X` or `get` by UDP to the control port, or on standard inpu
     provider.py --name cloud --listen 127.0.0.11:5301 --control 127.0.0.11:6301
 
 Faults: ok, drop (silence), servfail, refused, formerr, nxdomain, empty, slow:MS, loss:PCT, lie
-(an address nobody else gives), tcp-only (silence on UDP), udp-only, closed (nothing listens).
+(an address nobody else gives), tcp-only (silence on UDP), udp-only, above:PPS (what exceeds so many
+datagrams in a second is dropped, as a cloud does per interface), closed (nothing listens).
 """
 import argparse
 import heapq
@@ -28,14 +29,15 @@ import struct
 import sys
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 
 import zone
 
 RCODES = {"servfail": zone.SERVFAIL, "refused": zone.REFUSED, "formerr": zone.FORMERR,
           "nxdomain": zone.NXDOMAIN, "empty": zone.NOERROR}
 PLAIN = {"ok", "drop", "lie", "tcp-only", "udp-only", "closed", *RCODES}
-WITH_NUMBER = {"slow", "loss"}
+WITH_NUMBER = {"slow", "loss", "above"}
+SO_TIMESTAMPNS = 35
 TCP_LIMIT = 65535
 
 
@@ -56,6 +58,7 @@ def bind_pair(address, port):
                 raise
             continue
         udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        udp.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         udp.setblocking(False)
         tcp.setblocking(False)
         return udp, tcp
@@ -85,6 +88,22 @@ class Connection:
             pass  # the client has gone
 
 
+class Meter:
+    """How many passed in the last second; when they came is the kernel's word, or a test that is
+    late would see bursts that nobody sent."""
+
+    def __init__(self):
+        self._times = deque()
+
+    def passes(self, at, limit):
+        while self._times and self._times[0] <= at - 1:
+            self._times.popleft()
+        if len(self._times) >= limit:
+            return False
+        self._times.append(at)
+        return True
+
+
 class Provider:
     """One provider on one loopback address, in a thread of its own."""
 
@@ -97,6 +116,8 @@ class Provider:
         self.aliases = {}  # name -> the target of its CNAME, about which nothing is said
         self.asked = Counter()  # (name, type) -> queries, faulty times included
         self.udp_queries = self.tcp_queries = 0
+        self.dropped = 0  # by `above`
+        self._meter = Meter()
         self._random = random.Random(seed)
         self._fault = "ok"
         self._selector = selectors.DefaultSelector()
@@ -201,11 +222,21 @@ class Provider:
         udp = self._udp
         for _ in range(64):
             try:
-                query, client = udp.recvfrom(4096)
+                query, stamps, _, client = udp.recvmsg(4096, 64)
             except OSError:
                 return
             self.udp_queries += 1
+            if self._is_above(stamps):
+                self.dropped += 1
+                continue
             self._respond(query, lambda m, c=client: self._send_udp(udp, m, c), over_tcp=False)
+
+    def _is_above(self, stamps):
+        word, _, limit = self._fault.partition(":")
+        if word != "above":
+            return False
+        seconds, nanoseconds = struct.unpack("qq", stamps[0][2])
+        return not self._meter.passes(seconds + nanoseconds / 1e9, int(limit))
 
     @staticmethod
     def _send_udp(udp, message, client):

@@ -106,6 +106,12 @@ class ProviderTest(unittest.TestCase):
         self.assertIsNone(ask(self.cloud, query("a.example."), 0.05))
         self.assertEqual(0, rcode(ask(self.cloud, query("a.example."))))
 
+    def test_above_drops_what_exceeds_a_second(self):
+        self.cloud.fault = "above:3"
+        answered = [ask(self.cloud, query("a.example."), 0.1) is not None for _ in range(5)]
+        self.assertEqual(answered, [True] * 3 + [False] * 2)
+        self.assertEqual(self.cloud.dropped, 2)
+
     def test_truncation_and_tcp(self):
         question = query("big-3000.example.", zone.TXT)
         reply = ask(self.cloud, question)
