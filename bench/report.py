@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Prints every table of results/*.json and writes results/tables.md."""
+"""Prints every table of results/*.json and writes results/tables.md; `report.py ratios` prints only
+what one line can tell of hits and misses, one worker: questions per CPU-second."""
 import glob
 import json
+import sys
 from statistics import median
 
 import results
@@ -268,7 +270,28 @@ def restart(saved, title):
     ]
 
 
+def per_cpu(scenario, name):
+    """Questions per CPU-second of one worker, or None."""
+    server = results.load(f"{scenario}_w1").get("servers", {}).get(name, {})
+    return results.median([r["q_per_cpu_s"] for r in results.quiet(server.get("closed", []))])
+
+
+def ratios():
+    """Lines "ratio SCENARIO: holdfast / echo N, / dnsdist N". What a miss costs is compared with a
+    hit of echo, which is one round trip where a miss is two."""
+    echo = per_cpu("hit", "echo")
+    for scenario in ("hit", "miss"):
+        ours = per_cpu(scenario, "holdfast")
+        against = {"echo": echo, "dnsdist": per_cpu(scenario, "dnsdist")}
+        shown = [f"/ {name} {ours / base:.2f}" if ours and base else f"/ {name} -"
+                 for name, base in against.items()]
+        yield f"ratio {scenario}: holdfast " + ", ".join(shown)
+
+
 def main():
+    if sys.argv[1:] == ["ratios"]:
+        print("\n".join(ratios()))
+        return
     lines = ["## Throughput", ""]
     for scenario in THROUGHPUT:
         lines += throughput(scenario, 1) + throughput(scenario, 2)
