@@ -4,8 +4,8 @@
 #   holdfast::cares     pkg-config only in Debian 12
 #   holdfast::httplib   pkg-config; shared library in Debian
 #   holdfast::systemd   pkg-config
-#   nlohmann_json::nlohmann_json, prometheus-cpp::core, spdlog::spdlog, fmt::fmt, CLI11::CLI11,
-#   Threads::Threads, GTest::gtest_main, GTest::gmock
+#   OpenSSL::SSL, OpenSSL::Crypto, nlohmann_json::nlohmann_json, prometheus-cpp::core,
+#   spdlog::spdlog, fmt::fmt, CLI11::CLI11, Threads::Threads, GTest::gtest_main, GTest::gmock
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
@@ -30,6 +30,7 @@ add_library(holdfast::systemd ALIAS PkgConfig::SYSTEMD)
 pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET GLOBAL cpp-httplib)
 add_library(holdfast::httplib ALIAS PkgConfig::HTTPLIB)
 
+find_package(OpenSSL 3.0 REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(prometheus-cpp CONFIG REQUIRED)
 find_package(fmt REQUIRED)
