@@ -2,6 +2,7 @@
 #
 #   holdfast::asio      header-only, no CMake config or .pc in Debian 12
 #   holdfast::cares     pkg-config only in Debian 12
+#   holdfast::hiredis   pkg-config; the CMake config of Debian 12 is broken
 #   holdfast::httplib   pkg-config; shared library in Debian
 #   holdfast::systemd   pkg-config
 #   OpenSSL::SSL, OpenSSL::Crypto, nlohmann_json::nlohmann_json, prometheus-cpp::core,
@@ -27,6 +28,8 @@ pkg_check_modules(CARES REQUIRED IMPORTED_TARGET GLOBAL libcares>=1.18)
 add_library(holdfast::cares ALIAS PkgConfig::CARES)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET GLOBAL libsystemd)
 add_library(holdfast::systemd ALIAS PkgConfig::SYSTEMD)
+pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET GLOBAL hiredis>=0.14)
+add_library(holdfast::hiredis ALIAS PkgConfig::HIREDIS)
 pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET GLOBAL cpp-httplib)
 add_library(holdfast::httplib ALIAS PkgConfig::HTTPLIB)
 
