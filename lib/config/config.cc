@@ -8,4 +8,10 @@ std::string ConfigError::to_string() const {
   return out + message;
 }
 
+std::string FleetConfig::url() const {
+  const bool v6 = host.find(':') != std::string::npos;
+  return std::string(tls ? "rediss://" : "redis://") + (v6 ? "[" + host + "]" : host) + ':' +
+         std::to_string(port) + '/' + std::to_string(database);
+}
+
 }  // namespace holdfast

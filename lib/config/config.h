@@ -52,6 +52,7 @@ struct RouteConfig {
   bool trust_unvalidated = false;
   std::optional<Duration> stale;  // age cap of this route
   LastGoodPolicy last_good;
+  bool share = false;             // private answers may go to the fleet
 };
 
 struct HostConfig {
@@ -64,6 +65,26 @@ enum class LogLevel : std::uint8_t { error, warning, info, debug };
 struct QueryLogConfig {
   bool enabled = false;
   std::uint32_t max_per_second = 100;  // beyond: counted, not written
+};
+
+/// Memory shared with the other machines of a fleet, in Redis or Valkey.
+struct FleetConfig {
+  std::string host;  // of the url: whom its certificate must be for
+  std::uint16_t port = 6379;
+  std::vector<IpAddress> addresses;  // of the url or of `addresses`; empty: the host is resolved
+  bool tls = false;
+  unsigned database = 0;
+  std::string username;  // these four: "" is none
+  std::string password_file;
+  std::string ca_file;  // "": the system's authorities
+  std::string key_file;
+  std::string prefix = "holdfast";
+  std::uint32_t max_per_second = 200;
+
+  /// "rediss://cache.example:6379/0"
+  [[nodiscard]] std::string url() const;
+
+  friend bool operator==(const FleetConfig&, const FleetConfig&) = default;
 };
 
 struct Config {
@@ -84,6 +105,7 @@ struct Config {
   std::string control = "/run/holdfast/control.sock";  // "off": none
   LogLevel log_level = LogLevel::info;
   QueryLogConfig query_log;
+  std::optional<FleetConfig> fleet;
 };
 
 /// One mistake: where (JSON pointer, with the file's name), what was found, what would be right.

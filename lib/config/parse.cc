@@ -218,7 +218,6 @@ void parse_routes(const Node* node, Report& report, std::vector<RouteConfig>& ou
 void refuse_later_keys(ObjectReader& reader) {
   reader.later("use", "write the upstreams out under \"upstreams\"");
   reader.later("store", "the cache is held in memory only");
-  reader.later("fleet", "each machine has its own cache");
 }
 
 }  // namespace
@@ -247,6 +246,7 @@ Config parse_document(const Node& root, Report& report) {
   parse_control(reader.find("control"), report, config.control);
   parse_log(reader.find("log"), report, config.log_level);
   parse_query_log(reader.find("query_log"), report, config.query_log);
+  if (const Node* n = reader.find("fleet")) parse_fleet(*n, report, config.fleet);
   refuse_later_keys(reader);
   reader.finish();
   return config;

@@ -23,5 +23,7 @@ namespace holdfast {
 void parse_policy(ObjectReader& root, FailoverPolicy& policy);
 /// `limits`.
 void parse_limits(const Node& node, Report& report, Limits& limits);
+/// `fleet`.
+void parse_fleet(const Node& node, Report& report, std::optional<FleetConfig>& out);
 
 }  // namespace holdfast

@@ -89,6 +89,7 @@ RouteConfig parse_route(const Node& node, Report& report) {
     if (cap >= Duration::zero()) out.stale = cap;
   }
   parse_last_good(reader.find("lkg"), report, out.last_good);
+  if (const Node* n = reader.find("share")) read_bool(*n, report, out.share);
   reader.later("ens", "a route names upstreams of class \"cloud\" and \"external\"");
   reader.finish();
   return out;

@@ -19,5 +19,7 @@ void validate_policy(const Config& config, const Node& root, Report& report);
 void validate_routes(const Config& config, const Node& root, Report& report);
 /// Addresses: listeners, ACL, http, upstreams, and holdfast asking itself.
 void validate_network(const Config& config, const Node& root, Report& report);
+/// The fleet's server and login; which routes share.
+void validate_fleet(const Config& config, const Node& root, Report& report);
 
 }  // namespace holdfast

@@ -114,8 +114,8 @@ Route make_route(const RouteConfig& from, const Config& config, const IdByName& 
   out.trust_unvalidated = from.trust_unvalidated;
   const bool inside = from.visibility == Visibility::private_view;
   out.stale_max_age = from.stale.value_or(inside ? config.stale_private : config.stale_public);
-  out.shared = !inside;
   out.last_good = from.last_good;
+  out.shared = !inside || from.share;
   return out;
 }
 

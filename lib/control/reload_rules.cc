@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/units.h"
@@ -195,6 +196,22 @@ std::string show(const std::optional<Endpoint>& endpoint) {
   return endpoint ? endpoint->to_string() : "off";
 }
 
+/// Paths, not what is in them.
+std::string show(const std::optional<FleetConfig>& fleet) {
+  if (!fleet) return "off";
+  std::string out = fleet->url();
+  for (const IpAddress& address : fleet->addresses)
+    out += " at " + address.to_string();
+  const std::pair<const char*, const std::string*> texts[] = {
+      {"key_file", &fleet->key_file}, {"username", &fleet->username},
+      {"ca_file", &fleet->ca_file},   {"password_file", &fleet->password_file},
+      {"prefix", &fleet->prefix},
+  };
+  for (const auto& [key, text] : texts)
+    out += text->empty() ? "" : std::string(", ") + key + ' ' + *text;
+  return out + ", max_per_second " + std::to_string(fleet->max_per_second);
+}
+
 }  // namespace
 
 std::vector<std::string> unsafe_changes(const Snapshot& now, const Snapshot& next) {
@@ -214,6 +231,7 @@ std::vector<std::string> restart_keys(const Config& now, const Config& next) {
   compare("cache.max_bytes", print_size(now.cache_max_bytes), print_size(next.cache_max_bytes));
   compare("http", show(now.http), show(next.http));
   compare("control", now.control, next.control);
+  compare("fleet", show(now.fleet), show(next.fleet));
   compare("limits.lookups", std::to_string(now.limits.lookups),
           std::to_string(next.limits.lookups));
   compare("limits.waiters", std::to_string(now.limits.waiters),

@@ -337,7 +337,6 @@ TEST(Mistakes, WhatLaterVersionsBringIsRefused) {
   expect_errors({
       {R"({"use": ["google-dot"]})", "/use", not_yet},
       {R"({"store": {"path": "/var/lib/holdfast"}})", "/store", not_yet},
-      {R"({"fleet": {}})", "/fleet", not_yet},
       {R"({"upstreams": {"vpc": {"class": "ens", "chain_id": 1}}})", "/upstreams/vpc/class",
        not_yet},
       {R"({"upstreams": {"vpc": {"quorum": 2}}})", "/upstreams/vpc/quorum", not_yet},

@@ -232,5 +232,17 @@ TEST(UpstreamIds, AFormerServerThatReturnsIsANewOne) {
   EXPECT_NE(find_upstream(*third, "alpha").id, find_upstream(*first, "alpha").id);
 }
 
+TEST(BuildSnapshot, private_answers_are_shared_only_where_the_route_says_so) {
+  Config config = two_providers();
+  config.routes.push_back(route("corp.example", {{"vpc"}}, Visibility::private_view));
+  config.routes.push_back(route("open.example", {{"vpc"}}, Visibility::private_view));
+  config.routes.back().share = true;
+  const auto snapshot = build_snapshot(config, nullptr);
+  EXPECT_TRUE(find(*snapshot, "www.example.org").shared);
+  EXPECT_FALSE(find(*snapshot, "www.corp.example").shared);
+  EXPECT_TRUE(find(*snapshot, "www.open.example").shared);
+  EXPECT_FALSE(find(*snapshot, "db.internal").shared) << "built in";
+}
+
 }  // namespace
 }  // namespace holdfast

@@ -246,11 +246,16 @@ TEST(RestartKeys, NamesOnlyWhatDiffers) {
   next.limits.lookups = 1;
   next.limits.waiters = 2;
   next.limits.tcp_clients = 3;  // in force at once
+  next.fleet.emplace().host = "cache.example";
+  next.fleet->key_file = "/etc/holdfast/fleet.key";
   const auto keys = restart_keys(now, next);
-  ASSERT_EQ(keys.size(), 7U);
+  ASSERT_EQ(keys.size(), 8U);
   EXPECT_EQ(keys[1], "workers: 0 stays in force until a restart, then 3");
   EXPECT_EQ(keys[2], "cache.max_bytes: 64MiB stays in force until a restart, then 128MiB");
   EXPECT_EQ(keys[3], "http: off stays in force until a restart, then 127.0.0.1:9999");
+  EXPECT_EQ(keys[5],
+            "fleet: off stays in force until a restart, then redis://cache.example:6379/0, "
+            "key_file /etc/holdfast/fleet.key, prefix holdfast, max_per_second 200");
 }
 
 }  // namespace
