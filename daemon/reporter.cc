@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "daemon/control_plane.h"
+#include "daemon/fleet_reporter.h"
 #include "daemon/log.h"
 #include "daemon/resources.h"
 #include "daemon/version.h"
@@ -198,6 +199,9 @@ StatusReport collect_status(Service& service, TimePoint now) {
   report.holds = service.holds.list(now).size();
   report.cache_max_bytes = service.cache->max_bytes();
   report.routes = collect_routes(service);
+  if (service.fleet) {
+    report.fleet = fleet_report(*service.fleet, service.started_with.fleet->url());
+  }
   report.upstreams = collect_upstreams(service, now);
   const auto shown = std::min(history.transitions.size(), kTransitionsShown);
   report.transitions.assign(history.transitions.begin(),
@@ -243,6 +247,7 @@ MetricsView metrics_view(const Service& service) {
   }
   view.query_log_dropped = published->query_log_dropped;
   view.upheavals = published->upheavals;
+  if (service.fleet) view.fleet = fleet_series(*service.fleet);
   return view;
 }
 

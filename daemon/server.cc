@@ -10,6 +10,7 @@
 #include "control/build_snapshot.h"
 #include "daemon/commands.h"
 #include "daemon/control_plane.h"
+#include "daemon/fleet_parts.h"
 #include "daemon/log.h"
 #include "daemon/reload.h"
 #include "daemon/reporter.h"
@@ -117,6 +118,7 @@ std::string Server::start(const LoadedConfig& loaded) {
   for (const auto& warning : loaded.warnings)
     log_line(LogLevel::warning, warning.to_string());
   if (std::string error = make_shared_parts(); !error.empty()) return error;
+  if (std::string error = make_fleet(); !error.empty()) return error;
   if (std::string error = make_workers(); !error.empty()) return error;
   if (std::string error = open_control(); !error.empty()) return error;
   if (std::string error = open_http(); !error.empty()) return error;
@@ -124,6 +126,7 @@ std::string Server::start(const LoadedConfig& loaded) {
                              [this](Upheaval why) { network_changed(why); },
                              [this] { (void)reload(service_, false); }, [this] { begin_stop(); }});
   publish(service_, service_.plane->loop().now());
+  if (service_.fleet) service_.fleet->start();
   for (const auto& worker : service_.workers)
     worker->start();
   service_.ready = true;
@@ -143,6 +146,7 @@ void Server::take_down() {
     worker->stop();
   for (const auto& worker : service_.workers)
     worker->join();
+  if (service_.fleet) service_.fleet->stop();
   write_query_log(service_, query_log_left_);
   if (http_) http_->stop();
   if (control_) control_->close();
@@ -163,6 +167,7 @@ void Server::network_changed(Upheaval why) {
   ++service_.history.upheavals[static_cast<std::size_t>(why)];
   for (const auto& worker : service_.workers)
     worker->network_changed();
+  if (service_.fleet) service_.fleet->network_changed();
 }
 
 std::string Server::make_shared_parts() {
@@ -177,6 +182,15 @@ std::string Server::make_shared_parts() {
   history.started = history.taken = service_.plane->loop().now();
   history.reloads.last_success = unix_time();
   history.reloads.generation = service_.snapshot->generation;
+  return {};
+}
+
+std::string Server::make_fleet() {
+  if (!service_.config.fleet) return {};
+  auto parts = read_fleet_parts(service_.config);
+  if (auto* error = std::get_if<std::string>(&parts)) return std::move(*error);
+  service_.fleet = std::make_unique<FleetThread>(std::get<FleetParts>(std::move(parts)),
+                                                 *service_.cache, service_.wall);
   return {};
 }
 

@@ -27,6 +27,7 @@ class Server {
   /// Each gives "" or one line that says what to do.
   [[nodiscard]] std::string start(const LoadedConfig& loaded);
   [[nodiscard]] std::string make_shared_parts();
+  [[nodiscard]] std::string make_fleet();
   [[nodiscard]] std::string make_workers();
   [[nodiscard]] std::string open_control();
   [[nodiscard]] std::string open_http();

@@ -9,7 +9,7 @@ Service::Service(std::string path) : config_path(std::move(path)) {}
 Service::~Service() = default;
 
 SharedParts Service::shared() noexcept {
-  return {*cache, *board, traits, hedges, holds, budgets, addresses, wall};
+  return {*cache, *board, traits, hedges, holds, budgets, addresses, wall, fleet.get()};
 }
 
 }  // namespace holdfast

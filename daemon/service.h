@@ -15,6 +15,7 @@
 #include "config/config.h"
 #include "control/reply.h"
 #include "control/status.h"
+#include "daemon/fleet_thread.h"
 #include "daemon/worker.h"
 #include "metrics/metrics_view.h"
 #include "resolver/snapshot.h"
@@ -95,6 +96,7 @@ struct Service {
   EndpointBook addresses;
   WallClock wall;
   std::unique_ptr<ControlPlane> plane;
+  std::unique_ptr<FleetThread> fleet;  // null: there is none; stopped before the workers go
   std::vector<std::unique_ptr<Worker>>
       workers;                         // fixed once started; other threads may read it then
   std::vector<std::string> listeners;  // what is listened on

@@ -13,8 +13,11 @@ Worker::Worker(const SharedParts& shared, WorkerSockets sockets, const SnapshotP
     : last_tick_(boot_time().time_since_epoch().count()),
       snapshot_(snapshot),
       transport_({loop_, random_, counters_, shared.addresses}, shared.budgets),
+      fleet_port_(shared.fleet == nullptr
+                      ? nullptr
+                      : std::make_unique<FleetPort>(*shared.fleet, loop_, shared.wall)),
       resolver_({transport_, loop_.timers(), random_, shared.cache, shared.board, shared.traits,
-                 shared.hedges, counters_, evidence_, shared.wall, shared.holds},
+                 shared.hedges, counters_, evidence_, shared.wall, shared.holds, behind()},
                 snapshot),
       listeners_(
           loop_, std::move(sockets),
@@ -73,6 +76,13 @@ void Worker::log_queries(bool enabled) {
   });
 }
 
+/// Memory behind the cache, the nearest first.
+std::vector<SecondLevel*> Worker::behind() const {
+  std::vector<SecondLevel*> behind;
+  if (fleet_port_) behind.push_back(fleet_port_.get());
+  return behind;
+}
+
 void Worker::run() {
   try {
     tick_ = loop_.timers().arm(loop_.now() + kTick, *this, 0);
@@ -92,6 +102,7 @@ void Worker::finish() {
   while (resolver_.lookups_in_flight() > 0 && loop_.now() < lookups_until)
     loop_.turn(10ms);
   resolver_.drain(loop_.now());
+  if (fleet_port_) fleet_port_->forget();
   const TimePoint replies_until = loop_.now() + kReplyPatience;
   while (listeners_.pending() > 0 && loop_.now() < replies_until)
     loop_.turn(10ms);

@@ -7,7 +7,9 @@
 #include <functional>
 #include <memory>
 #include <thread>
+#include <vector>
 
+#include "daemon/fleet_port.h"
 #include "daemon/query_log_ring.h"
 #include "net/event_loop.h"
 #include "net/listeners.h"
@@ -27,6 +29,7 @@ struct SharedParts {
   PacketBudgets& budgets;
   EndpointBook& addresses;
   WallClock& wall;
+  FleetThread* fleet;  // or null
 };
 
 /// Made, started, stopped and destroyed by the control thread.
@@ -73,6 +76,7 @@ class Worker final : private TimerClient {
   [[nodiscard]] QueryLogRing* query_log() noexcept { return query_log_.get(); }
 
  private:
+  [[nodiscard]] std::vector<SecondLevel*> behind() const;
   void run();
   void finish();
   void on_timer(std::uint64_t token, TimePoint now) noexcept override;
@@ -85,6 +89,7 @@ class Worker final : private TimerClient {
   std::unique_ptr<QueryLogRing> query_log_;
   SnapshotPtr snapshot_;  // of transport_: what the last adopt() brought
   TransportSet transport_;
+  std::unique_ptr<FleetPort> fleet_port_;  // or null
   Resolver resolver_;
   Listeners listeners_;
   TimerId tick_;

@@ -38,6 +38,18 @@ std::string print_tiers(const Json& tiers) {
   return joined.empty() ? "answered here" : joined;
 }
 
+std::string print_fleet(const Json& fleet, const Paint& paint) {
+  if (fleet.is_null()) return "";
+  const bool up = fleet.at("up").get<bool>();
+  std::string out = "  fleet      " + text(fleet, "server") + ", " +
+                    paint(up ? Tone::good : Tone::bad, up ? "connected" : "not connected") +
+                    " for " + print_age(number(fleet, "since"));
+  if (!fleet.at("fault").is_null()) out += ": " + text(fleet, "fault");
+  return out + "\n             " + count(fleet, "published") + " published, " +
+         count(fleet, "hits") + " of " + count(fleet, "reads") + " reads found, " +
+         count(fleet, "rejected") + " rejected\n";
+}
+
 std::string print_head(const Json& status, const Paint& paint) {
   const bool stopping = status.at("stopping").get<bool>();
   const bool ready = status.at("ready").get<bool>();
@@ -70,7 +82,7 @@ std::string print_head(const Json& status, const Paint& paint) {
                  "held       " + print_count(holds) + (holds == 1 ? " name is" : " names are")) +
            " answered although a provider says the record is gone; holdfastctl holds\n";
   }
-  return out;
+  return out + print_fleet(status.at("fleet"), paint);
 }
 
 std::string print_routes(const Json& routes, const Paint& paint) {

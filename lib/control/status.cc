@@ -96,6 +96,21 @@ Json cache_json(const StatusReport& report) {
           {"hit_ratio", ratio(report.traffic.cache_hits, asked)}};
 }
 
+Json fleet_json(const StatusReport& report) {
+  if (!report.fleet) return nullptr;
+  const FleetReport& fleet = *report.fleet;
+  Json fault = nullptr;
+  if (!fleet.fault.empty()) fault = fleet.fault;
+  return {{"server", fleet.url},
+          {"up", fleet.up},
+          {"since", span(fleet.since, report.now)},
+          {"fault", std::move(fault)},
+          {"published", fleet.published},
+          {"reads", fleet.reads},
+          {"hits", fleet.hits},
+          {"rejected", fleet.rejected}};
+}
+
 Json config_json(const StatusReport& report) {
   Json error = nullptr;
   if (!report.last_reload_error.empty()) error = report.last_reload_error;
@@ -128,7 +143,8 @@ std::string status_json(const StatusReport& report) {
             {"workers", report.workers},
             {"traffic", traffic_json(report.traffic)},
             {"cache", cache_json(report)},
-            {"holds", report.holds}};
+            {"holds", report.holds},
+            {"fleet", fleet_json(report)}};
   Json& routes = json["routes"] = Json::array();
   for (const auto& route : report.routes)
     routes.push_back(route_json(route));

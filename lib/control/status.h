@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,14 @@ struct TrafficReport {
   std::uint64_t lookups_in_flight = 0, failovers = 0;
 };
 
+struct FleetReport {
+  std::string url;
+  bool up = false;
+  TimePoint since{};
+  std::string fault;  // why it is not up, as far as it is known
+  std::uint64_t published = 0, reads = 0, hits = 0, rejected = 0;
+};
+
 struct StatusReport {
   std::string version;
   TimePoint now{};      // when it was collected
@@ -53,6 +62,7 @@ struct StatusReport {
   TrafficReport traffic;
   CacheStats cache;
   std::size_t cache_max_bytes = 0;
+  std::optional<FleetReport> fleet;  // none: not configured
   std::vector<RouteReport> routes;
   std::vector<UpstreamReport> upstreams;
   std::size_t holds = 0;  // names held against their providers; which ones only the socket tells

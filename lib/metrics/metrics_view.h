@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,18 @@ struct ProcessSeries {
   std::uint64_t open_fds = 0, max_fds = 0;
 };
 
+struct LabelledCount {
+  const char* label;
+  std::uint64_t count;
+};
+
+/// The fleet's memory.
+struct FleetSeries {
+  bool up = false;
+  std::uint64_t connects = 0, published = 0;
+  std::vector<LabelledCount> link_faults, not_published, reads, rejected;
+};
+
 struct MetricsView {
   std::string version;
   std::vector<const WorkerCounters*> workers;      // summed; alive during the call
@@ -65,6 +78,7 @@ struct MetricsView {
   double worker_age = 0;   // the oldest of the workers' last ticks
   std::uint64_t query_log_dropped = 0;
   UpheavalSeries upheavals{};
+  std::optional<FleetSeries> fleet;  // none: not configured
 };
 
 }  // namespace holdfast

@@ -64,6 +64,22 @@ TEST(Status, tells_times_as_ages_in_seconds) {
   EXPECT_EQ(shown["usable"], false);
 }
 
+TEST(Status, tells_of_the_fleet) {
+  StatusReport made = report();
+  EXPECT_TRUE(json_of(made)["fleet"].is_null());
+  FleetReport& fleet = made.fleet.emplace();
+  fleet.url = "redis://127.0.0.1:6379/0";
+  fleet.up = true;
+  fleet.since = kNow - 5s;
+  fleet.hits = 3;
+  const auto json = json_of(made)["fleet"];
+  EXPECT_EQ(json["server"], "redis://127.0.0.1:6379/0");
+  EXPECT_EQ(json["up"], true);
+  EXPECT_EQ(json["since"], 5.0);
+  EXPECT_TRUE(json["fault"].is_null());
+  EXPECT_EQ(json["hits"], 3);
+}
+
 TEST(Status, what_never_was_is_null) {
   StatusReport made = report();
   auto& status = made.upstreams[0].status;

@@ -129,6 +129,27 @@ TEST(StatusText, is_this) {
   EXPECT_EQ(print_status(Json::parse(status_json(report())), kPlain), expected);
 }
 
+TEST(StatusText, tells_of_the_fleet) {
+  StatusReport made = report();
+  FleetReport& fleet = made.fleet.emplace();
+  fleet.url = "rediss://cache.example:6379/0";
+  fleet.since = TimePoint(940s);
+  fleet.fault = "Connection refused";
+  fleet.published = 1234;
+  fleet.reads = 14;
+  fleet.hits = 12;
+  fleet.rejected = 1;
+  EXPECT_NE(print_status(Json::parse(status_json(made)), kPlain)
+                .find("  fleet      rediss://cache.example:6379/0, not connected for 1m: "
+                      "Connection refused\n"
+                      "             1,234 published, 12 of 14 reads found, 1 rejected\n"),
+            std::string::npos);
+  fleet.up = true;
+  fleet.fault = "";
+  EXPECT_NE(print_status(Json::parse(status_json(made)), kPlain).find(", connected for 1m\n"),
+            std::string::npos);
+}
+
 TEST(StatusText, tells_a_refused_reload) {
   StatusReport made = report();
   made.last_reload_error = "the new configuration has mistakes";

@@ -151,13 +151,29 @@ TEST(Exposition, labels_are_bounded) {
   }
 }
 
+TEST(Exposition, a_fleet_has_series_where_there_is_one) {
+  WorkerCounters worker;
+  MetricsView view = view_of(worker);
+  EXPECT_THAT(metrics_text(view), Not(HasSubstr("holdfast_fleet_")));
+  FleetSeries& fleet = view.fleet.emplace();
+  fleet.up = true;
+  fleet.published = 7;
+  fleet.reads = {{"hit", 2}, {"late", 1}};
+  const std::string text = metrics_text(view);
+  EXPECT_EQ(value_of(text, "holdfast_fleet_up"), 1);
+  EXPECT_EQ(value_of(text, "holdfast_fleet_published_total"), 7);
+  EXPECT_EQ(value_of(text, R"(holdfast_fleet_reads_total{result="late"})"), 1);
+}
+
 TEST(Exposition, every_series_is_documented) {
   std::ifstream file(HOLDFAST_SOURCE_DIR "/docs/METRICS.md");
   const std::string document((std::istreambuf_iterator<char>(file)),
                              std::istreambuf_iterator<char>());
   ASSERT_FALSE(document.empty());
   WorkerCounters worker;
-  const std::string text = metrics_text(view_of(worker));
+  MetricsView view = view_of(worker);
+  view.fleet.emplace();
+  const std::string text = metrics_text(view);
   const std::regex type(R"re(# TYPE (\S+) (\S+))re");
   unsigned families = 0;
   for (std::sregex_iterator it(text.begin(), text.end(), type), end; it != end; ++it) {

@@ -35,7 +35,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"its_class_is_no_more", 2, false, false, true, true, false, Absence::believed},
         Row{"the_operator_does_not", 2, true, true, true, true, true,
             Absence::held_despite_agreement}),
-    [](const testing::TestParamInfo<Row>& info) { return std::string(info.param.story); });
+    [](const testing::TestParamInfo<Row>& row) { return std::string(row.param.story); });
 
 TEST(Absence, says_why_only_where_something_is_held) {
   EXPECT_TRUE(why_held(Absence::believed).empty());
