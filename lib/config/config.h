@@ -52,7 +52,7 @@ struct RouteConfig {
   bool trust_unvalidated = false;
   std::optional<Duration> stale;  // age cap of this route
   LastGoodPolicy last_good;
-  bool share = false;             // private answers may go to the fleet
+  bool share = false;  // private answers may go to the fleet
 };
 
 struct HostConfig {
