@@ -17,9 +17,9 @@ QueuedRefresh refresh(std::uint64_t key) {
 TEST(RefreshQueue, gives_back_in_order_each_once) {
   RefreshQueue queue;
   EXPECT_TRUE(queue.empty());
-  for (const std::uint64_t key : {1, 2, 1, 3, 2})
+  for (const std::uint64_t key : {1U, 2U, 1U, 3U, 2U})
     EXPECT_TRUE(queue.push(refresh(key)));
-  for (const std::uint64_t key : {1, 2, 3})
+  for (const std::uint64_t key : {1U, 2U, 3U})
     EXPECT_EQ(queue.pop()->key_hash, key);
   EXPECT_FALSE(queue.pop());
   EXPECT_TRUE(queue.push(refresh(1))) << "it may come again";
