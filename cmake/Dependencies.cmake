@@ -5,6 +5,7 @@
 #   holdfast::hiredis   pkg-config; the CMake config of Debian 12 is broken
 #   holdfast::httplib   pkg-config; shared library in Debian
 #   holdfast::systemd   pkg-config
+#   holdfast::sqlite    pkg-config
 #   OpenSSL::SSL, OpenSSL::Crypto, nlohmann_json::nlohmann_json, prometheus-cpp::core,
 #   spdlog::spdlog, fmt::fmt, CLI11::CLI11, Threads::Threads, GTest::gtest_main, GTest::gmock
 set(THREADS_PREFER_PTHREAD_FLAG ON)
@@ -30,6 +31,8 @@ pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET GLOBAL libsystemd)
 add_library(holdfast::systemd ALIAS PkgConfig::SYSTEMD)
 pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET GLOBAL hiredis>=0.14)
 add_library(holdfast::hiredis ALIAS PkgConfig::HIREDIS)
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET GLOBAL sqlite3>=3.40)
+add_library(holdfast::sqlite ALIAS PkgConfig::SQLITE)
 pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET GLOBAL cpp-httplib)
 add_library(holdfast::httplib ALIAS PkgConfig::HTTPLIB)
 

@@ -17,6 +17,7 @@ ROOMS = [
     ("nlohmann json", r"<nlohmann/|\bnlohmann::", ("lib/config/", "lib/control/", "daemon/")),
     ("prometheus-cpp", r"<prometheus/|\bprometheus::", ("lib/metrics/",)),
     ("httplib", r"<httplib\.h>|\bhttplib::", ("lib/net/", "daemon/")),
+    ("SQLite", r"<sqlite3\.h>|\bsqlite3_\w+\s*\(", ("lib/store/sql",)),
     ("spdlog", r"<spdlog/|\bspdlog::", ("daemon/",)),
     ("libsystemd", r"<systemd/|\bsd_(notify|listen_fds)\b", ("lib/net/", "daemon/")),
     ("a clock", r"_clock::now\b|\bclock_gettime\b|\bgettimeofday\b|\bstd::time\b",
