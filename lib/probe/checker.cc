@@ -288,6 +288,19 @@ void Checker::force(UpstreamId id, Forced forced, TimePoint until, TimePoint now
   publish(*w, now);
 }
 
+void Checker::restore(std::string_view upstream, HealthState saved, Duration age, TimePoint now) {
+  if (age > snapshot_->policy.saved_state_max_age) return;
+  for (auto& slot : watched_) {
+    if (!slot || slot->upstream->name != upstream) continue;
+    const Health& health = slot->health;
+    const bool unknown = health.state() == HealthState::up && health.cause() == Cause::start &&
+                         health.samples() == 0 && !slot->last_outcome;
+    if (!unknown) continue;
+    note(*slot, slot->health.restore(saved, now));
+    publish(*slot, now);
+  }
+}
+
 void Checker::network_changed(TimePoint now) {
   for (auto& slot : watched_) {
     if (!slot || !slot->located) continue;

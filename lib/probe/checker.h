@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/random.h"
@@ -73,6 +74,9 @@ class Checker {
 
   /// The operator's word; `until` ends it (kForever: stays until force-auto or restart).
   void force(UpstreamId id, Forced forced, TimePoint until, TimePoint now);
+  /// How an upstream fared before a restart, `age` ago: a saved `down` counts as suspect, and only
+  /// if it is no older than policy.saved_state_max_age and nothing else is known of the upstream.
+  void restore(std::string_view upstream, HealthState saved, Duration age, TimePoint now);
   /// Resume from sleep, changed route or address: nothing is known, everything is probed at once.
   void network_changed(TimePoint now);
 

@@ -243,9 +243,9 @@ Transition Health::forget(Cause cause, TimePoint now) {
   return transition;
 }
 
-void Health::restore(HealthState saved, TimePoint now) {
-  if (saved == HealthState::up) return;
-  enter(HealthState::suspect, Cause::saved, now);
+std::optional<Transition> Health::restore(HealthState saved, TimePoint now) {
+  if (saved == HealthState::up) return std::nullopt;
+  return enter(HealthState::suspect, Cause::saved, now);
 }
 
 HealthView Health::view(TimePoint now) const {

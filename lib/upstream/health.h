@@ -91,7 +91,7 @@ class Health {
   /// up until shown otherwise, and a probe is wanted.
   Transition forget(Cause cause, TimePoint now);
   /// What was saved before a restart: a saved `down` counts as suspect.
-  void restore(HealthState saved, TimePoint now);
+  std::optional<Transition> restore(HealthState saved, TimePoint now);
 
   [[nodiscard]] HealthView view(TimePoint now) const;
 

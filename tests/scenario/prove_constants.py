@@ -20,7 +20,6 @@ POLICY = HERE.parent.parent / "lib/upstream/policy.h"
 # Constants of features that are not there yet, and variations that say the same as the default.
 EXEMPT = {
     "exchange_timeout_ens": "no transport of class ens yet",
-    "saved_state_max_age": "health is not saved yet",
 }
 # "Off" is zero unless zero means something else; a value may be left out with a reason.
 OFF = {

@@ -103,6 +103,7 @@ class Parser {
   void read_ttl(Words& words);
   void read_query(Words& words);
   void read_force(Words& words);
+  void read_saved(Words& words);
   void read_memory(Words& words);
   void read_behaviour(Words& words);
   [[nodiscard]] bool is_upstream(std::string_view word) const;
@@ -180,6 +181,8 @@ void Parser::read_statement(Words& words) {
     read_query(words);
   } else if (words.take("force")) {
     read_force(words);
+  } else if (words.take("saved")) {
+    read_saved(words);
   } else if (words.take("freeze")) {
     happen([time = words.duration()](Sim& sim) { sim.freeze(time); });
   } else if (words.take("network-changes")) {
@@ -348,6 +351,16 @@ void Parser::read_force(Words& words) {
   happen([=](Sim& sim) {
     sim.checker().force(upstream_id(sim.snapshot(), name), forced, until, sim.now());
   });
+}
+
+/// "saved U down 4min": what was saved before a restart, so long ago.
+void Parser::read_saved(Words& words) {
+  const std::string name = words.word("an upstream");
+  const std::string state = words.word("down or up");
+  const HealthState saved = state == "down" ? HealthState::down : HealthState::up;
+  if (state != "down" && state != "up") throw Mistake("saved U down|up D");
+  const Duration age = words.duration();
+  happen([=](Sim& sim) { sim.checker().restore(name, saved, age, sim.now()); });
 }
 
 /// "memory speaks [after D]", "memory is-silent", "memory is-down"

@@ -30,6 +30,27 @@ TEST(Checker, probes_each_upstream_at_once_and_then_every_interval) {
   EXPECT_EQ(rig.checker.last_tick(), at(300s));
 }
 
+TEST(Checker, takes_saved_trouble_as_doubt_while_nothing_else_is_known) {
+  const auto state_of = [](CheckerRig& rig) { return rig.board.read(UpstreamId{0}).state; };
+  CheckerRig young(2);
+  young.checker.restore("u0", HealthState::down, 5min, young.now);
+  EXPECT_EQ(state_of(young), HealthState::suspect);
+  EXPECT_EQ(young.board.read(UpstreamId{1}).state, HealthState::up);
+  const auto events = young.checker.take_events();
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].cause, Cause::saved);
+  CheckerRig old(2);
+  old.checker.restore("u0", HealthState::down, 5min + 1s, old.now);
+  EXPECT_EQ(state_of(old), HealthState::up);
+  CheckerRig well(2);
+  well.checker.restore("u0", HealthState::up, 1s, well.now);
+  EXPECT_EQ(state_of(well), HealthState::up);
+  CheckerRig known(2);
+  known.run_until(at(1s));  // it answered its first probe
+  known.checker.restore("u0", HealthState::down, 1s, known.now);
+  EXPECT_EQ(state_of(known), HealthState::up);
+}
+
 TEST(Checker, does_not_probe_while_real_queries_succeed) {
   CheckerRig rig(1);
   rig.run_until(at(0s));
