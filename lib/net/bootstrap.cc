@@ -60,6 +60,16 @@ void Bootstrap::follow(std::span<const Endpoint> servers,
   }
 }
 
+bool Bootstrap::offer(const std::string& host, const std::vector<IpAddress>& addresses) {
+  const auto entry = std::ranges::find_if(
+      hosts_, [&](const Hosts::value_type& known) { return known.second.name == host; });
+  if (entry == hosts_.end() || !entry->second.addresses.empty() || addresses.empty()) return false;
+  entry->second.addresses = addresses;
+  for (const User& user : entry->second.users)
+    publish(entry->second, user);
+  return true;
+}
+
 void Bootstrap::refresh() {
   for (auto& entry : hosts_)
     ask(entry);

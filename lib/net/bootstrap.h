@@ -52,6 +52,10 @@ class Bootstrap final : private TimerClient {
   /// Who is asked.
   [[nodiscard]] const std::vector<Endpoint>& servers() const noexcept { return servers_; }
 
+  /// Where a host was before this process began: in force until it is found anew. False if nobody
+  /// wants to know, or it has been found.
+  bool offer(const std::string& host, const std::vector<IpAddress>& addresses);
+
   /// Asks for everything now: the network changed.
   void refresh();
 

@@ -111,6 +111,20 @@ TEST_F(BootstrapTest, AddressesAreRefreshedBeforeTheyExpire) {
     EXPECT_LT(report.next, 20ms) << "ttl_max less a quarter";
 }
 
+TEST_F(BootstrapTest, FormerAddressesServeUntilThereAreNewOnes) {
+  FakeUpstream server(loop);
+  server.handle([](const FakeQuery&) -> FakeReply { return {}; });
+  follow({server.endpoint()}, {host_upstream("dns.example")});
+  EXPECT_FALSE(bootstrap.offer("other.example", {*parse_ip("192.0.2.9")}));
+  EXPECT_FALSE(bootstrap.offer("dns.example", {}));
+  EXPECT_TRUE(bootstrap.offer("dns.example", {*parse_ip("192.0.2.9")}));
+  EXPECT_EQ(published(), Endpoints{*parse_endpoint("192.0.2.9:53", 0)});
+  server.handle(with_address(0xc0000208));
+  bootstrap.refresh();
+  EXPECT_TRUE(becomes({*parse_endpoint("192.0.2.8:53", 0)}));
+  EXPECT_FALSE(bootstrap.offer("dns.example", {*parse_ip("192.0.2.9")}));
+}
+
 TEST_F(BootstrapTest, TheLastGoodAnswerOutlivesFailures) {
   FakeUpstream server(loop, with_address(0xc0000207));
   follow({server.endpoint()}, {host_upstream("dns.example")});
