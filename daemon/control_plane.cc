@@ -18,16 +18,6 @@ Duration whole_seconds(Duration d) noexcept {
   return std::chrono::duration_cast<std::chrono::seconds>(d);
 }
 
-void tell_bootstrap(const BootstrapReport& report) {
-  if (!report.found.error.empty()) {
-    HOLDFAST_LOG(warning, "no addresses for {} from the bootstrap servers: {}; asked again in {}",
-                 report.host, report.found.error, print_duration(whole_seconds(report.next)));
-  } else if (report.changed) {
-    HOLDFAST_LOG(info, "{} has {} address(es), the first is {}", report.host,
-                 report.found.addresses.size(), report.found.addresses.front().to_string());
-  }
-}
-
 const char* to_string(Upheaval why) {
   switch (why) {
     case Upheaval::resume:
@@ -53,10 +43,7 @@ ControlPlane::ControlPlane(const SharedParts& shared, const SnapshotPtr& snapsho
       checker_(transport_, loop_.timers(), random_, shared.board, shared.traits),
       addresses_(shared.addresses),
       bootstrap_(loop_, shared.addresses, random_,
-                 [this](const BootstrapReport& report) {
-                   tell_bootstrap(report);
-                   if (report.changed) watch_network();
-                 }),
+                 [this](const BootstrapReport& report) { tell_bootstrap(report); }),
       network_(loop_,
                [this](NetworkChange change, TimePoint now) {
                  begin_anew(change == NetworkChange::route ? Upheaval::route : Upheaval::address,
@@ -103,6 +90,34 @@ void ControlPlane::adopt(const SnapshotPtr& snapshot, const Config& config) {
   bootstrap_.follow(config.bootstrap, snapshot->upstreams);
   checker_.adopt(snapshot, loop_.now());
   watch_network();
+}
+
+void ControlPlane::tell_bootstrap(const BootstrapReport& report) {
+  if (!report.found.error.empty()) {
+    HOLDFAST_LOG(warning, "no addresses for {} from the bootstrap servers: {}; asked again in {}",
+                 report.host, report.found.error, print_duration(whole_seconds(report.next)));
+  }
+  if (!report.changed) return;
+  HOLDFAST_LOG(info, "{} has {} address(es), the first is {}", report.host,
+               report.found.addresses.size(), report.found.addresses.front().to_string());
+  watch_network();
+  if (hooks_.located) hooks_.located(report.host, report.found.addresses);
+}
+
+void ControlPlane::recall(const SavedNotes& notes, UnixTime wall) {
+  for (const SavedHost& host : notes.hosts) {
+    if (!bootstrap_.offer(host.host, host.addresses)) continue;
+    HOLDFAST_LOG(info,
+                 "{} is taken to be where it was before the restart, at {}, until the "
+                 "bootstrap servers answer",
+                 host.host, host.addresses.front().to_string());
+    watch_network();
+  }
+  for (const SavedHealth& saved : notes.health) {
+    // From the future: a clock was wrong, then or now.
+    if (saved.at > wall) continue;
+    checker_.restore(saved.upstream, saved.state, wall - saved.at, loop_.now());
+  }
 }
 
 /// The ways to upstreams matter, and those to the servers that tell where upstreams are.

@@ -14,6 +14,7 @@
 #include "net/system_random.h"
 #include "net/transport_set.h"
 #include "probe/checker.h"
+#include "store/notes.h"
 
 namespace holdfast {
 
@@ -25,6 +26,8 @@ struct ControlHooks {
   std::function<void(std::uint64_t beat, TimePoint now)> beat;
   /// The machine slept, or its network changed; the control thread's own part is done.
   std::function<void(Upheaval)> network_changed;
+  /// A host name of the configuration has other addresses than before.
+  std::function<void(const std::string& host, const std::vector<IpAddress>&)> located;
   std::function<void()> reload;  // SIGHUP
   std::function<void()> stop;    // SIGTERM, SIGINT
 };
@@ -49,6 +52,9 @@ class ControlPlane final : private TimerClient {
   /// The configuration from now on.
   void adopt(const SnapshotPtr& snapshot, const Config& config);
 
+  /// What was known before the process began, `wall` being the time of day.
+  void recall(const SavedNotes& notes, UnixTime wall);
+
   [[nodiscard]] EventLoop& loop() noexcept { return loop_; }
 
   [[nodiscard]] Checker& checker() noexcept { return checker_; }
@@ -60,6 +66,7 @@ class ControlPlane final : private TimerClient {
   asio::awaitable<void> signal_loop();
   /// Nothing is known any more: connections begin anew, everything is probed.
   void begin_anew(Upheaval why, TimePoint now);
+  void tell_bootstrap(const BootstrapReport& report);
   void watch_network();
   void on_timer(std::uint64_t token, TimePoint now) noexcept override;
   [[nodiscard]] bool slept(TimePoint now) noexcept;

@@ -40,8 +40,10 @@ ReloadReport refuse(const Service& service, Failure kind, std::string error,
 
 /// What was learned of the zones under another configuration.
 void drop(Service& service, const std::vector<dns::Name>& zones) {
-  for (const dns::Name& zone : zones)
+  for (const dns::Name& zone : zones) {
     service.cache->flush_zone(zone);
+    if (service.store) service.store->forget(zone, true);
+  }
   if (!zones.empty()) service.board->advance_epoch();
 }
 

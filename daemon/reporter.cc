@@ -115,6 +115,27 @@ TrafficReport collect_traffic(const Service& service) {
   return traffic;
 }
 
+StoreReport collect_store(const Service& service) {
+  const StoreCounters& counters = service.store->counters();
+  StoreReport report;
+  report.path = service.started_with.store.path;
+  report.max_bytes = service.started_with.store.max_bytes;
+  report.up = counters.up.get() != 0;
+  report.loading = counters.loading.get() != 0;
+  report.rows = static_cast<std::uint64_t>(std::max<std::int64_t>(0, counters.rows.get()));
+  report.bytes = static_cast<std::uint64_t>(counters.bytes.get());
+  report.loaded = counters.loaded.get();
+  report.load_seconds = static_cast<double>(counters.load_milliseconds.get()) / 1000;
+  report.written = counters.written.get();
+  report.dropped = counters.dropped.get() + service.store->dropped();
+  report.damaged = counters.damaged.get();
+  report.set_aside = counters.set_aside.get();
+  report.read_hits = counters.read_hits.get();
+  report.read_misses = counters.read_misses.get();
+  report.errors = counters.errors.get();
+  return report;
+}
+
 /// The metric wants the last success; the checker remembers the last probe.
 void note_probes(History& history, const StatusReport& report) {
   for (const auto& upstream : report.upstreams) {
@@ -144,6 +165,12 @@ UpstreamSeries series_of(Service& service, const UpstreamReport& report) {
     series.transitions = found->second;
   }
   return series;
+}
+
+StoreSeries series_of(const StoreReport& report) {
+  return {report.up,           report.loading,   report.rows,       report.bytes,     report.loaded,
+          report.written,      report.dropped,   report.damaged,    report.set_aside, report.errors,
+          report.load_seconds, report.read_hits, report.read_misses};
 }
 
 std::uint64_t query_log_dropped(const Service& service) {
@@ -198,6 +225,7 @@ StatusReport collect_status(Service& service, TimePoint now) {
   report.cache = service.cache->stats();
   report.holds = service.holds.list(now).size();
   report.cache_max_bytes = service.cache->max_bytes();
+  if (service.store) report.store = collect_store(service);
   report.routes = collect_routes(service);
   if (service.fleet) {
     report.fleet = fleet_report(*service.fleet, service.started_with.fleet->url());
@@ -239,6 +267,7 @@ MetricsView metrics_view(const Service& service) {
   view.cache = published->report.cache;
   view.cache_max_bytes = published->report.cache_max_bytes;
   view.holds = published->report.holds;
+  if (service.store) view.store = series_of(collect_store(service));
   view.reloads = published->reloads;
   view.process = process_series();
   view.checker_age = seconds(now - published->checker_tick);
@@ -306,6 +335,14 @@ void tell_shortage(Service& service, TimePoint now) {
                        lacking.upstreams - history.shortage.upstreams, kRaiseDescriptors));
   history.shortage = lacking;
   history.shortage_told = now;
+}
+
+void save_health(Service& service, TimePoint now) {
+  if (!service.store) return;
+  std::vector<SavedHealth> health;
+  for (const UpstreamStatus& status : service.plane->checker().status(now))
+    health.push_back({status.name, status.view.state, service.wall.at(now)});
+  service.store->save_health(std::move(health));
 }
 
 void write_query_log(Service& service, std::uint32_t& lines) {

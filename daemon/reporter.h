@@ -29,6 +29,9 @@ void tell_holds(Service& service, TimePoint now);
 /// A line if descriptors were lacking since the last one; every ten seconds at most.
 void tell_shortage(Service& service, TimePoint now);
 
+/// Tells the store how all upstreams fare.
+void save_health(Service& service, TimePoint now);
+
 /// Writes what the workers' query logs hold, at most `lines`, and takes off what it wrote; the rest
 /// is counted.
 void write_query_log(Service& service, std::uint32_t& lines);

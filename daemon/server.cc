@@ -124,8 +124,12 @@ std::string Server::start(const LoadedConfig& loaded) {
   if (std::string error = open_http(); !error.empty()) return error;
   service_.plane->set_hooks({[this](std::uint64_t number, TimePoint now) { beat(number, now); },
                              [this](Upheaval why) { network_changed(why); },
+                             [this](const std::string& host, const auto& addresses) {
+                               if (service_.store) service_.store->save_host({host, addresses});
+                             },
                              [this] { (void)reload(service_, false); }, [this] { begin_stop(); }});
   publish(service_, service_.plane->loop().now());
+  start_store();
   if (service_.fleet) service_.fleet->start();
   for (const auto& worker : service_.workers)
     worker->start();
@@ -139,6 +143,17 @@ std::string Server::start(const LoadedConfig& loaded) {
   return {};
 }
 
+/// What it finds of former times comes when it comes; nothing waits for it.
+void Server::start_store() {
+  if (!service_.store) return;
+  service_.store->start([this](SavedNotes notes) {
+    EventLoop& loop = service_.plane->loop();
+    loop.post([this, &loop, notes = std::move(notes)] {
+      service_.plane->recall(notes, service_.wall.at(loop.now()));
+    });
+  });
+}
+
 /// The reverse order; clients are served as long as possible. Also after a start that failed
 /// halfway.
 void Server::take_down() {
@@ -147,6 +162,7 @@ void Server::take_down() {
   for (const auto& worker : service_.workers)
     worker->join();
   if (service_.fleet) service_.fleet->stop();
+  if (service_.store) service_.store->stop();
   write_query_log(service_, query_log_left_);
   if (http_) http_->stop();
   if (control_) control_->close();
@@ -176,6 +192,10 @@ std::string Server::make_shared_parts() {
   service_.snapshot = build_snapshot(config, nullptr);
   const FailoverPolicy& policy = service_.snapshot->policy;
   service_.cache = std::make_unique<Cache>(config.cache_max_bytes, random_seed());
+  if (!config.store.path.empty()) {
+    service_.store = std::make_unique<StoreThread>(
+        *service_.cache, service_.wall, StoreSettings{config.store.path, config.store.max_bytes});
+  }
   service_.board = std::make_unique<HealthBoard>(initial_view(policy));
   service_.plane = std::make_unique<ControlPlane>(service_.shared(), service_.snapshot, config);
   History& history = service_.history;
@@ -277,6 +297,7 @@ void Server::each_second(TimePoint now) {
   notify_status(one_line(service_));
   tell_shortage(service_, now);
   tell_holds(service_, now);
+  save_health(service_, now);
   if (workers_tick(now)) {
     notify_alive();
   } else {

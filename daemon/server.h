@@ -31,6 +31,7 @@ class Server {
   [[nodiscard]] std::string make_workers();
   [[nodiscard]] std::string open_control();
   [[nodiscard]] std::string open_http();
+  void start_store();
   void warn_of_descriptors(std::size_t workers) const;
   void begin_stop();
   void take_down();

@@ -9,7 +9,8 @@ Service::Service(std::string path) : config_path(std::move(path)) {}
 Service::~Service() = default;
 
 SharedParts Service::shared() noexcept {
-  return {*cache, *board, traits, hedges, holds, budgets, addresses, wall, fleet.get()};
+  return {*cache,  *board,    traits, hedges,      holds,
+          budgets, addresses, wall,   store.get(), fleet.get()};
 }
 
 }  // namespace holdfast

@@ -16,6 +16,7 @@
 #include "control/reply.h"
 #include "control/status.h"
 #include "daemon/fleet_thread.h"
+#include "daemon/store_thread.h"
 #include "daemon/worker.h"
 #include "metrics/metrics_view.h"
 #include "resolver/snapshot.h"
@@ -95,6 +96,7 @@ struct Service {
   PacketBudgets budgets;
   EndpointBook addresses;
   WallClock wall;
+  std::unique_ptr<StoreThread> store;  // null: memory only
   std::unique_ptr<ControlPlane> plane;
   std::unique_ptr<FleetThread> fleet;  // null: there is none; stopped before the workers go
   std::vector<std::unique_ptr<Worker>>

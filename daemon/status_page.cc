@@ -56,6 +56,15 @@ std::string join(const std::vector<std::string>& words, const char* between) {
   return joined;
 }
 
+std::string store(const std::optional<StoreReport>& store) {
+  if (!store) return "none: memory only";
+  return fmt::format("{} answers, {} of {} at {}{}{}", print_count(store->rows),
+                     print_bytes(static_cast<double>(store->bytes)),
+                     print_bytes(static_cast<double>(store->max_bytes)), escape_html(store->path),
+                     store->loading ? ", loading" : "",
+                     store->up ? "" : ", <span class=panic>not written, see the log</span>");
+}
+
 std::string head(const StatusReport& report) {
   const auto& traffic = report.traffic;
   const auto asked = traffic.cache_hits + traffic.cache_misses;
@@ -83,6 +92,7 @@ std::string head(const StatusReport& report) {
                                  print_bytes(static_cast<double>(report.cache.bytes)),
                                  print_bytes(static_cast<double>(report.cache_max_bytes)),
                                  print_percent(hits))});
+  html += row("td", {"Store", store(report.store)});
   return html + "</table>\n";
 }
 

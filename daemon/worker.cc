@@ -8,11 +8,20 @@
 #include "daemon/transport_changes.h"
 
 namespace holdfast {
+namespace {
+
+std::unique_ptr<StorePort> open_port(const SharedParts& shared, EventLoop& loop) {
+  if (shared.store == nullptr) return nullptr;
+  return std::make_unique<StorePort>(*shared.store, loop, shared.cache, shared.wall);
+}
+
+}  // namespace
 
 Worker::Worker(const SharedParts& shared, WorkerSockets sockets, const SnapshotPtr& snapshot)
     : last_tick_(boot_time().time_since_epoch().count()),
       snapshot_(snapshot),
       transport_({loop_, random_, counters_, shared.addresses}, shared.budgets),
+      store_port_(open_port(shared, loop_)),
       fleet_port_(shared.fleet == nullptr
                       ? nullptr
                       : std::make_unique<FleetPort>(*shared.fleet, loop_, shared.wall)),
@@ -79,6 +88,7 @@ void Worker::log_queries(bool enabled) {
 /// Memory behind the cache, the nearest first.
 std::vector<SecondLevel*> Worker::behind() const {
   std::vector<SecondLevel*> behind;
+  if (store_port_) behind.push_back(store_port_.get());
   if (fleet_port_) behind.push_back(fleet_port_.get());
   return behind;
 }

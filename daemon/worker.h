@@ -11,6 +11,7 @@
 
 #include "daemon/fleet_port.h"
 #include "daemon/query_log_ring.h"
+#include "daemon/store_port.h"
 #include "net/event_loop.h"
 #include "net/listeners.h"
 #include "net/system_random.h"
@@ -30,6 +31,7 @@ struct SharedParts {
   EndpointBook& addresses;
   WallClock& wall;
   FleetThread* fleet;  // or null
+  StoreThread* store;  // null: memory only
 };
 
 /// Made, started, stopped and destroyed by the control thread.
@@ -90,6 +92,7 @@ class Worker final : private TimerClient {
   SnapshotPtr snapshot_;  // of transport_: what the last adopt() brought
   TransportSet transport_;
   std::unique_ptr<FleetPort> fleet_port_;  // or null
+  std::unique_ptr<StorePort> store_port_;  // null: memory only
   Resolver resolver_;
   Listeners listeners_;
   TimerId tick_;

@@ -50,6 +50,20 @@ std::string print_fleet(const Json& fleet, const Paint& paint) {
          count(fleet, "rejected") + " rejected\n";
 }
 
+std::string print_store(const Json& store, const Paint& paint) {
+  if (store.is_null()) return "  store      none: memory only\n";
+  std::string out = "  store      " + count(store, "rows") + " answers, " +
+                    print_bytes(number(store, "bytes")) + " of " +
+                    print_bytes(number(store, "max_bytes")) + " at " + text(store, "path");
+  if (store.at("loading").get<bool>()) out += ", " + paint(Tone::warn, "loading");
+  if (!store.at("up").get<bool>()) out += ", " + paint(Tone::bad, "NOT WRITTEN, see the log");
+  const auto aside = store.at("set_aside").get<std::uint64_t>();
+  if (aside > 0) {
+    out += ", " + paint(Tone::warn, print_count(aside) + " damaged file(s) set aside");
+  }
+  return out + "\n";
+}
+
 std::string print_head(const Json& status, const Paint& paint) {
   const bool stopping = status.at("stopping").get<bool>();
   const bool ready = status.at("ready").get<bool>();
@@ -82,7 +96,7 @@ std::string print_head(const Json& status, const Paint& paint) {
                  "held       " + print_count(holds) + (holds == 1 ? " name is" : " names are")) +
            " answered although a provider says the record is gone; holdfastctl holds\n";
   }
-  return out + print_fleet(status.at("fleet"), paint);
+  return out + print_store(status.at("store"), paint) + print_fleet(status.at("fleet"), paint);
 }
 
 std::string print_routes(const Json& routes, const Paint& paint) {

@@ -87,6 +87,11 @@ struct FleetConfig {
   friend bool operator==(const FleetConfig&, const FleetConfig&) = default;
 };
 
+struct StoreConfig {
+  std::string path;  // a folder; empty: memory only
+  std::size_t max_bytes = std::size_t{256} * 1024 * 1024;
+};
+
 struct Config {
   std::vector<Endpoint> listen;           // default 127.0.0.1:53 and [::1]:53
   unsigned workers = 0;                   // 0: one per core
@@ -97,6 +102,7 @@ struct Config {
   std::vector<HostConfig> hosts;
   FailoverPolicy policy;  // safety, `failover` and `health` keys, all by policy_fields() names
   std::size_t cache_max_bytes = std::size_t{64} * 1024 * 1024;
+  StoreConfig store;
   TtlBounds ttl;
   Duration stale_public = 72h;
   Duration stale_private = 72h;

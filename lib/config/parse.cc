@@ -15,6 +15,7 @@ constexpr std::size_t kMostUpstreams = kMaxUpstreams / 2;
 constexpr std::size_t kMostRoutes = 16'384;
 // sockaddr_un::sun_path holds this many bytes and a zero.
 constexpr std::size_t kLongestSocketPath = 107;
+constexpr std::size_t kLongestPath = 4000;  // PATH_MAX, and room for the names of files
 
 Endpoint loopback(IpAddress::Family family, std::uint16_t port) {
   Endpoint out{{.family = family, .bytes = {}, .scope = 0}, port};
@@ -113,6 +114,28 @@ void parse_cache(const Node* node, Report& report, std::size_t& max_bytes) {
   if (const Node* size = reader.find("max_bytes")) {
     const Range<std::uint64_t> machine{kMebibyte, memory_of_machine()};
     read_size(*size, machine, report, max_bytes);
+  }
+  reader.finish();
+}
+
+void parse_store(const Node* node, Report& report, StoreConfig& store) {
+  constexpr std::string_view kExpected =
+      "an absolute path of a folder, such as \"/var/lib/holdfast\"";
+  constexpr Range<std::uint64_t> kSizes{8 * kMebibyte, 1024 * 1024 * kMebibyte};
+  if (node == nullptr) return;
+  ObjectReader reader(*node, report);
+  const Node* path = reader.require("path", kExpected);
+  if (path != nullptr && expect_string(*path, kExpected, report)) {
+    const bool good = path->text.starts_with('/') && path->text.size() <= kLongestPath &&
+                      path->text.find('\0') == std::string::npos;
+    if (good) {
+      store.path = path->text;
+    } else {
+      report.wrong_value(*path, kExpected);
+    }
+  }
+  if (const Node* size = reader.find("max_bytes")) {
+    read_size(*size, kSizes, report, store.max_bytes);
   }
   reader.finish();
 }
@@ -217,7 +240,6 @@ void parse_routes(const Node* node, Report& report, std::vector<RouteConfig>& ou
 
 void refuse_later_keys(ObjectReader& reader) {
   reader.later("use", "write the upstreams out under \"upstreams\"");
-  reader.later("store", "the cache is held in memory only");
 }
 
 }  // namespace
@@ -239,6 +261,7 @@ Config parse_document(const Node& root, Report& report) {
   parse_routes(reader.require("routes", "an array of routes"), report, config.routes);
   parse_hosts(reader.find("hosts"), report, config.hosts);
   parse_cache(reader.find("cache"), report, config.cache_max_bytes);
+  parse_store(reader.find("store"), report, config.store);
   parse_ttl(reader.find("ttl"), report, config.ttl);
   parse_stale(reader.find("stale"), report, config);
   if (const Node* n = reader.find("limits")) parse_limits(*n, report, config.limits);

@@ -75,7 +75,7 @@ const std::vector<PolicyRange>& policy_ranges() {
       count(kHealth, "rise", 1, 100),
       number(kHealth, "slow_start_from", 0.01, 1),
       time(kHealth, "slow_start", 0ms, 1h),
-      time(kLater, "saved_state_max_age", 0ms, 24h),
+      time(kHealth, "saved_state_max_age", 0ms, 24h),
       count(kSafety, "min_usable", 1, 256),
       time(kSafety, "ejection_interval", 100ms, 1h),
   };

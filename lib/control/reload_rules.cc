@@ -229,6 +229,11 @@ std::vector<std::string> restart_keys(const Config& now, const Config& next) {
   compare("listen", show(now.listen), show(next.listen));
   compare("workers", std::to_string(now.workers), std::to_string(next.workers));
   compare("cache.max_bytes", print_size(now.cache_max_bytes), print_size(next.cache_max_bytes));
+  const auto path = [](const Config& config) {
+    return config.store.path.empty() ? std::string("memory only") : config.store.path;
+  };
+  compare("store.path", path(now), path(next));
+  compare("store.max_bytes", print_size(now.store.max_bytes), print_size(next.store.max_bytes));
   compare("http", show(now.http), show(next.http));
   compare("control", now.control, next.control);
   compare("fleet", show(now.fleet), show(next.fleet));

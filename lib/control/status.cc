@@ -111,6 +111,25 @@ Json fleet_json(const StatusReport& report) {
           {"rejected", fleet.rejected}};
 }
 
+Json store_json(const std::optional<StoreReport>& store) {
+  if (!store) return nullptr;
+  return {{"path", store->path},
+          {"up", store->up},
+          {"loading", store->loading},
+          {"rows", store->rows},
+          {"bytes", store->bytes},
+          {"max_bytes", store->max_bytes},
+          {"loaded", store->loaded},
+          {"load_seconds", store->load_seconds},
+          {"written", store->written},
+          {"dropped", store->dropped},
+          {"damaged", store->damaged},
+          {"set_aside", store->set_aside},
+          {"errors", store->errors},
+          {"read_hits", store->read_hits},
+          {"read_misses", store->read_misses}};
+}
+
 Json config_json(const StatusReport& report) {
   Json error = nullptr;
   if (!report.last_reload_error.empty()) error = report.last_reload_error;
@@ -143,6 +162,7 @@ std::string status_json(const StatusReport& report) {
             {"workers", report.workers},
             {"traffic", traffic_json(report.traffic)},
             {"cache", cache_json(report)},
+            {"store", store_json(report.store)},
             {"holds", report.holds},
             {"fleet", fleet_json(report)}};
   Json& routes = json["routes"] = Json::array();

@@ -47,6 +47,16 @@ struct FleetReport {
   std::uint64_t published = 0, reads = 0, hits = 0, rejected = 0;
 };
 
+struct StoreReport {
+  std::string path;
+  bool up = false, loading = false;
+  std::uint64_t rows = 0, bytes = 0, max_bytes = 0;
+  std::uint64_t loaded = 0, written = 0, dropped = 0, damaged = 0;
+  std::uint64_t set_aside = 0, errors = 0;
+  double load_seconds = 0;
+  std::uint64_t read_hits = 0, read_misses = 0;
+};
+
 struct StatusReport {
   std::string version;
   TimePoint now{};      // when it was collected
@@ -63,6 +73,7 @@ struct StatusReport {
   CacheStats cache;
   std::size_t cache_max_bytes = 0;
   std::optional<FleetReport> fleet;  // none: not configured
+  std::optional<StoreReport> store;  // none: memory only
   std::vector<RouteReport> routes;
   std::vector<UpstreamReport> upstreams;
   std::size_t holds = 0;  // names held against their providers; which ones only the socket tells

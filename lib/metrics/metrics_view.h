@@ -63,6 +63,16 @@ struct FleetSeries {
   std::vector<LabelledCount> link_faults, not_published, reads, rejected;
 };
 
+/// The store on disk.
+struct StoreSeries {
+  bool up = false, loading = false;
+  std::uint64_t rows = 0, bytes = 0;
+  std::uint64_t loaded = 0, written = 0, dropped = 0, damaged = 0;
+  std::uint64_t set_aside = 0, errors = 0;
+  double load_seconds = 0;
+  std::uint64_t read_hits = 0, read_misses = 0;
+};
+
 struct MetricsView {
   std::string version;
   std::vector<const WorkerCounters*> workers;      // summed; alive during the call
@@ -71,7 +81,8 @@ struct MetricsView {
   std::vector<RouteSeries> routes;
   CacheStats cache;
   std::uint64_t cache_max_bytes = 0;
-  std::uint64_t holds = 0;  // names held against their providers
+  std::uint64_t holds = 0;           // names held against their providers
+  std::optional<StoreSeries> store;  // none: memory only
   ReloadSeries reloads;
   ProcessSeries process;
   double checker_age = 0;  // seconds since the checker's last tick

@@ -66,6 +66,8 @@ void write_traffic(SeriesWriter& out, const MetricsView& view);
 void write_upstreams(SeriesWriter& out, const MetricsView& view);
 /// The fleet's memory.
 void write_fleet(SeriesWriter& out, const FleetSeries& fleet);
+/// The store on disk, if there is one.
+void write_store(SeriesWriter& out, const MetricsView& view);
 /// The daemon itself: configuration, ticks, process.
 void write_service(SeriesWriter& out, const MetricsView& view);
 

@@ -332,11 +332,23 @@ TEST(Mistakes, LastGoodOfRoutes) {
   EXPECT_EQ(held.config.routes[0].last_good.hold, 2h);
 }
 
+TEST(Mistakes, OfTheStore) {
+  const std::string a_folder = "expected an absolute path of a folder";
+  expect_errors({
+      {R"({"store": {}})", "/store/path", "missing"},
+      {R"({"store": "/var/lib/holdfast"})", "/store", "expected an object"},
+      {R"({"store": {"path": "holdfast"}})", "/store/path", a_folder},
+      {R"({"store": {"path": 7}})", "/store/path", a_folder},
+      {R"({"store": {"path": "/a", "max_bytes": "1MiB"}})", "/store/max_bytes", "8MiB"},
+      {R"({"store": {"path": "/a", "size": "1GiB"}})", "/store/size", "unknown key"},
+      {R"({"health": {"saved_state_max_age": "25h"}})", "/health/saved_state_max_age", "1d"},
+  });
+}
+
 TEST(Mistakes, WhatLaterVersionsBringIsRefused) {
   const std::string not_yet = "not supported by this version yet";
   expect_errors({
       {R"({"use": ["google-dot"]})", "/use", not_yet},
-      {R"({"store": {"path": "/var/lib/holdfast"}})", "/store", not_yet},
       {R"({"upstreams": {"vpc": {"class": "ens", "chain_id": 1}}})", "/upstreams/vpc/class",
        not_yet},
       {R"({"upstreams": {"vpc": {"quorum": 2}}})", "/upstreams/vpc/quorum", not_yet},
@@ -344,7 +356,6 @@ TEST(Mistakes, WhatLaterVersionsBringIsRefused) {
        "/routes/0/ens", not_yet},
       {R"({"failover": {"exchange_timeout_ens": "3s"}})", "/failover/exchange_timeout_ens",
        not_yet},
-      {R"({"health": {"saved_state_max_age": "3s"}})", "/health/saved_state_max_age", not_yet},
   });
 }
 

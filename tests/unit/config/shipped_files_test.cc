@@ -50,6 +50,7 @@ TEST(ShippedFiles, AllKeysHoldsTheDefaults) {
   EXPECT_EQ(a.workers, b.workers);
   EXPECT_EQ(a.acl, b.acl);
   EXPECT_EQ(a.cache_max_bytes, b.cache_max_bytes);
+  EXPECT_EQ(a.store.max_bytes, b.store.max_bytes);
   EXPECT_EQ(a.ttl.min, b.ttl.min);
   EXPECT_EQ(a.ttl.max, b.ttl.max);
   EXPECT_EQ(a.ttl.negative_max, b.ttl.negative_max);

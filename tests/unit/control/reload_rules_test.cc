@@ -241,6 +241,7 @@ TEST(RestartKeys, NamesOnlyWhatDiffers) {
   next.listen = {parse_endpoint("127.0.0.1:5300", 53).value()};
   next.workers = 3;
   next.cache_max_bytes = 128 * 1024 * 1024;
+  next.store.path = "/var/lib/holdfast";
   next.http = parse_endpoint("127.0.0.1:9999", 53).value();
   next.control = "off";
   next.limits.lookups = 1;
@@ -249,11 +250,13 @@ TEST(RestartKeys, NamesOnlyWhatDiffers) {
   next.fleet.emplace().host = "cache.example";
   next.fleet->key_file = "/etc/holdfast/fleet.key";
   const auto keys = restart_keys(now, next);
-  ASSERT_EQ(keys.size(), 8U);
+  ASSERT_EQ(keys.size(), 9U);
   EXPECT_EQ(keys[1], "workers: 0 stays in force until a restart, then 3");
   EXPECT_EQ(keys[2], "cache.max_bytes: 64MiB stays in force until a restart, then 128MiB");
-  EXPECT_EQ(keys[3], "http: off stays in force until a restart, then 127.0.0.1:9999");
-  EXPECT_EQ(keys[5],
+  EXPECT_EQ(keys[3],
+            "store.path: memory only stays in force until a restart, then /var/lib/holdfast");
+  EXPECT_EQ(keys[4], "http: off stays in force until a restart, then 127.0.0.1:9999");
+  EXPECT_EQ(keys[6],
             "fleet: off stays in force until a restart, then redis://cache.example:6379/0, "
             "key_file /etc/holdfast/fleet.key, prefix holdfast, max_per_second 200");
 }

@@ -107,6 +107,20 @@ TEST(Status, the_operators_word_is_the_state) {
   EXPECT_EQ(json["upstreams"][0]["forced_for"], 60.0);
 }
 
+TEST(Status, the_store_is_null_or_told) {
+  StatusReport made = report();
+  EXPECT_TRUE(json_of(made)["store"].is_null());
+  made.store.emplace();
+  made.store->path = "/var/lib/holdfast";
+  made.store->rows = 7;
+  made.store->loading = true;
+  const auto store = json_of(made)["store"];
+  EXPECT_EQ(store["path"], "/var/lib/holdfast");
+  EXPECT_EQ(store["rows"], 7);
+  EXPECT_EQ(store["loading"], true);
+  EXPECT_EQ(store["up"], false);
+}
+
 TEST(Status, hit_ratio_and_tiers) {
   const auto json = json_of(report());
   EXPECT_EQ(json["cache"]["hit_ratio"], 0.75);

@@ -72,6 +72,12 @@ StatusReport report() {
   made.cache.entries = 1234;
   made.cache.bytes = 3'407'872;
   made.cache_max_bytes = std::size_t{64} * 1024 * 1024;
+  made.store.emplace();
+  made.store->path = "/var/lib/holdfast";
+  made.store->up = true;
+  made.store->rows = 4321;
+  made.store->bytes = 2'097'152;
+  made.store->max_bytes = std::size_t{256} * 1024 * 1024;
   made.routes = {{".", "public", "ordered", {{"vpc"}, {"cloudflare", "quad9"}}, 2, 1, false, false},
                  {"corp.internal", "private", "ordered", {{"vpc"}}, 0, 1, true, false},
                  {"internal", "private", "ordered", {{"vpc"}}, 0, 1, true, true},
@@ -104,6 +110,21 @@ StatusReport report() {
   return made;
 }
 
+TEST(StatusText, tells_what_is_wrong_with_the_store) {
+  StatusReport made = report();
+  const auto text = [&made] { return print_status(Json::parse(status_json(made)), kPlain); };
+  made.store->up = false;
+  made.store->loading = true;
+  made.store->set_aside = 1;
+  EXPECT_NE(
+      text().find("at /var/lib/holdfast, loading, NOT WRITTEN, see the log, 1 damaged file(s) "
+                  "set aside\n"),
+      std::string::npos)
+      << text();
+  made.store.reset();
+  EXPECT_NE(text().find("  store      none: memory only\n"), std::string::npos);
+}
+
 TEST(StatusText, is_this) {
   const std::string expected =
       "holdfast 1.2.3, running for 2h 13m, ready\n"
@@ -111,6 +132,7 @@ TEST(StatusText, is_this) {
       "  listening  127.0.0.1:53, [::1]:53 (2 workers)\n"
       "  queries    12,345, 1 failed, 3 shed, 2 in flight, 5 saved by failover\n"
       "  cache      1,234 entries, 3.2 MiB of 64 MiB, 87.3 % hits\n"
+      "  store      4,321 answers, 2 MiB of 256 MiB at /var/lib/holdfast\n"
       "\n"
       "  ROUTE          VISIBILITY  POLICY   USABLE             TIERS\n"
       "  .              public      ordered  2                  vpc > cloudflare, quad9\n"

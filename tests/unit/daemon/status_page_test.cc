@@ -32,9 +32,12 @@ TEST(StatusPage, shows_routes_states_and_changes) {
   report.upstreams = {upstream};
   report.transitions = {{TimePoint(40s), UpstreamId{0}, "vpc", HealthState::suspect,
                          HealthState::down, Cause::silent}};
+  report.store.emplace();
+  report.store->path = "/a<b";
   const std::string page = status_page(report);
-  for (const char* text : {"holdfast 1.2.3", "vpc &gt; quad9", "panic: below 1",
-                           "<span class=down>down</span>", "1m"}) {
+  for (const char* text :
+       {"holdfast 1.2.3", "0 answers, ", "/a&lt;b", "not written", "vpc &gt; quad9",
+        "panic: below 1", "<span class=down>down</span>", "1m"}) {
     EXPECT_NE(page.find(text), std::string::npos) << text;
   }
 }

@@ -31,6 +31,7 @@ MetricsView view_of(const WorkerCounters& worker) {
   view.workers = {&worker};
   view.upstreams = {cloud()};
   view.routes = {{".", 2, 1, false}};
+  view.store.emplace();
   return view;
 }
 
@@ -163,6 +164,19 @@ TEST(Exposition, a_fleet_has_series_where_there_is_one) {
   EXPECT_EQ(value_of(text, "holdfast_fleet_up"), 1);
   EXPECT_EQ(value_of(text, "holdfast_fleet_published_total"), 7);
   EXPECT_EQ(value_of(text, R"(holdfast_fleet_reads_total{result="late"})"), 1);
+}
+
+TEST(Exposition, tells_of_the_store_only_if_there_is_one) {
+  WorkerCounters worker;
+  MetricsView view = view_of(worker);
+  view.store = StoreSeries{.up = true, .rows = 7, .read_hits = 2};
+  std::string text = metrics_text(view);
+  EXPECT_EQ(value_of(text, "holdfast_store_up"), 1);
+  EXPECT_EQ(value_of(text, "holdfast_store_rows"), 7);
+  EXPECT_EQ(value_of(text, R"(holdfast_store_reads_total{result="hit"})"), 2);
+  view.store.reset();
+  text = metrics_text(view);
+  EXPECT_THAT(text, Not(HasSubstr("holdfast_store_")));
 }
 
 TEST(Exposition, every_series_is_documented) {

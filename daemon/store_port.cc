@@ -1,0 +1,48 @@
+#include "daemon/store_port.h"
+
+#include <chrono>
+#include <utility>
+
+#include "daemon/store_thread.h"
+#include "store/row.h"
+
+namespace holdfast {
+namespace {
+
+constexpr std::size_t kLongestRow = 1 + kRecordHeaderBytes + 65535;
+
+}  // namespace
+
+StorePort::StorePort(StoreThread& thread, EventLoop& loop, const Cache& cache,
+                     const WallClock& wall)
+    : thread_(thread), loop_(loop), cache_(cache), wall_(wall), ring_(kRingBytes) {
+  row_.reserve(kLongestRow);
+  thread_.attach(*this);
+}
+
+void StorePort::publish(const Learnt& learnt, TimePoint now) noexcept {
+  RecordTimes times;
+  times.stored = times.since = wall_.at(now);
+  times.expires = times.stored + std::chrono::duration_cast<std::chrono::seconds>(learnt.ttl);
+  if (learnt.kind == dns::AnswerKind::positive) {
+    // Only the cache knows since when the question has had answers.
+    const auto held = cache_.last_good(learnt.key, false);
+    if (held) times.since = wall_.at(held->since);
+  }
+  row_.clear();
+  write_answer_row(learnt, times, row_);
+  if (!ring_.push(row_)) dropped_.add();
+  if (ring_.half_full()) thread_.hurry();
+}
+
+bool StorePort::read(const CacheKey& key, Done done, TimePoint /*now*/) {
+  return thread_.ask({{key.name.begin(), key.name.end()},
+                      key.type,
+                      key.rr_class,
+                      key.dnssec_ok,
+                      key.checking_disabled,
+                      std::move(done),
+                      &loop_});
+}
+
+}  // namespace holdfast
