@@ -3,16 +3,12 @@
 #include <algorithm>
 #include <dirent.h>
 #include <fstream>
-#include <future>
 #include <limits>
 #include <sstream>
 #include <string_view>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <system_error>
-#include <thread>
 #include <unistd.h>
-#include <vector>
 
 #include "base/units.h"
 
@@ -117,22 +113,6 @@ std::string cache_shortage(std::uint64_t bytes) {
   if (bytes > total) return line("this machine has " + print_size(total));
   if (!can_map(bytes)) return line("the system refuses to map it (see `ulimit -v`, overcommit)");
   return {};
-}
-
-std::size_t threads_granted(std::size_t wanted) {
-  std::promise<void> all_there;
-  const std::shared_future<void> go = all_there.get_future().share();
-  std::vector<std::thread> threads;
-  threads.reserve(wanted);
-  try {
-    while (threads.size() < wanted)
-      threads.emplace_back([go] { go.wait(); });
-  } catch (const std::system_error&) {  // NOLINT(bugprone-empty-catch): that many it is, then
-  }
-  all_there.set_value();
-  for (std::thread& thread : threads)
-    thread.join();
-  return threads.size();
 }
 
 std::string worker_shortage(std::size_t got, std::size_t wanted) {

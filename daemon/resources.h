@@ -24,10 +24,6 @@ inline constexpr const char* kRaiseDescriptors =
 /// hold a cache of `bytes`, else "". Takes nothing for good.
 [[nodiscard]] std::string cache_shortage(std::uint64_t bytes);
 
-/// How many threads, up to `wanted`, the system gives at once. They are started, kept waiting until
-/// all are there, and ended: it takes nothing for good.
-[[nodiscard]] std::size_t threads_granted(std::size_t wanted);
-
 /// One line if there are fewer workers than `wanted`, else "".
 [[nodiscard]] std::string worker_shortage(std::size_t got, std::size_t wanted);
 

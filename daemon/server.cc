@@ -44,18 +44,10 @@ std::size_t worker_count(const Config& config) {
   return std::max<std::size_t>(1, std::thread::hardware_concurrency());
 }
 
-/// Those wanted, or what the system has threads for beside those of the HTTP port; 0: for none.
-std::size_t workers_granted(std::size_t wanted) {
-  constexpr std::size_t kOthers = 4;
-  const std::size_t granted = threads_granted(wanted + kOthers);
-  if (granted <= kOthers) return std::min<std::size_t>(granted, 1);
-  return granted - kOthers;
-}
-
-ListenSockets open_sockets(const Config& config, std::size_t workers) {
+ListenSockets open_sockets(const Config& config) {
   std::vector<OwnedFd> given = take_activation_sockets();
-  if (!given.empty()) return adopt_listen_sockets(std::move(given), workers);
-  return open_listen_sockets(config.listen, workers);
+  if (!given.empty()) return adopt_listen_sockets(std::move(given), worker_count(config));
+  return open_listen_sockets(config.listen, worker_count(config));
 }
 
 /// All sockets ask for the same, so one tells for all.
@@ -110,7 +102,8 @@ Exit Server::run() {
   return Exit::ok;
 }
 
-/// The order: what may fail and needs nothing first; listening is the last thing before answering.
+/// The order: what may fail and needs nothing first; answering is the last thing but the HTTP port,
+/// whose threads read of the workers there are.
 std::string Server::start(const LoadedConfig& loaded) {
   std::signal(SIGPIPE, SIG_IGN);
   service_.config = service_.started_with = loaded.config;
@@ -121,6 +114,9 @@ std::string Server::start(const LoadedConfig& loaded) {
   if (std::string error = make_fleet(); !error.empty()) return error;
   if (std::string error = make_workers(); !error.empty()) return error;
   if (std::string error = open_control(); !error.empty()) return error;
+  if (std::string error = start_workers(); !error.empty()) return error;
+  start_store();
+  if (service_.fleet) service_.fleet->start();
   if (std::string error = open_http(); !error.empty()) return error;
   service_.plane->set_hooks({[this](std::uint64_t number, TimePoint now) { beat(number, now); },
                              [this](Upheaval why) { network_changed(why); },
@@ -129,10 +125,6 @@ std::string Server::start(const LoadedConfig& loaded) {
                              },
                              [this] { (void)reload(service_, false); }, [this] { begin_stop(); }});
   publish(service_, service_.plane->loop().now());
-  start_store();
-  if (service_.fleet) service_.fleet->start();
-  for (const auto& worker : service_.workers)
-    worker->start();
   service_.ready = true;
   std::string where;
   for (const auto& listener : service_.listeners)
@@ -215,14 +207,8 @@ std::string Server::make_fleet() {
 }
 
 std::string Server::make_workers() {
-  const std::size_t wanted = worker_count(service_.config);
-  const std::size_t workers = workers_granted(wanted);
-  if (workers == 0) return "cannot start: " + worker_shortage(workers, wanted);
-  if (const std::string line = worker_shortage(workers, wanted); !line.empty()) {
-    log_line(LogLevel::warning, line);
-  }
-  warn_of_descriptors(workers);
-  ListenSockets sockets = open_sockets(service_.config, workers);
+  warn_of_descriptors();
+  ListenSockets sockets = open_sockets(service_.config);
   for (const auto& warning : sockets.warnings)
     log_line(LogLevel::warning, warning);
   if (!sockets.error.empty()) return sockets.error;
@@ -233,8 +219,22 @@ std::string Server::make_workers() {
   for (WorkerSockets& mine : sockets.workers) {
     service_.workers.push_back(
         std::make_unique<Worker>(service_.shared(), std::move(mine), service_.snapshot));
-    service_.plane->checker().watch(service_.workers.back()->evidence());
   }
+  return {};
+}
+
+/// As many as the system has threads for; the sockets of the others close with them.
+std::string Server::start_workers() {
+  auto& workers = service_.workers;
+  const auto running =
+      std::find_if_not(workers.begin(), workers.end(), [](auto& w) { return w->start(); });
+  const auto got = static_cast<std::size_t>(running - workers.begin());
+  const std::string line = worker_shortage(got, workers.size());
+  workers.erase(running, workers.end());
+  if (workers.empty()) return "cannot start: " + line;
+  if (!line.empty()) log_line(LogLevel::warning, line);
+  for (const auto& worker : workers)
+    service_.plane->checker().watch(worker->evidence());
   distribute(service_);
   service_.hedges.fill();
   return {};
@@ -273,14 +273,14 @@ std::string Server::open_http() {
 
 /// A guess on the safe side: ports of every upstream, clients over TCP, and the files of the
 /// process.
-void Server::warn_of_descriptors(std::size_t workers) const {
+void Server::warn_of_descriptors() const {
   constexpr std::uint64_t kPerUpstream = 72;  // 64 source ports, connections
   constexpr std::uint64_t kOthers = 128;
   const std::uint64_t limit = raise_descriptor_limit();
   const std::uint64_t upstreams = service_.config.upstreams.size() * kPerUpstream;
   const std::uint64_t each =
       upstreams + service_.config.limits.tcp_clients + 2 * service_.config.listen.size();
-  const std::uint64_t needed = kOthers + upstreams + workers * each;
+  const std::uint64_t needed = kOthers + upstreams + worker_count(service_.config) * each;
   const std::string line = descriptor_shortage(limit, needed);
   if (!line.empty()) log_line(LogLevel::warning, line);
 }

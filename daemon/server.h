@@ -29,10 +29,11 @@ class Server {
   [[nodiscard]] std::string make_shared_parts();
   [[nodiscard]] std::string make_fleet();
   [[nodiscard]] std::string make_workers();
+  [[nodiscard]] std::string start_workers();
   [[nodiscard]] std::string open_control();
   [[nodiscard]] std::string open_http();
   void start_store();
-  void warn_of_descriptors(std::size_t workers) const;
+  void warn_of_descriptors() const;
   void begin_stop();
   void take_down();
   void network_changed(Upheaval why);

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <exception>
+#include <system_error>
 #include <utility>
 
 #include "daemon/log.h"
@@ -44,8 +45,13 @@ Worker::~Worker() {
   loop_.drain();
 }
 
-void Worker::start() {
-  thread_ = std::thread([this] { run(); });
+bool Worker::start() {
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (const std::system_error&) {
+    return false;
+  }
+  return true;
 }
 
 void Worker::stop() {

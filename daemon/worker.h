@@ -48,8 +48,8 @@ class Worker final : private TimerClient {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  /// Begins to answer.
-  void start();
+  /// Begins to answer; false if the system gives no thread.
+  [[nodiscard]] bool start();
   /// Stops reading; lookups in flight get kLookupPatience, then what is held or SERVFAIL. Returns
   /// at once.
   void stop();

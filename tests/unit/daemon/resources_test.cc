@@ -24,9 +24,7 @@ TEST(Resources, descriptors) {
   EXPECT_NE(line.find("LimitNOFILE"), std::string::npos) << line;
 }
 
-TEST(Resources, threads_are_tried_before_they_are_counted_on) {
-  EXPECT_EQ(threads_granted(0), 0U);
-  EXPECT_EQ(threads_granted(3), 3U);
+TEST(Resources, workers) {
   EXPECT_EQ(worker_shortage(3, 3), "");
   const std::string line = worker_shortage(3, 64);
   EXPECT_NE(line.find("only 3 of 64 workers"), std::string::npos) << line;
