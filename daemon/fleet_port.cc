@@ -12,6 +12,7 @@ FleetPort::FleetPort(FleetThread& fleet, EventLoop& loop, const WallClock& wall)
 
 FleetPort::~FleetPort() {
   forget();
+  fleet_.remove(*this);
 }
 
 void FleetPort::publish(const Learnt& learnt, TimePoint now) noexcept {

@@ -34,8 +34,11 @@ class FleetThread final : private TimerClient {
   FleetThread(const FleetThread&) = delete;
   FleetThread& operator=(const FleetThread&) = delete;
 
-  /// A port and its place. Before start(); it outlives stop().
+  /// A port and its place, which is kept: before start() none but the last ones may be removed.
   [[nodiscard]] std::size_t add(FleetPort& port);
+
+  /// Before start() or after stop().
+  void remove(const FleetPort& port) { std::erase(ports_, &port); }
 
   void start();
   /// Returns when the thread has ended: from then on no port is called.

@@ -20,6 +20,10 @@ StorePort::StorePort(StoreThread& thread, EventLoop& loop, const Cache& cache,
   thread_.attach(*this);
 }
 
+StorePort::~StorePort() {
+  thread_.detach(*this);
+}
+
 void StorePort::publish(const Learnt& learnt, TimePoint now) noexcept {
   RecordTimes times;
   times.stored = times.since = wall_.at(now);

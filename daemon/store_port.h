@@ -23,6 +23,8 @@ class StorePort final : public SecondLevel {
   /// All outlive it, and `loop` outlives the thread's run.
   StorePort(StoreThread& thread, EventLoop& loop, const Cache& cache, const WallClock& wall);
 
+  ~StorePort() override;
+
   void publish(const Learnt& learnt, TimePoint now) noexcept override;
   [[nodiscard]] bool read(const CacheKey& key, Done done, TimePoint now) override;
 

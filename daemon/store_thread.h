@@ -43,8 +43,11 @@ class StoreThread {
   StoreThread(const StoreThread&) = delete;
   StoreThread& operator=(const StoreThread&) = delete;
 
-  /// Before start(); the port lives until stop() has returned.
+  /// Before start(). A port that goes before stop() has returned is detached first.
   void attach(StorePort& port) { ports_.push_back(&port); }
+
+  /// Before start() or after stop().
+  void detach(const StorePort& port) { std::erase(ports_, &port); }
 
   /// `on_notes` is called on this thread with what was found of former times.
   void start(std::function<void(SavedNotes)> on_notes);
