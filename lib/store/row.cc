@@ -88,7 +88,7 @@ std::optional<dns::Bytes> unseal(dns::Bytes key, dns::Bytes value) noexcept {
   const std::uint64_t high = reader.u32();
   const std::uint64_t sum = high << 32U | reader.u32();
   if (!reader.ok()) return std::nullopt;
-  const dns::Bytes body = value.subspan(kSealBytes);
+  const dns::Bytes body = value.subspan(kSumBytes);
   if (sum != crc64(body, crc64(key))) return std::nullopt;
   return body;
 }

@@ -67,7 +67,7 @@ void write_answer_row(const Learnt& learnt, const RecordTimes& times,
 /// When a record's answer was stored. Precondition: at least kRecordHeaderBytes.
 [[nodiscard]] UnixTime stored_time(dns::Bytes record) noexcept;
 
-inline constexpr std::size_t kSealBytes = 8;
+inline constexpr std::size_t kSumBytes = 8;
 
 /// Replaces `value` by the value of a row.
 void seal(dns::Bytes key, dns::Bytes body, std::vector<std::uint8_t>& value);

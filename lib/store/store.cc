@@ -25,9 +25,9 @@ constexpr const char* kSettings =
     "PRAGMA auto_vacuum=INCREMENTAL;"
     "PRAGMA journal_mode=WAL;"
     "PRAGMA synchronous=NORMAL;"       // fsync only where the log is moved over
-    "PRAGMA wal_autocheckpoint=2000;"  // pages: 8 MiB
-    "PRAGMA journal_size_limit=16777216;"
-    "PRAGMA cache_size=-8192;"  // KiB
+    "PRAGMA wal_autocheckpoint=4000;"  // pages: 16 MiB
+    "PRAGMA journal_size_limit=20971520;"
+    "PRAGMA cache_size=-16384;"  // KiB
     "PRAGMA temp_store=MEMORY;";
 
 constexpr const char* kTables =
@@ -197,9 +197,9 @@ DiskState Store::put_salvaged(RowKind kind, dns::Bytes key, dns::Bytes value) {
   }
   const std::int64_t number = salvage_find_.integer(0);
   const dns::Bytes held = salvage_find_.bytes(1);
-  const std::size_t least = kSealBytes + kRecordHeaderBytes;
+  const std::size_t least = kSumBytes + kRecordHeaderBytes;
   const bool newer = number < 0 && held.size() >= least && value.size() >= least &&
-                     stored_time(value.subspan(kSealBytes)) > stored_time(held.subspan(kSealBytes));
+                     stored_time(value.subspan(kSumBytes)) > stored_time(held.subspan(kSumBytes));
   salvage_find_.reset();
   if (!newer) return DiskState::ok;
   return noted(salvage_update_.reset().bind(1, number).bind(2, value).run());

@@ -204,7 +204,7 @@ TEST(Store, takes_salvaged_rows_as_older_than_all_others) {
   UnixTime stored{};
   EXPECT_EQ(opened.store.find(
                 RowKey::of_answer(Told("b").key(), Place::positive),
-                [&](const StoredRow& row) { stored = stored_time(row.value.subspan(kSealBytes)); }),
+                [&](const StoredRow& row) { stored = stored_time(row.value.subspan(kSumBytes)); }),
             DiskState::ok);
   EXPECT_EQ(stored, kWall + 5s);
 }
