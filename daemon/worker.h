@@ -30,8 +30,8 @@ struct SharedParts {
   PacketBudgets& budgets;
   EndpointBook& addresses;
   WallClock& wall;
-  FleetThread* fleet;  // or null
   StoreThread* store;  // null: memory only
+  FleetThread* fleet;  // or null
 };
 
 /// Made, started, stopped and destroyed by the control thread.
@@ -91,8 +91,8 @@ class Worker final : private TimerClient {
   std::unique_ptr<QueryLogRing> query_log_;
   SnapshotPtr snapshot_;  // of transport_: what the last adopt() brought
   TransportSet transport_;
-  std::unique_ptr<FleetPort> fleet_port_;  // or null
   std::unique_ptr<StorePort> store_port_;  // null: memory only
+  std::unique_ptr<FleetPort> fleet_port_;  // or null
   Resolver resolver_;
   Listeners listeners_;
   TimerId tick_;
