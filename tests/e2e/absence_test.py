@@ -17,10 +17,6 @@ def dig(holdfast, name):
 class Absence(LabCase):
     """Cloud first, alpha behind it; corp.internal is the cloud's alone."""
 
-    def setUp(self):
-        super().setUp()
-        self.learn("ttl-1.www.example.org", "ttl-1.db.corp.internal")
-
     def learn(self, *names):
         for name in names:
             self.assertTrue(self.addresses(name), f"{name} is known to begin with")
@@ -36,6 +32,7 @@ class Absence(LabCase):
         return None
 
     def test_the_lie_of_one_reaches_nobody_and_costs_little(self):
+        self.learn("ttl-1.www.example.org")
         before = self.cloud.seen() + self.alpha.seen()
         self.cloud.fault = "empty"
         with OneWorker(self.holdfast) as client:
@@ -58,6 +55,7 @@ class Absence(LabCase):
 
     def test_held_where_nobody_else_may_answer_and_released_by_the_operator(self):
         name = "ttl-1.db.corp.internal"
+        self.learn(name)
         asked_before = self.alpha.seen(name + ".")
         self.cloud.fault = "nxdomain"
         reply = dig(self.holdfast, name)

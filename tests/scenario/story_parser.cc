@@ -185,6 +185,8 @@ void Parser::read_statement(Words& words) {
     read_saved(words);
   } else if (words.take("freeze")) {
     happen([time = words.duration()](Sim& sim) { sim.freeze(time); });
+  } else if (words.take("beat")) {
+    happen([beat = words.duration()](Sim& sim) { sim.set_beat(beat); });
   } else if (words.take("network-changes")) {
     happen([](Sim& sim) { sim.checker().network_changed(sim.now()); });
   } else if (words.take("memory")) {

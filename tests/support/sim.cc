@@ -122,7 +122,7 @@ void Sim::on_timer(std::uint64_t token, TimePoint now) noexcept {
     return;
   }
   tick(now);
-  tick_ = timers_.arm(now + Checker::kTick, *this, kTickToken);
+  tick_ = timers_.arm(now + beat_, *this, kTickToken);
 }
 
 void Sim::tick(TimePoint now) {

@@ -69,6 +69,9 @@ class Sim final : public ReplySink, public TimerClient {
   /// the whole process.
   void freeze(Duration time) { frozen_until_ = now_ + time; }
 
+  /// How often the control thread looks; seldom enough, and days pass in a moment.
+  void set_beat(Duration beat) { beat_ = beat; }
+
   /// Asks now.
   void ask(const ClientQuestion& question, std::size_t statement);
   void adopt(SnapshotPtr snapshot);
@@ -128,6 +131,7 @@ class Sim final : public ReplySink, public TimerClient {
   SnapshotPtr snapshot_;
   TimePoint now_{};
   TimePoint frozen_until_{};
+  Duration beat_ = Checker::kTick;
   SeededRandom random_;
   TimerQueue timers_;
   TimerQueue arrivals_;  // of packets, at us

@@ -318,7 +318,7 @@ TEST(Mistakes, LastGoodOfRoutes) {
       {route(R"("of")"), "/routes/0/lkg", "\"off\""},
       {route("true"), "/routes/0/lkg", "object"},
       {route(R"({"on_agreement": "hole"})"), "/routes/0/lkg/on_agreement", "\"hold\""},
-      {route(R"({"hold": 60})"), "/routes/0/lkg/hold", "duration"},
+      {route(R"({"hold": 60})"), "/routes/0/lkg/hold", "a time with its unit"},
       {route(R"({"hold": "8d"})"), "/routes/0/lkg/hold", "7d"},
       {route(R"({"holds": "1h"})"), "/routes/0/lkg/holds", "\"hold\""},
   });

@@ -43,11 +43,12 @@ TEST(PacedBudget, earns_by_time_or_by_queries_whatever_is_more) {
     ++taken;
   EXPECT_EQ(taken, 10U) << "a second's worth";
   EXPECT_FALSE(budget.take(0, now + 90ms));
-  EXPECT_TRUE(budget.take(0, now + 200ms));
-  EXPECT_TRUE(budget.take(2, now + 200ms)) << "two queries, one token";
-  EXPECT_FALSE(budget.take(3, now + 200ms));
-  EXPECT_GT(budget.next(now + 200ms), now + 200ms);
-  EXPECT_LE(budget.next(now + 200ms), now + 300ms);
+  EXPECT_TRUE(budget.take(0, now + 150ms));
+  EXPECT_FALSE(budget.take(0, now + 150ms));
+  EXPECT_TRUE(budget.take(2, now + 150ms)) << "two queries, one token";
+  EXPECT_FALSE(budget.take(2, now + 150ms));
+  EXPECT_GT(budget.next(now + 150ms), now + 150ms);
+  EXPECT_LE(budget.next(now + 150ms), now + 250ms);
 }
 
 TEST(PacedBudget, of_nothing_gives_nothing) {
