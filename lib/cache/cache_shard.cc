@@ -83,10 +83,12 @@ void CacheShard::insert(const HashedKey& key, SlotPtr slot, TimePoint now) noexc
   const std::lock_guard lock(mutex_);
   prefetch(key);
   contradict(key, place, now);
-  const Slot* const earlier = slot_at(key, place);
-  if (earlier != nullptr) slot->continue_from(*earlier);
-  const bool replaces = drop(key, place);
-  add(key, std::move(slot), replaces);
+  Slot* const earlier = slot_at(key, place);
+  if (earlier != nullptr) {
+    slot->continue_from(*earlier);
+    remove(*earlier);
+  }
+  add(key, std::move(slot), earlier != nullptr);
 }
 
 void CacheShard::add(const HashedKey& key, SlotPtr slot, bool asked_again) noexcept {
