@@ -21,18 +21,21 @@ bool is_volatile(const dns::Name& name) {
                              [&](const dns::Name& zone) { return name.is_subdomain_of(zone); });
 }
 
+/// Where nobody else may answer: names that only the cloud knows are worth a minute of doubt; of a
+/// public one, its only provider is believed.
+Duration limit_alone(const LookupRecord& record) {
+  const Route& route = *record.route;
+  const bool worth_it =
+      route.visibility == Visibility::private_view && !is_volatile(record.question.name);
+  const Duration usual = worth_it ? record.snapshot->policy.hold_alone : Duration{};
+  return route.last_good.hold.value_or(usual);
+}
+
 Duration limit_of(const LookupRecord& record, Absence why) {
-  const LastGoodPolicy& wanted = record.route->last_good;
   const FailoverPolicy& policy = record.snapshot->policy;
-  switch (why) {
-    case Absence::held_in_disagreement:
-      return policy.hold_disagreed;
-    case Absence::held_despite_agreement:
-      return wanted.hold.value_or(policy.hold_agreed);
-    default:
-      return wanted.hold.value_or(is_volatile(record.question.name) ? Duration{}
-                                                                    : policy.hold_alone);
-  }
+  if (why == Absence::held_in_disagreement) return policy.hold_disagreed;
+  if (why == Absence::held_alone) return limit_alone(record);
+  return record.route->last_good.hold.value_or(policy.hold_agreed);
 }
 
 }  // namespace
