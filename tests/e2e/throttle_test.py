@@ -65,7 +65,8 @@ class Throttle(LabCase):
         throttled = self.metric('holdfast_exchanges_total{upstream="cloud".*outcome="throttled"')
         asked = self.cloud.seen(".kept.example.org.")
         self.assertGreater(throttled, SIZE)
-        self.assertGreater(asked, BURSTS * BUDGET // 8)
+        # An eighth of the budget goes at once, probes take of it, and what grows back is little.
+        self.assertGreater(asked, BURSTS * BUDGET // 16)
         self.assertEqual(throttled + asked, BURSTS * SIZE)
         self.assertGreaterEqual(
             self.metric('holdfast_upstream_throttled_total{upstream="cloud"'), throttled)
