@@ -21,10 +21,9 @@ void FleetPort::publish(const Learnt& learnt, TimePoint now) noexcept {
     counters_.not_published[NotPublished::disconnected].add();
     return;
   }
-  const UnixTime stored = wall_.at(now);
-  const UnixTime expires = stored + std::chrono::floor<std::chrono::seconds>(learnt.ttl);
   record_.clear();
-  encode_record(learnt.key, learnt.message, learnt.tags, {stored, expires, stored}, record_);
+  encode_record(learnt.key, learnt.message, learnt.tags, times_of(wall_.at(now), learnt.ttl),
+                record_);
   if (!ring_.push(record_)) counters_.not_published[NotPublished::busy].add();
 }
 

@@ -1,6 +1,5 @@
 #include "daemon/store_port.h"
 
-#include <chrono>
 #include <utility>
 
 #include "daemon/store_thread.h"
@@ -25,9 +24,7 @@ StorePort::~StorePort() {
 }
 
 void StorePort::publish(const Learnt& learnt, TimePoint now) noexcept {
-  RecordTimes times;
-  times.stored = times.since = wall_.at(now);
-  times.expires = times.stored + std::chrono::duration_cast<std::chrono::seconds>(learnt.ttl);
+  RecordTimes times = times_of(wall_.at(now), learnt.ttl);
   if (learnt.kind == dns::AnswerKind::positive) {
     // Only the cache knows since when the question has had answers.
     const auto held = cache_.last_good(learnt.key, false);

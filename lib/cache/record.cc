@@ -35,8 +35,9 @@ std::optional<UnixTime> read_time(dns::WireReader& reader) noexcept {
   return UnixTime(static_cast<std::int64_t>(seconds));
 }
 
-bool is_filter_reason(std::uint8_t ede) noexcept {
-  return ede == 0 || (ede >= 15 && ede <= 18);
+/// As AnswerTags has it: 0 is none.
+bool is_blocked_tag(std::uint8_t ede) noexcept {
+  return ede == 0 || dns::is_filters_reason(static_cast<dns::EdeCode>(ede));
 }
 
 }  // namespace
@@ -69,8 +70,8 @@ std::optional<DecodedRecord> decode_record(dns::Bytes record,
   const auto expires = read_time(reader);
   const auto since = read_time(reader);
   if (!reader.ok() || version != kVersion || flags > (kDnssecOk | kCheckingDisabled) ||
-      decoded.tags.upstream_class >= kClasses || !is_filter_reason(decoded.tags.blocked) ||
-      !stored || !expires || !since) {
+      decoded.tags.upstream_class >= kClasses || !is_blocked_tag(decoded.tags.blocked) || !stored ||
+      !expires || !since) {
     return std::nullopt;
   }
   decoded.times = {*stored, *expires, *since};

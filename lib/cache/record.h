@@ -28,6 +28,11 @@ struct RecordTimes {
   UnixTime since{};
 };
 
+/// Those of an answer that is learnt at `stored`, and of whose past nothing is known.
+[[nodiscard]] inline RecordTimes times_of(UnixTime stored, Duration ttl) noexcept {
+  return {stored, stored + std::chrono::floor<std::chrono::seconds>(ttl), stored};
+}
+
 inline constexpr std::size_t kRecordHeaderBytes = 28;
 
 /// Appends the record to `out`. Precondition: message is one that normalise() made for the key's

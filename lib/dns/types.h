@@ -98,6 +98,11 @@ enum class EdeCode : std::uint16_t {
   invalid_information = 24,
 };
 
+/// A filter's reasons (RFC 8914 4.16 to 4.19).
+[[nodiscard]] constexpr bool is_filters_reason(EdeCode code) noexcept {
+  return code >= EdeCode::blocked && code <= EdeCode::prohibited;
+}
+
 /// "A", "AAAA", … or "TYPE1234" (RFC 3597).
 [[nodiscard]] std::string to_string(RrType type);
 /// The other way, any case; nullopt for what is no type.

@@ -1,6 +1,6 @@
 // The guard against sudden absence: when a name that had a record is said to have none, is that to
 // be believed? A pure function of what the providers that were asked have said. Asking them is
-// lookup.h's, how long an answer is held against them holds.h's.
+// lookup.h's, how long an answer is held against them hold_book.h's.
 #pragma once
 
 #include <cstdint>

@@ -65,7 +65,7 @@ Verdict classify(const dns::MessageView& reply, bool edns_sent, bool over_tcp) n
   verdict.ede = reply.edns()->ede;
   verdict.bogus = verdict.outcome == Outcome::servfail &&
                   between(*verdict.ede, EdeCode::dnssec_indeterminate, EdeCode::nsec_missing);
-  verdict.blocked = between(*verdict.ede, EdeCode::blocked, EdeCode::prohibited);
+  verdict.blocked = dns::is_filters_reason(*verdict.ede);
   return verdict;
 }
 

@@ -12,12 +12,10 @@ std::string key_text(const CacheKey& key) {
 }  // namespace
 
 void SimMemory::publish(const Learnt& learnt, TimePoint now) noexcept {
-  const UnixTime stored = wall_.at(now);
-  const RecordTimes times{stored, stored + std::chrono::floor<std::chrono::seconds>(learnt.ttl),
-                          stored};
   auto& record = records_[key_text(learnt.key)];
   record.clear();
-  encode_record(learnt.key, learnt.message, learnt.tags, times, record);
+  encode_record(learnt.key, learnt.message, learnt.tags, times_of(wall_.at(now), learnt.ttl),
+                record);
 }
 
 bool SimMemory::read(const CacheKey& key, Done done, TimePoint now) {
