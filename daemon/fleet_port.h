@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/byte_ring.h"
 #include "base/slab.h"
 #include "base/wall_clock.h"
 #include "cache/second_level.h"
 #include "fleet/fleet_counters.h"
-#include "fleet/record_ring.h"
 #include "net/event_loop.h"
 
 namespace holdfast {
@@ -21,6 +21,8 @@ class FleetPort final : public SecondLevel, private TimerClient {
  public:
   static constexpr Duration kPatience = 20ms;
   static constexpr std::size_t kMostReads = 512;
+  /// 50 ms at 20,000 answers a second.
+  static constexpr std::size_t kRingBytes = std::size_t{256} * 1024;
 
   /// On the worker's loop, which outlives this, as do the others. Before the fleet thread starts.
   FleetPort(FleetThread& fleet, EventLoop& loop, const WallClock& wall);
@@ -37,7 +39,7 @@ class FleetPort final : public SecondLevel, private TimerClient {
   /// An answer to what was asked under this number.
   void answer(std::uint64_t number, FleetRead result);
 
-  [[nodiscard]] RecordRing& ring() noexcept { return ring_; }
+  [[nodiscard]] ByteRing& ring() noexcept { return ring_; }
 
   /// Any thread.
   [[nodiscard]] const FleetPortCounters& counters() const noexcept { return counters_; }
@@ -56,7 +58,7 @@ class FleetPort final : public SecondLevel, private TimerClient {
   const WallClock& wall_;
   std::size_t place_;  // among the fleet's ports
   FleetPortCounters counters_;
-  RecordRing ring_;
+  ByteRing ring_{kRingBytes};
   Slab<Pending> pending_{kMostReads};
   std::vector<std::uint8_t> record_;
 };

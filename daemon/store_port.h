@@ -5,11 +5,11 @@
 
 #include <vector>
 
+#include "base/byte_ring.h"
 #include "base/counters.h"
 #include "base/wall_clock.h"
 #include "cache/second_level.h"
 #include "net/event_loop.h"
-#include "store/byte_ring.h"
 
 namespace holdfast {
 

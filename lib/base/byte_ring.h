@@ -1,16 +1,17 @@
 // ByteRing: byte strings from one thread to another, in order, bounded, without locks and system
-// calls: how a worker's answers get to the store's thread. What finds no room is refused.
+// calls: how a worker's answers get to whoever keeps them. What finds no room is refused.
 #pragma once
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/function_ref.h"
-#include "dns/wire_reader.h"
 
 namespace holdfast {
 
@@ -19,10 +20,10 @@ class ByteRing {
  public:
   /// Precondition: `capacity` is a power of two.
   explicit ByteRing(std::size_t capacity)
-      : capacity_(capacity), bytes_(std::make_unique<std::uint8_t[]>(capacity)) {}
+      : capacity_(capacity), bytes_(std::make_unique_for_overwrite<std::uint8_t[]>(capacity)) {}
 
-  /// False if there is no room.
-  [[nodiscard]] bool push(dns::Bytes string) noexcept {
+  /// False if there is no room. Does not allocate.
+  [[nodiscard]] bool push(std::span<const std::uint8_t> string) noexcept {
     const auto tail = tail_.load(std::memory_order_relaxed);
     const auto length = static_cast<std::uint32_t>(string.size());
     const std::size_t used = tail - head_.load(std::memory_order_acquire);
@@ -40,18 +41,17 @@ class ByteRing {
   }
 
   /// Takes off all that is there, oldest first.
-  void drain(FunctionRef<void(dns::Bytes)> visit) {
+  void drain(FunctionRef<void(std::span<const std::uint8_t>)> visit) {
     auto head = head_.load(std::memory_order_relaxed);
     const auto tail = tail_.load(std::memory_order_acquire);
-    std::vector<std::uint8_t> string;
     while (head != tail) {
       std::uint32_t length = 0;
       read(head, &length, sizeof length);
-      string.resize(length);
-      read(head + sizeof length, string.data(), length);
+      string_.resize(length);
+      read(head + sizeof length, string_.data(), length);
       head += sizeof length + length;
       head_.store(head, std::memory_order_release);
-      visit(string);
+      visit(string_);
     }
   }
 
@@ -74,6 +74,7 @@ class ByteRing {
 
   const std::size_t capacity_;
   std::unique_ptr<std::uint8_t[]> bytes_;
+  std::vector<std::uint8_t> string_;  // the draining thread's
   alignas(64) std::atomic<std::size_t> tail_{0};
   alignas(64) std::atomic<std::size_t> head_{0};
 };
