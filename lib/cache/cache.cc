@@ -50,9 +50,9 @@ CacheFound Cache::find(const CacheKey& key, TimePoint now, UseAnswer use) noexce
   return shard_of(hash).find({key, hash}, now, use);
 }
 
-void Cache::forgo_refresh(const CacheKey& key) noexcept {
+bool Cache::claim_refresh(const CacheKey& key, TimePoint now) noexcept {
   const std::uint64_t hash = dns::hash_name(key.name, seed_);
-  shard_of(hash).forgo_refresh({key, hash});
+  return shard_of(hash).claim_refresh({key, hash}, now);
 }
 
 bool Cache::find_stale(const CacheKey& key, TimePoint now, Duration max_stale,

@@ -67,7 +67,7 @@ struct CacheFound {
   /// Nothing fresh is held, and an answer that is held for the name, of whatever type, came from
   /// class cloud with a private address: other views of it may differ.
   bool split_view_hint = false;
-  /// Fresh, popular, and about to end: the first who sees it may refresh it.
+  /// Fresh, popular, about to end, and nobody refreshes it: who will, claims it.
   bool refresh_due = false;
 };
 
@@ -97,8 +97,8 @@ class Cache {
   /// is held. No allocation.
   CacheFound find(const CacheKey& key, TimePoint now, UseAnswer use) noexcept;
 
-  /// Who was told that a refresh is due will not see to it: the next one may.
-  void forgo_refresh(const CacheKey& key) noexcept;
+  /// True for one of those who were told that a refresh is due: the one who sees to it.
+  [[nodiscard]] bool claim_refresh(const CacheKey& key, TimePoint now) noexcept;
 
   /// The best held answer no longer than `max_stale` past expiry, fresh included: a positive one,
   /// whatever negatives were stored later; else a negative one. False if none. use() sees left < 0

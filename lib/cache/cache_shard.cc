@@ -34,7 +34,7 @@ CacheFound CacheShard::find(const HashedKey& key, TimePoint now, UseAnswer use) 
     if (slot->expires() > now) {
       use(slot->answer(now));
       found.freshness = Freshness::fresh;
-      found.refresh_due = SieveQueue::is_popular(*slot) && slot->claim_refresh(now);
+      found.refresh_due = SieveQueue::is_popular(*slot) && slot->refresh_due(now);
       return found;
     }
     found.freshness = Freshness::stale;
@@ -43,11 +43,13 @@ CacheFound CacheShard::find(const HashedKey& key, TimePoint now, UseAnswer use) 
   return found;
 }
 
-void CacheShard::forgo_refresh(const HashedKey& key) noexcept {
+bool CacheShard::claim_refresh(const HashedKey& key, TimePoint now) noexcept {
   const std::lock_guard lock(mutex_);
   for (const Place place : kPlaces) {
-    if (Slot* slot = slot_at(key, place)) slot->forgo_refresh();
+    Slot* slot = slot_at(key, place);
+    if (slot != nullptr && slot->expires() > now) return slot->claim_refresh();
   }
+  return false;
 }
 
 /// Addresses are what differs between views, whatever type is asked for now.
@@ -156,10 +158,8 @@ Slot* CacheShard::positive_of(const HashedKey& key, dns::RrType type) const noex
   return slot_at({of_type, key.name_hash}, Place::positive);
 }
 
-bool CacheShard::drop(const HashedKey& key, Place place) noexcept {
-  Slot* slot = slot_at(key, place);
-  if (slot != nullptr) remove(*slot);
-  return slot != nullptr;
+void CacheShard::drop(const HashedKey& key, Place place) noexcept {
+  if (Slot* slot = slot_at(key, place)) remove(*slot);
 }
 
 /// Evicts until a slot of that cost, and the index it needs, fit.

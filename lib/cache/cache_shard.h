@@ -37,7 +37,7 @@ class alignas(kCacheLine) CacheShard {
 
   /// As in Cache.
   CacheFound find(const HashedKey& key, TimePoint now, UseAnswer use) noexcept;
-  void forgo_refresh(const HashedKey& key) noexcept;
+  [[nodiscard]] bool claim_refresh(const HashedKey& key, TimePoint now) noexcept;
   bool find_stale(const HashedKey& key, TimePoint now, Duration max_stale, UseAnswer use) noexcept;
 
   /// Takes in an answer for that key; what it contradicts goes, or ends being fresh.
@@ -64,7 +64,7 @@ class alignas(kCacheLine) CacheShard {
   [[nodiscard]] bool takes_in(const HashedKey& key, const Slot& slot) noexcept;
   [[nodiscard]] Slot* positive_of(const HashedKey& key, dns::RrType type) const noexcept;
   void add(const HashedKey& key, SlotPtr slot, bool asked_again) noexcept;
-  bool drop(const HashedKey& key, Place place) noexcept;
+  void drop(const HashedKey& key, Place place) noexcept;
   [[nodiscard]] bool make_room(std::size_t cost) noexcept;
   [[nodiscard]] bool reserve_one() noexcept;
   [[nodiscard]] std::size_t bytes_at(std::size_t index_capacity) const noexcept;

@@ -69,15 +69,17 @@ class Slot {
     return TimePoint(std::chrono::seconds(since_seconds_));
   }
 
-  /// True, once, in the last tenth of its life.
-  [[nodiscard]] bool claim_refresh(TimePoint now) noexcept {
-    const std::chrono::milliseconds life(life_ms_);
-    if ((expires() - now) * 10 > life || refresh_claimed_) return false;
-    refresh_claimed_ = true;
-    return true;
+  /// In the last tenth of its life, and nobody has claimed to refresh it.
+  [[nodiscard]] bool refresh_due(TimePoint now) const noexcept {
+    return (expires() - now) * 10 <= std::chrono::milliseconds(life_ms_) && !refresh_claimed_;
   }
 
-  void forgo_refresh() noexcept { refresh_claimed_ = false; }
+  /// True for the first.
+  [[nodiscard]] bool claim_refresh() noexcept {
+    const bool first = !refresh_claimed_;
+    refresh_claimed_ = true;
+    return first;
+  }
 
   [[nodiscard]] std::uint8_t upstream_class() const noexcept { return upstream_class_; }
 

@@ -36,9 +36,9 @@ void Engine::prefetch(LookupRequest request, TimePoint now) {
   if (request.route == nullptr) return;
   if (!prefetches_.take(queries_seen(), now)) {
     parts_.counters.prefetches_refused.add();
-    parts_.cache.forgo_refresh(request.key());
     return;
   }
+  if (!parts_.cache.claim_refresh(request.key(), now)) return;
   parts_.counters.prefetches.add();
   request.found.freshness = Freshness::stale;  // held; a failure is that of a refresh
   refresh(request, now);

@@ -233,6 +233,27 @@ INSTANTIATE_TEST_SUITE_P(
                     Turn{"nxdomain_to_nodata", kNxdomain, kNodata, kNodata, kNodata, 1}),
     [](const testing::TestParamInfo<Turn>& row) { return std::string(row.param.story); });
 
+TEST(Cache, a_refresh_is_due_to_all_until_one_claims_it) {
+  Bench bench;
+  const Asked asked("a.example");
+  bench.put(asked, AnswerKind::positive, 100s, kStart);
+  Seen seen;
+  EXPECT_FALSE(bench.find(asked, kStart + 95s, seen).refresh_due) << "nobody asks for it";
+  for (int i = 0; i < 3; ++i)
+    bench.find(asked, kStart + 1s, seen);
+  EXPECT_FALSE(bench.find(asked, kStart + 89s, seen).refresh_due) << "too early";
+  EXPECT_TRUE(bench.find(asked, kStart + 90s, seen).refresh_due);
+  EXPECT_TRUE(bench.find(asked, kStart + 91s, seen).refresh_due) << "seeing it is no claim";
+  EXPECT_TRUE(bench.cache.claim_refresh(asked.key(), kStart + 91s));
+  EXPECT_FALSE(bench.cache.claim_refresh(asked.key(), kStart + 91s));
+  EXPECT_FALSE(bench.find(asked, kStart + 92s, seen).refresh_due);
+  EXPECT_FALSE(bench.cache.claim_refresh(asked.key(), kStart + 100s)) << "it has ended";
+  bench.put(asked, AnswerKind::positive, 100s, kStart + 93s);
+  for (int i = 0; i < 3; ++i)
+    bench.find(asked, kStart + 94s, seen);
+  EXPECT_TRUE(bench.find(asked, kStart + 190s, seen).refresh_due) << "the next life";
+}
+
 TEST(Cache, an_answer_of_one_type_proves_the_name_to_the_others) {
   for (const AnswerKind kind : {AnswerKind::positive, AnswerKind::nodata}) {
     Bench bench;
