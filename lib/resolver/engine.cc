@@ -265,9 +265,13 @@ void Engine::launch(SlabHandle handle, LookupRecord& record, const Ask& ask, Tim
 }
 
 void Engine::rearm(SlabHandle handle, LookupRecord& record) {
-  const TimePoint next = record.chasing
-                             ? std::min(record.machine.deadline(), chase_stale_at(record))
-                             : record.machine.next_event();
+  const Lookup& machine = record.machine;
+  TimePoint next = machine.next_event();
+  if (record.chasing) {
+    next = std::min(machine.deadline(), chase_stale_at(record));
+  } else if (machine.ending() != Ending::running) {  // memory is asked
+    next = machine.deadline();
+  }
   if (next == record.timer_at) return;
   parts_.timers.cancel(record.timer);
   record.timer_at = next;

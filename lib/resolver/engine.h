@@ -153,6 +153,8 @@ class Engine final : public ExchangeSink, public TimerClient {
              const AnswerTags& tags, TimePoint now);
   void fail(SlabHandle handle, LookupRecord& record, TimePoint now);
   void serve_stale(LookupRecord& record, TimePoint now);
+  void close(SlabHandle handle, LookupRecord& record, AnswerSource source,
+             const dns::NormalisedAnswer* answer, TimePoint now);
   template <typename MakeReply>
   void reply_all(LookupRecord& record, AnswerSource source, TimePoint now, MakeReply make);
 
@@ -199,8 +201,7 @@ class Engine final : public ExchangeSink, public TimerClient {
   RetryBudget retries_;
   PacedBudget refreshes_, prefetches_;
   RefreshQueue queue_;
-  TimerId queue_timer_;
-  bool queue_timer_armed_ = false;
+  TimerId queue_timer_;  // armed while somebody waits in the queue
   Ledger ledger_;
   FailureMemory failures_;
   Slab<LookupRecord> lookups_;

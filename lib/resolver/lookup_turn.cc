@@ -26,7 +26,6 @@ void Lookup::begin_turn(const Doubt& doubt, LookupMeans means, TimePoint now) {
     const Ask ask{0, static_cast<std::uint8_t>(*chosen), ExchangeReason::witness, false, true};
     add_attempt(ask, means.candidates[*chosen], now);
   }
-  hedge_at_ = kForever;
   settle_turn(means, now);
 }
 

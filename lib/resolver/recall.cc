@@ -46,9 +46,7 @@ bool Engine::waits_for_memory(SlabHandle handle, LookupRecord& record, TimePoint
   if (!empty_handed || now >= record.machine.deadline()) return false;
   recall(handle, record, now);
   if (record.recalls == 0) return false;
-  parts_.timers.cancel(record.timer);
-  record.timer_at = record.machine.deadline();
-  record.timer = parts_.timers.arm(record.timer_at, *this, handle.token());
+  rearm(handle, record);
   return true;
 }
 

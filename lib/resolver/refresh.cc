@@ -51,19 +51,18 @@ bool Engine::may_refresh(TimePoint now) noexcept {
 void Engine::refresh_later(const LookupRequest& request, TimePoint now) {
   const QueuedRefresh queued{request.question, request.dnssec_ok, request.checking_disabled,
                              hash_of(request.key())};
+  const bool nobody_waited = queue_.empty();
   if (!queue_.push(queued)) parts_.counters.refreshes_shed.add();
-  if (!queue_timer_armed_) arm_queue(now);
+  if (nobody_waited) arm_queue(now);
 }
 
 void Engine::arm_queue(TimePoint now) {
   const Duration jitter = std::chrono::milliseconds(parts_.random.below(kMostJitterMs));
   queue_timer_ = parts_.timers.arm(refreshes_.next(now) + jitter, *this, kQueueTimer);
-  queue_timer_armed_ = true;
 }
 
 /// As many as the budget allows by now.
 void Engine::run_queue(TimePoint now) {
-  queue_timer_armed_ = false;
   while (!queue_.empty() && refreshes_.take(queries_seen(), now)) {
     const QueuedRefresh next = *queue_.pop();
     LookupRequest request{next.question,

@@ -144,7 +144,6 @@ void Engine::deliver(SlabHandle handle, LookupRecord& record, dns::NormalisedAns
 /// To the cache, and to all who wait.
 void Engine::give_out(SlabHandle handle, LookupRecord& record, const dns::NormalisedAnswer& answer,
                       const AnswerTags& tags, TimePoint now) {
-  parts_.counters.lookup_seconds.record(now - record.machine.started());
   dns::ReplyMeta meta = meta_of(answer.message, tags);
   if (record.public_view()) {
     // Not the view this name should have: told to the client each time, and never held.
@@ -158,8 +157,17 @@ void Engine::give_out(SlabHandle handle, LookupRecord& record, const dns::Normal
   reply_all(record, AnswerSource::fresh, now, [&](const dns::ReplyTarget& target) {
     return dns::write_stored_reply(target, meta, answer.message, reply_buffer_);
   });
-  if (record.explain) explain_end(record, AnswerSource::fresh, answer.message, now);
-  target_answered(record, &answer, now);
+  close(handle, record, AnswerSource::fresh, &answer, now);
+}
+
+/// Nobody waits for it any more: the last words, and those whose CNAME leads here. nullptr: nothing
+/// was answered that they could use.
+void Engine::close(SlabHandle handle, LookupRecord& record, AnswerSource source,
+                   const dns::NormalisedAnswer* answer, TimePoint now) {
+  parts_.counters.lookup_seconds.record(now - record.machine.started());
+  const dns::Bytes message = answer != nullptr ? answer->message : dns::Bytes();
+  if (record.explain) explain_end(record, source, message, now);
+  target_answered(record, answer, now);
   retire(handle, record);
 }
 
@@ -216,7 +224,6 @@ void Engine::serve_stale(LookupRecord& record, TimePoint now) {
 }
 
 void Engine::fail(SlabHandle handle, LookupRecord& record, TimePoint now) {
-  parts_.counters.lookup_seconds.record(now - record.machine.started());
   const bool verdict = record.machine.verdict_stands();
   if (record.answer_held && !verdict) serve_stale(record, now);
   RememberedFailure failure;
@@ -235,9 +242,7 @@ void Engine::fail(SlabHandle handle, LookupRecord& record, TimePoint now) {
   reply_all(record, AnswerSource::failure, now, [&](const dns::ReplyTarget& target) {
     return dns::write_empty_reply(target, meta, reply_buffer_);
   });
-  if (record.explain) explain_end(record, AnswerSource::failure, {}, now);
-  target_answered(record, nullptr, now);
-  retire(handle, record);
+  close(handle, record, AnswerSource::failure, nullptr, now);
 }
 
 }  // namespace holdfast

@@ -30,6 +30,9 @@ class Resolver::Steps {
   std::optional<dns::Bytes> from_here(const dns::QueryView& query, const Route* route,
                                       const Asker& asker, TimePoint now,
                                       std::span<std::uint8_t> buffer);
+  std::optional<HandledQuery> serve_held(const LookupRequest& request, const Asker& asker,
+                                         Absence why, TimePoint now,
+                                         std::span<std::uint8_t> buffer);
   std::optional<HandledQuery> from_failures(const LookupRequest& request, const Asker& asker,
                                             TimePoint now, std::span<std::uint8_t> buffer);
   std::optional<HandledQuery> while_refreshed(const LookupRequest& request, const Asker& asker,
@@ -72,6 +75,19 @@ std::optional<dns::Bytes> Resolver::Steps::from_here(const dns::QueryView& query
   return reply;
 }
 
+/// What is held stale, at once. `why`: although somebody has said otherwise.
+std::optional<HandledQuery> Resolver::Steps::serve_held(const LookupRequest& request,
+                                                        const Asker& asker, Absence why,
+                                                        TimePoint now,
+                                                        std::span<std::uint8_t> buffer) {
+  if (request.found.freshness != Freshness::stale) return std::nullopt;
+  const dns::Bytes stale =
+      runner.stale_reply(asker.target, {request.key(), *request.route, why}, now, buffer);
+  if (stale.empty()) return std::nullopt;
+  runner.note_reply(asker, stale, AnswerSource::stale, now);
+  return replied(stale);
+}
+
 /// This question failed a moment ago: it is not asked again yet. What is held stale is served.
 std::optional<HandledQuery> Resolver::Steps::from_failures(const LookupRequest& request,
                                                            const Asker& asker, TimePoint now,
@@ -82,13 +98,9 @@ std::optional<HandledQuery> Resolver::Steps::from_failures(const LookupRequest& 
   const bool given_in =
       failure->held != Absence::undecided && parts.holds.released(request.question);
   if (given_in) return std::nullopt;
-  if (request.found.freshness == Freshness::stale && !failure->verdict) {
-    const dns::Bytes stale = runner.stale_reply(
-        asker.target, {request.key(), *request.route, failure->held}, now, buffer);
-    if (!stale.empty()) {
-      runner.note_reply(asker, stale, AnswerSource::stale, now);
-      return replied(stale);
-    }
+  if (!failure->verdict) {
+    const auto held = serve_held(request, asker, failure->held, now, buffer);
+    if (held) return held;
   }
   if (failure->held != Absence::undecided) return std::nullopt;
   if (now >= failure->servfail_until) return std::nullopt;
@@ -105,26 +117,16 @@ std::optional<HandledQuery> Resolver::Steps::while_refreshed(const LookupRequest
   if (request.found.freshness != Freshness::stale) return std::nullopt;
   if (!runner.failures().refresh_failed(runner.hash_of(request.key()), now)) return std::nullopt;
   if (runner.may_refresh(now)) return std::nullopt;
-  const dns::Bytes stale =
-      runner.stale_reply(asker.target, {request.key(), *request.route}, now, buffer);
-  if (stale.empty()) return std::nullopt;
-  runner.refresh_later(request, now);
-  runner.note_reply(asker, stale, AnswerSource::stale, now);
-  return replied(stale);
+  const auto held = serve_held(request, asker, Absence::undecided, now, buffer);
+  if (held) runner.refresh_later(request, now);
+  return held;
 }
 
 HandledQuery Resolver::Steps::look_up(const LookupRequest& request, const Asker& asker,
                                       TimePoint now, std::span<std::uint8_t> buffer) {
   if (runner.wait_for(request, asker, now)) return {Handled::pending, {}};
   // No room: what is held is better than nothing, and a SERVFAIL better than silence.
-  if (request.found.freshness == Freshness::stale) {
-    const dns::Bytes stale =
-        runner.stale_reply(asker.target, {request.key(), *request.route}, now, buffer);
-    if (!stale.empty()) {
-      runner.note_reply(asker, stale, AnswerSource::stale, now);
-      return replied(stale);
-    }
-  }
+  if (const auto held = serve_held(request, asker, Absence::undecided, now, buffer)) return *held;
   dns::ReplyMeta meta = runner.meta(Rcode::servfail);
   meta.ede = EdeCode::other;
   meta.ede_text = "overloaded";

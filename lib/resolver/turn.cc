@@ -84,10 +84,7 @@ bool Engine::hold(SlabHandle handle, LookupRecord& record, TimePoint now) {
   failure.stale_held = true;
   failure.held = why;
   failures_.record(record.key_hash, parts_.board.epoch(), failure, record.snapshot->policy, now);
-  parts_.counters.lookup_seconds.record(now - record.machine.started());
-  if (record.explain) explain_end(record, AnswerSource::stale, {}, now);
-  target_answered(record, nullptr, now);
-  retire(handle, record);
+  close(handle, record, AnswerSource::stale, nullptr, now);
   return true;
 }
 
