@@ -168,3 +168,23 @@ class LabCase(unittest.TestCase):
         for provider in (self.cloud, self.alpha):
             provider.fault = "ok"
             provider.faults.clear()
+
+
+class OwnLab(LabCase):
+    """Each test has a daemon, providers and a folder of its own; it starts and stops the daemon."""
+
+    private = []  # zones that both providers know
+
+    @classmethod
+    def setUpClass(cls):
+        pass
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="holdfast-e2e.")
+        self.addCleanup(folder.cleanup)
+        type(self).folder = Path(folder.name)
+        for name in ("cloud", "alpha"):
+            provider = Provider(name, "127.0.0.1", private=self.private).start()
+            self.addCleanup(provider.stop)
+            setattr(type(self), name, provider)
+        self.holdfast = Holdfast(self.folder, self.configuration())

@@ -3,31 +3,17 @@
 import os
 import signal
 import socket
-import tempfile
 import threading
 import time
 import unittest
 from pathlib import Path
 
-from lab_case import Holdfast, LabCase, Provider, daemon, wait_for
+from lab_case import OwnLab, daemon, wait_for
 
 
-class Stop(LabCase):
-    """Each test starts a daemon of its own."""
-
-    @classmethod
-    def setUpClass(cls):
-        pass
-
+class Stop(OwnLab):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="holdfast-e2e.")
-        self.addCleanup(folder.cleanup)
-        type(self).folder = Path(folder.name)
-        for name in ("cloud", "alpha"):
-            provider = Provider(name, "127.0.0.1").start()
-            self.addCleanup(provider.stop)
-            setattr(type(self), name, provider)
-        self.holdfast = Holdfast(self.folder, self.configuration())
+        super().setUp()
         self.addCleanup(self.holdfast.stop)
 
     def ask_in_background(self, name):

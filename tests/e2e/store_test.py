@@ -4,35 +4,23 @@ dead; and whatever the disk does, the daemon answers."""
 import os
 import shutil
 import subprocess
-import tempfile
 import time
 import unittest
 from pathlib import Path
 
 from bootstrap_test import Bootstrap
-from lab_case import Holdfast, LabCase, Provider, daemon, wait_for
+from lab_case import Holdfast, OwnLab, wait_for
 
 NAMES = [f"n{i}.example.org" for i in range(40)]
 
 
-class Store(LabCase):
-    """Each test has a daemon, providers and a folder of its own."""
-
-    @classmethod
-    def setUpClass(cls):
-        pass
+class Store(OwnLab):
+    private = ["corp.internal"]
 
     def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="holdfast-e2e.")
-        self.addCleanup(folder.cleanup)
-        type(self).folder = Path(folder.name)
+        super().setUp()
         self.store = self.folder / "store"
         self.database = self.store / "holdfast.db"
-        for name in ("cloud", "alpha"):
-            provider = Provider(name, "127.0.0.1", private=["corp.internal"]).start()
-            self.addCleanup(provider.stop)
-            setattr(type(self), name, provider)
-        self.holdfast = Holdfast(self.folder, self.configuration())
         self.holdfast.config["store"] = {"path": str(self.store)}
         self.holdfast.config["failover"] = {"lookup_deadline": "2s", "stale_after": "1s"}
         self.addCleanup(self.stop)
