@@ -74,8 +74,8 @@ std::optional<std::uint64_t> hash_rdata(Bytes message, const Record& record) {
 
 AnswerSelection::AnswerSelection(const MessageView& reply, bool dnssec_ok, const Believed& believed)
     : reply_(reply), question_(reply.question()), dnssec_ok_(dnssec_ok), believed_(believed) {
-  leaders_.fill(Candidate{}.next_leader);
-  kept_.fill(Candidate{}.next_kept);
+  leaders_.fill(Candidate::kNone);
+  kept_.fill(Candidate::kNone);
   chain_[0] = question_.name;
   chain_hash_[0] = hash_name(question_.name.wire());
 }
@@ -269,16 +269,16 @@ bool AnswerSelection::keep(std::size_t index) {
 /// The first kept record of the same RRset.
 std::optional<std::size_t> AnswerSelection::leader_of(const Candidate& c) const {
   std::size_t i = leaders_[chain_of(set_hash(c))];
-  while (i < candidates_.size() && !same_set(candidates_[i], c))
+  while (i != Candidate::kNone && !same_set(candidates_[i], c))
     i = candidates_[i].next_leader;
-  if (i >= candidates_.size()) return std::nullopt;
+  if (i == Candidate::kNone) return std::nullopt;
   return i;
 }
 
 /// Is an equal record kept already?
 bool AnswerSelection::is_kept(const Candidate& c) const {
   std::size_t i = kept_[chain_of(set_hash(c) ^ c.rdata_hash)];
-  for (; i < candidates_.size(); i = candidates_[i].next_kept) {
+  for (; i != Candidate::kNone; i = candidates_[i].next_kept) {
     const Candidate& other = candidates_[i];
     if (same_set(other, c) && other.record.type == c.record.type &&
         other.rdata_hash == c.rdata_hash && equal_rdata(reply_.message(), other.record, c.record)) {

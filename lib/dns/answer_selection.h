@@ -7,13 +7,15 @@
 #include <optional>
 #include <vector>
 
-#include "base/function_ref.h"
 #include "dns/message_view.h"
+#include "dns/normalise.h"
 
 namespace holdfast::dns {
 
 /// A record that may be kept, and what was found out about it.
 struct Candidate {
+  static constexpr std::uint16_t kNone = 0xffff;  // candidates are fewer than 6,000
+
   Record record;
   std::uint64_t owner_hash = 0;
   std::uint64_t rdata_hash = 0;
@@ -23,12 +25,9 @@ struct Candidate {
   std::size_t link = 0;            // index of the name in the chain that it belongs to
   bool alias = false;              // the CNAME that leads to the next name of the chain
   bool kept = false;
-  std::uint16_t next_leader = 0xffff;  // in chains by hash: candidates are fewer than 6,000
-  std::uint16_t next_kept = 0xffff;
+  std::uint16_t next_leader = kNone;  // in chains by hash
+  std::uint16_t next_kept = kNone;
 };
-
-/// Is the reply's sender to be believed about a CNAME's target?
-using Believed = FunctionRef<bool(const Name& target)>;
 
 class AnswerSelection {
  public:

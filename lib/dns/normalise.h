@@ -6,7 +6,7 @@
 #include <optional>
 #include <span>
 
-#include "dns/answer_selection.h"
+#include "base/function_ref.h"
 #include "dns/message_view.h"
 
 namespace holdfast::dns {
@@ -29,6 +29,9 @@ struct NormalisedAnswer {
   /// a signed answer should not be handed out later. Only with dnssec_ok.
   std::optional<std::uint32_t> signed_until;
 };
+
+/// Is the reply's sender to be believed about a CNAME's target?
+using Believed = FunctionRef<bool(const Name& target)>;
 
 /// Keeps of `reply`
 /// - answer records of the question's CNAME/DNAME chain, found in any order, written in the
