@@ -16,8 +16,8 @@ import results
 from peers import BIN, RUN, Server, make_upstreams, slots, takes_part
 from throughput import warm_up
 
-FACTORS = (0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3)  # of the capacity
-BEFORE, AFTER = 2, 4  # seconds of the light load on both sides of the overload
+FACTORS = (0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3)  # of the capacity
+BEFORE, AFTER = 1.5, 2  # seconds of the light load on both sides of the overload
 LIGHT = 0.1  # of the capacity; part of the offered load
 STEP = 0.25  # seconds in which a percentile of the light load is taken
 IN_TIME_MS = 1000  # an answer later than this is none
@@ -184,37 +184,84 @@ def point(server, hog, factor, can, names, seconds, number):
     }
 
 
-def sweep(server, hog, kind, seconds, entry):
-    """Fills `entry` as it goes: what was measured before a mishap stays."""
+def sweep(server, hog, kind, seconds, number):
+    """One round: the server's capacity, then every load."""
     names = warm_up(kind, server)
     can = capacity(server, names, seconds)
     points = []
-    entry.update(version=server.version(), capacity=round(can), points=points)
-    for number, factor in enumerate(FACTORS):
+    for place, factor in enumerate(FACTORS):
         machine.wait_quiet(5, share=0.5)  # the hog is never quiet
-        points.append(point(server, hog, factor, can, names, seconds, number))
+        seed = number * len(FACTORS) + place
+        points.append(point(server, hog, factor, can, names, seconds, seed))
         print("   ", points[-1], flush=True)
+    return {"capacity": round(can), "points": points}
 
 
-def overload(names, share=None, seconds=3):
-    """`share` in the place of SHARES."""
-    names = [name for name in names if name != "echo" and takes_part(name, "overload")]
+def medians(counts):
+    keys = {key: None for count in counts for key in count}  # in their order
+    return {key: round(results.median([count.get(key, 0) for count in counts])) for key in keys}
+
+
+def one_of(rounds):
+    """The same load in every round, as one: medians, and the worst of what must never happen."""
+    shown = {}
+    for key, value in rounds[0].items():
+        if isinstance(value, (int, float)):
+            digits = None if isinstance(value, int) else 2
+            shown[key] = round(results.median([p[key] for p in rounds]), digits)
+    for key in ("failed", "shed"):
+        shown[key] = medians([p[key] for p in rounds])
+    goodputs = [p["goodput"] for p in rounds]
+    shown["goodput_range"] = [min(goodputs), max(goodputs)]
+    back = [p["back_s"] for p in rounds]
+    shown["back_s"] = None if None in back else max(back)
+    pages = [p["metrics"] for p in rounds if "metrics" in p]
+    if pages:
+        shown["metrics"] = {key: sum(page[key] for page in pages) for key in ("asked", "in_time")}
+        shown["metrics"]["slowest_ms"] = max(page["slowest_ms"] or 0 for page in pages)
+    return shown
+
+
+def together(rounds):
+    """The rounds of one server; `kept`: goodput at the highest load, of the best there was."""
+    points = [one_of([r["points"][n] for r in rounds]) for n in range(len(FACTORS))]
+    best = max(p["goodput"] for p in points)
+    return {
+        "capacity": round(results.median([r["capacity"] for r in rounds])),
+        "points": points,
+        "kept": round(points[-1]["goodput"] / best, 3),
+    }
+
+
+def one_round(name, slot, kind, left, seconds, number):
+    server = Server(name, slot, make_upstreams(slot, ttl=86400), tag="_ov")
+    hog = None
+    try:
+        server.start()
+        hog = Hog(left, seconds=60 + len(FACTORS) * (BEFORE + seconds + AFTER + 10))
+        return {"version": server.version(), **sweep(server, hog, kind, seconds, number)}
+    finally:
+        if hog:
+            hog.stop()
+        server.close()
+
+
+def overload(names, share=None, seconds=3, rounds=3):
+    """`share` in the place of SHARES. Rounds are interleaved: the machine's speed drifts."""
     for kind, usual in SHARES.items():
         left = share or usual
         report = {"scenario": "overload", "kind": kind, "share": left, "servers": {}}
-        for slot, name in slots(names):
-            print(f"overload {kind} {name}", flush=True)
-            server = Server(name, slot, make_upstreams(slot, ttl=86400), tag="_ov")
-            hog = None
-            try:
-                server.start()
-                hog = Hog(left, seconds=60 + len(FACTORS) * (BEFORE + seconds + AFTER + 10))
-                sweep(server, hog, kind, seconds, report["servers"].setdefault(name, {}))
-            except (RuntimeError, OSError) as error:
-                print(name, "ERROR", error, flush=True)
-                report["servers"].setdefault(name, {})["error"] = str(error)
-            finally:
-                if hog:
-                    hog.stop()
-                server.close()
+        done, servers = {}, report["servers"]
+        taking = [n for n in names if takes_part(n, "overload") and takes_part(n, kind)]
+        for number in range(rounds):
+            for slot, name in slots(taking):
+                print(f"overload {kind} round {number} {name}", flush=True)
+                try:
+                    round_ = one_round(name, slot, kind, left, seconds, number)
+                except (RuntimeError, OSError) as error:
+                    print(name, "ERROR", error, flush=True)
+                    servers.setdefault(name, {})["error"] = str(error)
+                    continue
+                done.setdefault(name, []).append(round_)
+                servers[name] = {"version": round_["version"], **together(done[name])}
         results.save(f"overload_{kind}", report)

@@ -127,16 +127,19 @@ def overload(kind):
     report = results.load(f"overload_{kind}")
     if not report.get("servers"):
         return []
-    head = ["server", "load ÷ capacity", "offered q/s", "goodput q/s", "goodput ÷ capacity"]
+    head = ["server", "load ÷ capacity", "offered q/s", "goodput q/s (range)", "÷ best"]
     head += ["p50 ms", "p99 ms", "shed, as its metrics say", "dropped by the kernel"]
     head += ["/metrics within 1 s", "slowest ms", "RSS MiB before", "after"]
     head += ["p99 ms before", "s until back", "others CPU %"]
     rows = []
     for name, server in report["servers"].items():
-        for p in server.get("points", []):
+        points = server.get("points", [])
+        best = max((p["goodput"] for p in points), default=1)
+        for p in points:
             offered = str(p["offered"]) + ("" if p["offered"] > 0.97 * p["wanted"] else " (short)")
-            row = [name, p["factor"], offered, p["goodput"]]
-            row += [f"{p['goodput'] / server['capacity']:.2f}", p["p50_ms"], p["p99_ms"]]
+            low, high = (f"{value / 1000:.1f}k" for value in p["goodput_range"])
+            row = [name, p["factor"], offered, f"{p['goodput'] / 1000:.1f}k ({low}–{high})"]
+            row += [f"{p['goodput'] / best:.2f}", p["p50_ms"], p["p99_ms"]]
             row.append(", ".join(f"{k} {n}" for k, n in p["shed"].items()) or "-")
             row.append(p["kernel_drops"])
             page = p.get("metrics")
