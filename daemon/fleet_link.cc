@@ -155,7 +155,8 @@ void FleetLink::on_ready(TimePoint now) {
 }
 
 void FleetLink::fail(LinkFault fault, const std::string& why, TimePoint now) {
-  const std::string reason = why;  // of what is destroyed here
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): it is of what is destroyed here.
+  const std::string reason = why;
   const bool was_up = stage_ == Stage::up;
   session_.reset();
   stream_.close();

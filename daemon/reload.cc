@@ -124,7 +124,7 @@ ReloadReport reload(Service& service, bool force) {
   return report;
 }
 
-void distribute(Service& service, std::function<void()> adopted) {
+void distribute(Service& service, const std::function<void()>& adopted) {
   const auto& policy = service.snapshot->policy;
   service.hedges.configure(policy.hedge_ratio, policy.hedge_burst);
   set_log_level(service.config.log_level);

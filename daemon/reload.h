@@ -15,6 +15,6 @@ namespace holdfast {
 
 /// Hands the service's snapshot to the workers, the checker and the shared budgets; `adopted` is
 /// called, on the control thread, when the last worker has taken it.
-void distribute(Service& service, std::function<void()> adopted = {});
+void distribute(Service& service, const std::function<void()>& adopted = {});
 
 }  // namespace holdfast

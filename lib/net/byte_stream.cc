@@ -149,7 +149,8 @@ void ByteStream::watch() {
 }
 
 void ByteStream::fail(StreamFault fault, const std::string& why) {
-  const std::string reason = why;  // of what close() destroys
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): it is of what close() destroys.
+  const std::string reason = why;
   close();
   hooks_.broke(fault, reason);
 }

@@ -99,11 +99,11 @@ void Keeper::opened(const Moment& moment) {
 
 /// Whatever went wrong with an open file, or with opening it.
 void Keeper::trouble(DiskState state, const Moment& moment) {
-  if (state == DiskState::damaged) return set_aside(store_.why(), moment);
+  if (state == DiskState::damaged) return set_aside(std::string(store_.why()), moment);
   give_up(state, file_.path() + ": " + store_.why(), moment);
 }
 
-void Keeper::set_aside(std::string damage, const Moment& moment) {
+void Keeper::set_aside(const std::string& damage, const Moment& moment) {
   store_.close();
   load_.runs = false;
   written_to_ = 0;

@@ -88,7 +88,7 @@ class Keeper {
   // keeper.cc: the file
   void open(const Moment& moment);
   void opened(const Moment& moment);
-  void set_aside(std::string damage, const Moment& moment);
+  void set_aside(const std::string& damage, const Moment& moment);
   void trouble(DiskState state, const Moment& moment);
   void give_up(DiskState state, const std::string& why, const Moment& moment);
   void read_notes();

@@ -18,7 +18,7 @@ constexpr std::size_t kLeafHeader = 8;
 constexpr std::size_t kLogHeader = 32;
 constexpr std::size_t kFrameHeader = 24;
 constexpr std::uint32_t kMagic = 0x377f0682;  // or one more
-constexpr std::size_t kLongestRow = 128 * 1024;
+constexpr std::size_t kLongestRow = std::size_t{128} * 1024;
 constexpr std::size_t kOverflowBytes = kPageBytes - 4;
 
 std::uint64_t read_varint(dns::WireReader& reader) noexcept {
@@ -125,9 +125,10 @@ void find_rows(std::span<const std::uint8_t, kPageBytes> page, ReadPage overflow
 }
 
 PageScan::PageScan(const std::string& path)
-    : file_(open_to_read(path)), log_(open_to_read(StoreFile::log_of(path))) {
-  pages_left_ = whole_parts(file_, 0, kPageBytes);
-  frames_left_ = whole_parts(log_, kLogHeader, kFrameHeader + kPageBytes);
+    : file_(open_to_read(path)),
+      log_(open_to_read(StoreFile::log_of(path))),
+      frames_left_(whole_parts(log_, kLogHeader, kFrameHeader + kPageBytes)),
+      pages_left_(whole_parts(file_, 0, kPageBytes)) {
   read_log();
 }
 

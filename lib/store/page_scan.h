@@ -44,7 +44,7 @@ class PageScan {
   [[nodiscard]] bool read_page(std::uint32_t page, std::span<std::uint8_t, kPageBytes> to) const;
 
   int file_, log_;
-  std::uint32_t frames_left_ = 0, pages_left_ = 0;
+  std::uint32_t frames_left_, pages_left_;
   std::optional<std::uint64_t> salt_;  // of the log's frames that count; none: all do
   std::unordered_map<std::uint32_t, std::uint32_t> in_log_;  // page → its last frame
   std::array<std::uint8_t, kPageBytes> page_{};
