@@ -43,12 +43,15 @@ std::optional<File> read_file(const std::string& path, LoadedConfig& loaded) {
               std::string("cannot be opened: ") + std::generic_category().message(errno));
     return std::nullopt;
   }
-  if (fs::file_size(path, failed) > kLargestFile && !failed) {
+  // Bounded by what is read: a device or a pipe has no size.
+  std::string text(kLargestFile + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > kLargestFile) {
     add_error(loaded, path,
               "is larger than " + print_size(kLargestFile) + "; expected a configuration");
     return std::nullopt;
   }
-  std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   if (in.bad()) {
     add_error(loaded, path, "cannot be read to its end");
     return std::nullopt;

@@ -121,7 +121,7 @@ void parse_cache(const Node* node, Report& report, std::size_t& max_bytes) {
 void parse_store(const Node* node, Report& report, StoreConfig& store) {
   constexpr std::string_view kExpected =
       "an absolute path of a folder, such as \"/var/lib/holdfast\"";
-  constexpr Range<std::uint64_t> kSizes{8 * kMebibyte, 1024 * 1024 * kMebibyte};
+  constexpr Range<std::uint64_t> kSizes{8 * kMebibyte, std::uint64_t{1024} * 1024 * kMebibyte};
   if (node == nullptr) return;
   ObjectReader reader(*node, report);
   const Node* path = reader.require("path", kExpected);

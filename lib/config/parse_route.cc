@@ -31,7 +31,12 @@ void parse_tiers(const Node* node, Report& report, std::vector<std::vector<std::
 void parse_last_good(const Node* node, Report& report, LastGoodPolicy& out) {
   if (node == nullptr) return;
   if (node->is(Node::Kind::string)) {
-    read_choice<bool>(*node, {{"off", false}}, report, out.guards);
+    out.guards = node->text != "off";
+    if (out.guards) {
+      report.wrong_value(*node,
+                         "\"off\", or an object such as {\"on_agreement\": \"hold\"}; "
+                         "without lkg the usual guard is on");
+    }
     return;
   }
   ObjectReader reader(*node, report);

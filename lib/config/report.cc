@@ -27,4 +27,11 @@ bool Report::flagged(const Node& at) const noexcept {
   });
 }
 
+bool Report::flagged_within(const Node& at) const noexcept {
+  const std::string below = at.pointer + "/";
+  return std::any_of(errors.begin(), errors.end(), [&](const ConfigError& e) {
+    return (e.pointer == at.pointer || e.pointer.starts_with(below)) && e.file == at.file;
+  });
+}
+
 }  // namespace holdfast

@@ -23,6 +23,8 @@ class Report {
 
   /// True if this very value was found wrong: rules between values then keep silent.
   [[nodiscard]] bool flagged(const Node& at) const noexcept;
+  /// Or something in it.
+  [[nodiscard]] bool flagged_within(const Node& at) const noexcept;
 
   std::vector<ConfigError> errors;
   std::vector<ConfigError> warnings;

@@ -64,7 +64,7 @@ void check_acl(const Config& config, const Node& root, Report& report) {
   }
   if (acl != nullptr && config.acl.empty() && !report.flagged(*acl)) {
     report.warning(*acl, "nobody may ask; expected at least \"127.0.0.0/8\" and \"::1/128\"");
-  } else if (open && !admits_others && listen != nullptr) {
+  } else if (open && !admits_others && listen != nullptr && !report.flagged_within(*listen)) {
     report.warning(*listen,
                    "listens beyond loopback, but acl admits loopback only: every other "
                    "client is refused");

@@ -64,6 +64,9 @@ TEST_F(LoadTest, WhatCannotBeReadIsSaid) {
   const auto directory = load_config(folder_.string());
   ASSERT_EQ(directory.errors.size(), 1U);
   EXPECT_EQ(directory.errors[0].message, "is a directory; expected a file");
+  const auto endless = load_config("/dev/zero");
+  ASSERT_EQ(endless.errors.size(), 1U);
+  EXPECT_EQ(endless.errors[0].message, "is larger than 4MiB; expected a configuration");
   const auto large = load_config(write("large.json", std::string(5 * 1024 * 1024, ' ')));
   ASSERT_EQ(large.errors.size(), 1U);
   EXPECT_EQ(large.errors[0].message, "is larger than 4MiB; expected a configuration");

@@ -402,6 +402,25 @@ TEST(Warnings, AreNotErrors) {
   });
 }
 
+TEST(Warnings, SayNothingOfWhatIsWrongAlready) {
+  const auto loaded = load_patched(R"({"listen": ["127.0.0.1:99999"]})");
+  EXPECT_TRUE(has(loaded.errors, "/listen/0", "99999")) << listing(loaded.errors);
+  EXPECT_TRUE(loaded.warnings.empty()) << listing(loaded.warnings);
+}
+
+TEST(Warnings, AQueryLogBelowTheLevelOfTheLogWritesNothing) {
+  expect_warnings({{R"({"query_log": {"enabled": true}, "log": {"level": "warning"}})",
+                    "/query_log", "writes nothing"}});
+  const auto loaded = load_patched(R"({"query_log": {"enabled": true}})");
+  EXPECT_TRUE(loaded.warnings.empty()) << listing(loaded.warnings);
+}
+
+TEST(Mistakes, TheGuardIsOffOrAnObject) {
+  expect_errors(
+      {{R"({"routes": [{"zone": ".", "tiers": [["vpc", "alpha", "beta"]], "lkg": "on"}]})",
+        "/routes/0/lkg", "or an object such as"}});
+}
+
 TEST(Warnings, AnOpenAclOnLoopbackIsNone) {
   const auto loaded = load_patched(R"({"acl": ["0.0.0.0/0", "::/0"]})");
   EXPECT_TRUE(loaded.ok() && loaded.warnings.empty()) << listing(loaded.warnings);
