@@ -63,6 +63,7 @@ std::string flush(Service& service, const Request& request) {
   const std::size_t dropped =
       request.zone ? service.cache->flush_zone(name) : service.cache->flush_name(name);
   if (service.store) service.store->forget(name, request.zone);
+  service.holds.end_name(name, request.zone);
   service.board->advance_epoch();  // remembered failures go too, of all names: they are cheap
   log_line(LogLevel::info, fmt::format("flushed {}{}: {} entries", name.to_string(),
                                        request.zone ? " and below" : "", dropped));

@@ -44,6 +44,15 @@ void HoldBook::end(const dns::Question& question) {
   size_ = entries_.size();
 }
 
+void HoldBook::end_name(const dns::Name& name, bool below) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(entries_, [&](const auto& entry) {
+    const dns::Name& held = entry.second.hold.question.name;
+    return below ? held.is_subdomain_of(name) : held == name;
+  });
+  size_ = entries_.size();
+}
+
 std::size_t HoldBook::release(const dns::Name& name, TimePoint now) {
   const std::lock_guard lock(mutex_);
   std::size_t count = 0;

@@ -38,6 +38,9 @@ class HoldBook {
   /// held.
   void end(const dns::Question& question);
 
+  /// What was held of that name, and with `below` of all names below it, is forgotten.
+  void end_name(const dns::Name& name, bool below);
+
   /// Gives in for every type of that name: what its providers say next is believed. Returns how
   /// many were held.
   std::size_t release(const dns::Name& name, TimePoint now);

@@ -253,8 +253,9 @@ std::optional<Bytes> answer_here(const dns::QueryView& query, const Route* route
     return message.finish();
   }
   const bool nobody = route != nullptr && route->builtin && route->upstream_count() == 0;
-  if (nobody) return negative(query, Rcode::nxdomain, route->zone, buffer);
-  return std::nullopt;
+  if (!nobody) return std::nullopt;
+  const bool apex = query.question().name == route->zone;  // it has the SOA of the denial
+  return negative(query, apex ? Rcode::noerror : Rcode::nxdomain, route->zone, buffer);
 }
 
 }  // namespace holdfast

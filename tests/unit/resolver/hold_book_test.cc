@@ -57,6 +57,18 @@ TEST(HoldBook, forgets_what_is_answered_again) {
   EXPECT_TRUE(book.empty());
 }
 
+TEST(HoldBook, forgets_a_name_or_all_below_one) {
+  HoldBook book;
+  EXPECT_TRUE(book.keep(hold("a.example"), 1h, kStart));
+  EXPECT_TRUE(book.keep(hold("b.a.example"), 1h, kStart));
+  EXPECT_TRUE(book.keep(hold("other.example"), 1h, kStart));
+  book.end_name(dns::Name::parse("A.example").value(), false);
+  EXPECT_EQ(book.list(kStart).size(), 2U);
+  book.end_name(dns::Name::parse("a.example").value(), true);
+  ASSERT_EQ(book.list(kStart).size(), 1U);
+  EXPECT_EQ(book.list(kStart)[0].question.name.to_string(), "other.example");
+}
+
 TEST(HoldBook, is_bounded_and_drops_the_oldest) {
   HoldBook book;
   for (std::size_t i = 0; i <= HoldBook::kMost; ++i) {

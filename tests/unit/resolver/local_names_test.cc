@@ -153,6 +153,9 @@ TEST(LocalNames, private_zones_without_an_upstream_are_empty) {
   const Route somebody = route("10.in-addr.arpa", true, 1);
   EXPECT_EQ(answer("1.0.0.10.in-addr.arpa", RrType::ptr, &nobody),
             "NXDOMAIN | authority 10.in-addr.arpa SOA");
+  EXPECT_EQ(answer("10.in-addr.arpa", RrType::ptr, &nobody),
+            "NOERROR | authority 10.in-addr.arpa SOA")
+      << "the name of the SOA exists (RFC 6303 3)";
   EXPECT_EQ(answer("1.0.0.10.in-addr.arpa", RrType::ptr, &somebody), "-");
 }
 
