@@ -48,12 +48,25 @@ Result<std::string> ask(const std::string& path, const std::string& line) {
   std::array<char, 65536> buffer{};
   while (reply.find('\n') == std::string::npos) {
     const ssize_t got = ::recv(fd.get(), buffer.data(), buffer.size(), 0);
+    if (got < 0 && errno == EAGAIN) return make_error_code(std::errc::timed_out);
     if (got < 0) return last_error();
     if (got == 0) return make_error_code(std::errc::connection_reset);
     reply.append(buffer.data(), static_cast<std::size_t>(got));
   }
   reply.resize(reply.find('\n'));
   return reply;
+}
+
+std::string explain_error(const std::error_code& error, const std::string& path) {
+  if (error == std::errc::timed_out) {
+    return "holdfastd at " + path + " has not answered within " + std::to_string(kPatience.tv_sec) +
+           " s; what it was asked for may still be done: see its log";
+  }
+  const std::string why = "cannot reach holdfastd at " + path + ": " + error.message();
+  if (error == std::errc::permission_denied) {
+    return why + "; root may, and who has holdfastd's user or group";
+  }
+  return why + "; is it running? (--socket names another socket)";
 }
 
 }  // namespace holdfast::ctl

@@ -43,8 +43,8 @@ bool wants_colour() {
 Exit ask_daemon(const Arguments& arguments) {
   const auto line = holdfast::ctl::ask(arguments.socket, print_request(arguments.request));
   if (!line) {
-    std::cerr << "holdfastctl: cannot reach holdfastd at " << arguments.socket << ": "
-              << line.error().message() << "; is it running? (--socket names another socket)\n";
+    std::cerr << "holdfastctl: " << holdfast::ctl::explain_error(line.error(), arguments.socket)
+              << "\n";
     return Exit::unreachable;
   }
   const auto reply = nlohmann::json::parse(*line, nullptr, false);
