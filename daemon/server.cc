@@ -46,7 +46,11 @@ std::size_t worker_count(const Config& config) {
 
 ListenSockets open_sockets(const Config& config) {
   std::vector<OwnedFd> given = take_activation_sockets();
-  if (!given.empty()) return adopt_listen_sockets(std::move(given), worker_count(config));
+  if (!given.empty()) {
+    log_line(LogLevel::info,
+             "listens on the sockets that were passed (LISTEN_FDS), not on those of listen");
+    return adopt_listen_sockets(std::move(given), worker_count(config));
+  }
   return open_listen_sockets(config.listen, worker_count(config));
 }
 
