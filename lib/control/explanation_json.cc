@@ -64,8 +64,9 @@ Json exchange_json(const ExplainedExchange& exchange) {
 Json answer_json(const Explanation& explanation) {
   Json ede = nullptr;
   if (explanation.ede) {
-    ede = {{"code", static_cast<unsigned>(*explanation.ede)},
-           {"text", dns::to_string(*explanation.ede)}};
+    std::string text(dns::to_string(*explanation.ede));
+    if (!explanation.ede_text.empty()) text += ": " + explanation.ede_text;
+    ede = {{"code", static_cast<unsigned>(*explanation.ede)}, {"text", std::move(text)}};
   }
   Json records = Json::array();
   for (const auto& record : print_records(explanation.reply)) {

@@ -193,6 +193,8 @@ class Engine final : public ExchangeSink, public TimerClient {
 
   // explain.cc
   void explain_end(LookupRecord& record, AnswerSource source, dns::Bytes message, TimePoint now);
+  void explain_exchanges(LookupRecord& record, TimePoint now);
+  void explain_reply(LookupRecord& record, AnswerSource source, dns::Bytes message, TimePoint now);
 
   ResolverParts parts_;
   std::uint64_t hash_seed_;

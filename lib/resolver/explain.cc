@@ -3,12 +3,10 @@
 
 namespace holdfast {
 
-void Engine::explain_end(LookupRecord& record, AnswerSource source, dns::Bytes message,
-                         TimePoint now) {
+void Engine::explain_exchanges(LookupRecord& record, TimePoint now) {
   Explanation& told = record.explain->explanation;
   const Snapshot& snapshot = *record.snapshot;
   const LookupMeans with = means(record, now);
-  told.panic = record.machine.panic();
   for (const Attempt& attempt : record.machine.attempts()) {
     const Upstream& upstream = snapshot.upstream(with.candidates[attempt.ask.candidate].id);
     ExplainedExchange exchange;
@@ -23,22 +21,47 @@ void Engine::explain_end(LookupRecord& record, AnswerSource source, dns::Bytes m
     }
     told.exchanges.push_back(std::move(exchange));
   }
+}
+
+/// As a client sees it: the case asked for, not the one that went out.
+void Engine::explain_reply(LookupRecord& record, AnswerSource source, dns::Bytes message,
+                           TimePoint now) {
+  Explanation& told = record.explain->explanation;
   told.source = source;
   told.took = now - record.machine.started();
-  if (!message
-           .empty()) {  // as a client would see it: the case asked for, not the one that went out
-    dns::ReplyTarget target;
-    target.flags = dns::flag::rd;
-    target.limit = 65535;
-    const dns::QuestionBytes question(record.question);
-    target.question = question.bytes();
-    const auto shown = dns::write_stored_reply(target, meta_of(message), message, reply_buffer_);
-    told.reply.assign(shown.begin(), shown.end());
+  dns::ReplyTarget target;
+  target.flags = dns::flag::rd;
+  target.limit = 65535;
+  const dns::QuestionBytes question(record.question);
+  target.question = question.bytes();
+  dns::Bytes reply;
+  if (!message.empty()) {
+    reply = dns::write_stored_reply(target, meta_of(message), message, reply_buffer_);
+  } else if (record.answer_held && !record.machine.verdict_stands()) {
+    const StaleSource held{record.key(), *record.route, record.held};
+    reply = stale_reply(target, held, now, reply_buffer_);
+    if (!reply.empty()) {
+      told.source = AnswerSource::stale;
+      told.ede = dns::EdeCode::stale_answer;
+      told.ede_text = why_held(record.held);
+      told.took = record.explain->stale_at.value_or(now) - record.machine.started();
+    }
   }
-  if (const auto header = dns::Header::read(message)) {
-    told.rcode = static_cast<dns::Rcode>(header->rcode_bits());
+  told.reply.assign(reply.begin(), reply.end());
+  const auto header = dns::Header::read(reply);
+  if (!header) return;
+  told.rcode = static_cast<dns::Rcode>(header->rcode_bits());
+  if (told.source == AnswerSource::stale && told.rcode == dns::Rcode::nxdomain) {
+    told.ede = dns::EdeCode::stale_nxdomain;
   }
-  if (source == AnswerSource::failure) told.ede = record.machine.last_ede();
+}
+
+void Engine::explain_end(LookupRecord& record, AnswerSource source, dns::Bytes message,
+                         TimePoint now) {
+  Explanation& told = record.explain->explanation;
+  told.panic = record.machine.panic();
+  explain_exchanges(record, now);
+  explain_reply(record, source, message, now);
   const auto done = std::move(record.explain->done);
   Explanation result = std::move(told);
   record.explain.reset();

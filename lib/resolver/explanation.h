@@ -41,6 +41,7 @@ struct Explanation {
   AnswerSource source = AnswerSource::failure;
   dns::Rcode rcode = dns::Rcode::servfail;
   std::optional<dns::EdeCode> ede;
+  std::string ede_text;  // beside the code's own meaning; may be empty
   Duration took{};
   std::vector<std::uint8_t> reply;  // the message a client would get, without OPT; may be empty
 };

@@ -47,6 +47,7 @@ struct Waiter {
 struct ExplainRequest {
   Explanation explanation;
   std::function<void(Explanation)> done;
+  std::optional<TimePoint> stale_at;  // a client would have had what is held
 };
 
 /// An answer that waits for something: a negative one for its rivals, a CNAME for its target.

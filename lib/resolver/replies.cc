@@ -209,6 +209,7 @@ dns::Bytes Engine::stale_reply(const dns::ReplyTarget& target, const StaleSource
 
 /// What is held goes out now; the lookup goes on behind it.
 void Engine::serve_stale(LookupRecord& record, TimePoint now) {
+  if (record.explain && !record.explain->stale_at) record.explain->stale_at = now;
   if (record.waiters == 0) return;
   dns::ReplyTarget probe;
   const dns::QuestionBytes question(record.question);
@@ -239,6 +240,12 @@ void Engine::fail(SlabHandle handle, LookupRecord& record, TimePoint now) {
   dns::ReplyMeta meta = this->meta(failure.rcode);
   meta.ede = shed ? EdeCode::other : failure.ede;
   if (shed) meta.ede_text = "overloaded";
+  if (record.explain) {
+    Explanation& told = record.explain->explanation;
+    told.rcode = failure.rcode;
+    told.ede = meta.ede;
+    told.ede_text = meta.ede_text;
+  }
   reply_all(record, AnswerSource::failure, now, [&](const dns::ReplyTarget& target) {
     return dns::write_empty_reply(target, meta, reply_buffer_);
   });

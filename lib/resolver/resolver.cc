@@ -20,7 +20,7 @@ HandledQuery replied(dns::Bytes reply) noexcept {
 /// What resolve() works with beside the Engine; the steps of the way of a query as functions.
 class Resolver::Steps {
  public:
-  Steps(ResolverParts with, SnapshotPtr snapshot)
+  Steps(const ResolverParts& with, SnapshotPtr snapshot)
       : parts(with), runner(with, std::move(snapshot)) {}
 
   HandledQuery reply_empty(const Asker& asker, const dns::ReplyMeta& meta, AnswerSource source,
@@ -37,6 +37,7 @@ class Resolver::Steps {
                                             TimePoint now, std::span<std::uint8_t> buffer);
   std::optional<HandledQuery> while_refreshed(const LookupRequest& request, const Asker& asker,
                                               TimePoint now, std::span<std::uint8_t> buffer);
+  std::string describe_held(LookupRequest& lookup, TimePoint now);
   HandledQuery look_up(const LookupRequest& request, const Asker& asker, TimePoint now,
                        std::span<std::uint8_t> buffer);
 
@@ -58,7 +59,7 @@ HandledQuery Resolver::Steps::refuse(const Asker& asker, std::string_view why, T
   dns::ReplyMeta meta = runner.meta(Rcode::refused);
   meta.ede = EdeCode::other;
   meta.ede_text = why;
-  return reply_empty(asker, meta, AnswerSource::failure, now, buffer);
+  return reply_empty(asker, meta, AnswerSource::local, now, buffer);
 }
 
 std::optional<dns::Bytes> Resolver::Steps::from_here(const dns::QueryView& query,
@@ -122,6 +123,22 @@ std::optional<HandledQuery> Resolver::Steps::while_refreshed(const LookupRequest
   return held;
 }
 
+/// What the cache holds of it, in words; lookup.found has it too.
+std::string Resolver::Steps::describe_held(LookupRequest& lookup, TimePoint now) {
+  std::string held = "nothing";
+  lookup.found = parts.cache.find(lookup.key(), now, [&](const CachedAnswer& cached) {
+    held =
+        "fresh, " + print_duration(std::chrono::floor<std::chrono::seconds>(cached.left)) + " left";
+  });
+  if (lookup.found.freshness != Freshness::stale || lookup.route == nullptr) return held;
+  held = "too old to be served";
+  const auto tell = [&](const CachedAnswer& cached) {
+    held = "stale for " + print_duration(std::chrono::floor<std::chrono::seconds>(-cached.left));
+  };
+  parts.cache.find_stale(lookup.key(), now, lookup.route->stale_max_age, tell);
+  return held;
+}
+
 HandledQuery Resolver::Steps::look_up(const LookupRequest& request, const Asker& asker,
                                       TimePoint now, std::span<std::uint8_t> buffer) {
   if (runner.wait_for(request, asker, now)) return {Handled::pending, {}};
@@ -133,7 +150,7 @@ HandledQuery Resolver::Steps::look_up(const LookupRequest& request, const Asker&
   return reply_empty(asker, meta, AnswerSource::failure, now, buffer);
 }
 
-Resolver::Resolver(ResolverParts parts, SnapshotPtr snapshot)
+Resolver::Resolver(const ResolverParts& parts, SnapshotPtr snapshot)
     : steps_(std::make_unique<Steps>(parts, std::move(snapshot))) {}
 
 Resolver::~Resolver() = default;
@@ -208,19 +225,14 @@ void Resolver::explain(const dns::Question& question, TimePoint now,
   const Route* route = snapshot.routes.find(question.name.wire());
   told.route = route != nullptr ? route->label : "(none)";
   LookupRequest lookup{question, false, false, route, {}, 0};
-  told.held = "nothing";
-  lookup.found = steps.parts.cache.find(lookup.key(), now, [&](const CachedAnswer& cached) {
-    const auto left = std::chrono::duration_cast<std::chrono::seconds>(cached.left);
-    told.held = "fresh, " + print_duration(left) + " left";
-  });
-  if (lookup.found.freshness == Freshness::stale) told.held = "stale";
+  told.held = steps.describe_held(lookup, now);
   std::array<std::uint8_t, 512> query_buffer;
   std::array<std::uint8_t, 4096> answer_buffer;
   const auto query = dns::QueryView::parse(dns::write_query(question, {}, query_buffer));
   const auto here = answer_here(query, route, steps.runner.hosts(), answer_buffer);
   if (here || route == nullptr) {
     told.route = here ? "(answered here)" : "(none)";
-    told.source = here ? AnswerSource::local : AnswerSource::failure;
+    told.source = AnswerSource::local;
     told.rcode = here ? static_cast<Rcode>(dns::Header::read(*here)->rcode_bits()) : Rcode::refused;
     if (here) told.reply.assign(here->begin(), here->end());
     request->done(std::move(told));

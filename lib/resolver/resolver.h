@@ -48,7 +48,7 @@ struct ResolverParts {
 
 class Resolver {
  public:
-  Resolver(ResolverParts parts, SnapshotPtr snapshot);
+  Resolver(const ResolverParts& parts, SnapshotPtr snapshot);
   ~Resolver();
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;

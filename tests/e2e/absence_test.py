@@ -53,6 +53,26 @@ class Absence(LabCase):
             self.assertLess(time.monotonic() - began, 1)
             self.cloud.fault = self.alpha.fault = "ok"
 
+    def test_why_tells_what_clients_get(self):
+        name = "ttl-1.why.example.org"
+        self.learn(name)
+        self.cloud.fault, self.alpha.fault = "nxdomain", "servfail"
+        self.assertIn("EDE: 3 (Stale Answer): (held: not every", dig(self.holdfast, name))
+        why = json.loads(self.holdfast.ctl("why", name, "--json").stdout)
+        self.assertRegex(why["held"], r"^stale for \d+s$")
+        answer = why["answer"]
+        self.assertEqual((answer["rcode"], answer["source"]), ("NOERROR", "stale"))
+        self.assertEqual(answer["ede"]["code"], 3)
+        self.assertIn("held: not every provider", answer["ede"]["text"])
+        self.assertEqual([record["ttl"] for record in answer["records"]], [30])
+
+        self.cloud.fault = "servfail"
+        answer = json.loads(self.holdfast.ctl("why", name, "--json").stdout)["answer"]
+        self.assertEqual((answer["rcode"], answer["source"]), ("NOERROR", "stale"))
+        answer = json.loads(self.holdfast.ctl("why", "new.example.org", "--json").stdout)["answer"]
+        self.assertEqual((answer["rcode"], answer["source"]), ("SERVFAIL", "failure"))
+        self.assertEqual(answer["ede"]["code"], 23)
+
     def test_held_where_nobody_else_may_answer_and_released_by_the_operator(self):
         name = "ttl-1.db.corp.internal"
         self.learn(name)

@@ -67,6 +67,11 @@ class Operate(LabCase):
         self.assertEqual(why["answer"]["source"], "local")
         self.assertEqual(why["exchanges"], [])
 
+    def test_a_refusal_is_no_failure(self):
+        failed = self.metric('holdfast_answers_total{source="failure"}')
+        self.assertEqual(self.holdfast.dig("refused.example.org", "A", "+norec")[0], "REFUSED")
+        self.assertEqual(self.metric('holdfast_answers_total{source="failure"}'), failed)
+
     def test_force_down_and_auto(self):
         self.assertEqual(self.holdfast.ctl("force-down", "cloud").returncode, 0)
         try:
@@ -82,8 +87,8 @@ class Operate(LabCase):
         self.assertEqual(self.holdfast.upstream("cloud")["forced"], "auto")
 
     def test_force_for_a_time_ends(self):
-        self.holdfast.ctl("force-down", "alpha", "--for", "300ms")
-        self.assertIsNotNone(self.holdfast.upstream("alpha")["forced_for"] or True)
+        self.holdfast.ctl("force-down", "alpha", "--for", "2s")
+        self.assertLessEqual(self.holdfast.upstream("alpha")["forced_for"], 2)
         wait_for(lambda: self.holdfast.upstream("alpha")["forced"] == "auto", "the end of force")
 
     def test_an_upstream_that_is_not_there(self):
