@@ -2,6 +2,7 @@
 // public upstream is never asked about a private target); its answer is put behind the CNAMEs that
 // led there.
 #include <algorithm>
+#include <utility>
 
 #include "dns/rdata.h"
 #include "dns/ttl.h"
@@ -63,18 +64,19 @@ dns::Bytes join(const dns::Question& question, dns::Bytes front, dns::Bytes targ
 }  // namespace
 
 /// The target's answer if it needs no lookup: given here, or held fresh. Empty otherwise.
-std::vector<std::uint8_t> Engine::known_target(LookupRequest& request, TimePoint now) {
+Engine::ChainEnd Engine::known_target(LookupRequest& request, TimePoint now) {
   std::array<std::uint8_t, 512> query;
   std::array<std::uint8_t, 4096> buffer;
   const auto asked = dns::QueryView::parse(dns::write_query(request.question, {}, query));
-  std::vector<std::uint8_t> known;
+  ChainEnd known;
   if (const auto here = answer_here(asked, request.route, hosts_, buffer)) {
-    known.assign(here->begin(), here->end());
+    known.message.assign(here->begin(), here->end());
     return known;
   }
   request.found = parts_.cache.find(request.key(), now, [&](const CachedAnswer& cached) {
-    known.assign(cached.message.begin(), cached.message.end());
-    dns::age_ttls(known, cached.ttl_offsets, cached.age);
+    known.message.assign(cached.message.begin(), cached.message.end());
+    known.tags = cached.tags;
+    dns::age_ttls(known.message, cached.ttl_offsets, cached.age);
   });
   return known;
 }
@@ -83,27 +85,42 @@ std::vector<std::uint8_t> Engine::known_target(LookupRequest& request, TimePoint
 /// it is.
 bool Engine::chase(SlabHandle handle, LookupRecord& record, const dns::NormalisedAnswer& answer,
                    const AnswerTags& tags, TimePoint now) {
-  const dns::Question target{answer.last_name, record.question.type, record.question.rr_class};
+  record.front.keep(answer, tags);
+  record.chasing = true;
+  if (follow(handle, record, now)) return true;
+  record.chasing = false;
+  return false;
+}
+
+/// A witness says what the name's alias is, and nothing about that. It counts once the target is
+/// known, if that comes in time; one is followed at once.
+void Engine::chase_for_witness(SlabHandle handle, LookupRecord& record, std::uint8_t attempt,
+                               const Judged& judged, TimePoint now) {
+  if (record.chased) return;
+  record.front.keep(*judged.answer, judged.tags);
+  record.chased = attempt;
+  if (!follow(handle, record, now)) record.chased.reset();
+}
+
+/// Looks for the target of the record's front. False: it cannot be had.
+bool Engine::follow(SlabHandle handle, LookupRecord& record, TimePoint now) {
   if (record.chase_depth >= kMaxChase) return false;
+  const dns::Question target{record.front.answer.last_name, record.question.type,
+                             record.question.rr_class};
   LookupRequest request{target,
                         record.dnssec_ok,
                         record.checking_disabled,
                         snapshot_->routes.find(target.name.wire()),
                         {},
                         static_cast<std::uint8_t>(record.chase_depth + 1)};
-  const std::vector<std::uint8_t> known = known_target(request, now);
-  record.front.keep(answer, tags);
-  record.chasing = true;
-  if (!known.empty()) {
+  const ChainEnd known = known_target(request, now);
+  if (!known.message.empty()) {
     complete_chain(handle, known, now);
     return true;
   }
-  if (request.route != nullptr && wait_for_target(request, handle, now)) {
-    if (LookupRecord* waiting = lookups_.find(handle)) rearm(handle, *waiting);
-    return true;
-  }
-  record.chasing = false;
-  return false;
+  if (request.route == nullptr || !wait_for_target(request, handle, now)) return false;
+  if (LookupRecord* waiting = lookups_.find(handle)) rearm(handle, *waiting);
+  return true;
 }
 
 /// Is `above` this lookup, or one that waits for it through however many CNAMEs?
@@ -133,38 +150,61 @@ void Engine::target_answered(LookupRecord& target, const dns::NormalisedAnswer* 
   const std::vector<SlabHandle> parents = std::move(target.parents);
   target.parents.clear();
   if (parents.empty()) return;
-  std::vector<std::uint8_t> message;
-  if (answer != nullptr) message.assign(answer->message.begin(), answer->message.end());
-  const bool public_view = answer != nullptr && target.public_view();
+  ChainEnd end;
+  if (answer != nullptr) {
+    const Lookup& machine = target.machine;
+    const std::uint8_t asked = machine.attempts()[machine.accepted()].ask.candidate;
+    end.message.assign(answer->message.begin(), answer->message.end());
+    end.tags = target.told;
+    end.filtered = answer->kind != dns::AnswerKind::positive && target.upstream_at(asked).filters;
+    end.public_view = target.public_view();
+  }
   for (const SlabHandle parent : parents) {
     LookupRecord* record = lookups_.find(parent);
-    if (record == nullptr || !record->chasing) continue;
-    if (answer == nullptr) {
+    if (record == nullptr || !(record->chasing || record->chased)) continue;
+    if (answer != nullptr) {
+      complete_chain(parent, end, now);
+    } else if (record->chasing) {
       fail(parent, *record, now);
     } else {
-      record->target_public = public_view;
-      complete_chain(parent, message, now);
+      record->chased.reset();  // that witness stays silent
     }
   }
 }
 
-void Engine::complete_chain(SlabHandle handle, dns::Bytes target_message, TimePoint now) {
+/// The target is known: the whole is what the upstream that gave the CNAME has said.
+void Engine::complete_chain(SlabHandle handle, const ChainEnd& end, TimePoint now) {
   LookupRecord* record = lookups_.find(handle);
   if (record == nullptr) return;
-  const dns::Bytes joined =
-      join(record->question, record->front.message, target_message, chain_buffer_);
+  const bool chasing = std::exchange(record->chasing, false);
+  const std::uint8_t attempt = chasing ? record->machine.accepted() : *record->chased;
+  record->chased.reset();
+  const HeldAnswer& front = record->front;
+  const dns::Bytes joined = join(record->question, front.message, end.message, chain_buffer_);
   const auto view = dns::MessageView::parse(joined);
-  auto answer = view.ok() ? dns::normalise(view, record->dnssec_ok, normal_buffer_) : std::nullopt;
-  if (!answer) {
-    fail(handle, *record, now);
+  Judged judged;
+  if (view.ok()) judged.answer = dns::normalise(view, record->dnssec_ok, normal_buffer_);
+  if (!judged.answer) {
+    if (chasing) fail(handle, *record, now);
     return;
   }
-  answer->chain_open = false;
-  AnswerTags tags = record->front.tags;
-  tags.authentic = false;  // two answers, and only one was vouched for
-  tags.holds_private_address = answer->holds_private_address;
-  record->chasing = false;
-  deliver(handle, *record, *answer, tags, now);
+  judged.answer->chain_open = false;
+  judged.verdict.outcome = refine(view, judged.answer);
+  judged.verdict.blocked = end.filtered || end.tags.blocked != 0;
+  judged.tags = front.tags;
+  judged.tags.authentic = front.tags.authentic && end.tags.authentic;
+  if (end.tags.blocked != 0) judged.tags.blocked = end.tags.blocked;
+  judged.tags.holds_private_address = judged.answer->holds_private_address;
+  if (chasing || !is_negative(judged.verdict.outcome)) record->target_public = end.public_view;
+  if (chasing) {
+    if (judged.verdict.blocked || !doubt_about(*record, judged, now)) {
+      deliver(handle, *record, *judged.answer, judged.tags, now);
+      return;
+    }
+    record->blamed = record->machine.attempts().size();
+    record->machine.reopen();
+  }
+  heard(handle, *record, attempt, judged, now);
 }
 
 }  // namespace holdfast

@@ -370,27 +370,34 @@ void Engine::on_exchange(std::uint64_t token, const ExchangeEnd& end, TimePoint 
   ledger_.close(booked, outcome, now);
   LookupRecord* record = lookups_.find(entry.lookup);
   if (record == nullptr || record->machine.ending() != Ending::running) return;
-  const LookupMeans with = means(*record, now);
   if (!is_answer(outcome)) {
-    record->machine.on_failed(entry.attempt, judged.verdict, with, now);
+    record->machine.on_failed(entry.attempt, judged.verdict, means(*record, now), now);
     drive(entry.lookup, now);
-    return;
+  } else if (judged.answer->chain_open && record->machine.in_turn()) {
+    chase_for_witness(entry.lookup, *record, entry.attempt, judged, now);
+  } else {
+    heard(entry.lookup, *record, entry.attempt, judged, now);
   }
-  const bool filtered = is_negative(outcome) && record->snapshot->upstream(entry.upstream).filters;
-  const bool final_word = judged.verdict.blocked || filtered;
-  record->machine.on_answer({entry.attempt, outcome, final_word, doubt_about(*record, judged, now)},
-                            with, now);
-  if (record->machine.ending() == Ending::answer && record->machine.accepted() == entry.attempt) {
+}
+
+/// An answer, its CNAMEs followed as far as they must be before it counts.
+void Engine::heard(SlabHandle handle, LookupRecord& record, std::uint8_t attempt,
+                   const Judged& judged, TimePoint now) {
+  Lookup& machine = record.machine;
+  const Outcome outcome = judged.verdict.outcome;
+  const Upstream& upstream = record.upstream_at(machine.attempts()[attempt].ask.candidate);
+  const bool final_word = judged.verdict.blocked || (is_negative(outcome) && upstream.filters);
+  machine.on_answer({attempt, outcome, final_word, doubt_about(record, judged, now)},
+                    means(record, now), now);
+  if (machine.ending() == Ending::answer && machine.accepted() == attempt) {
     // Blame comes last: it may make other lookups move on, which use the same buffers.
-    const Failures failures = failures_of(*record);
-    deliver(entry.lookup, *record, *judged.answer, judged.tags, now);
+    const Failures failures = failures_of(record);
+    deliver(handle, record, *judged.answer, judged.tags, now);
     settle_blame(failures, true, now);
     return;
   }
-  if (record->machine.held_negative() == entry.attempt) {
-    record->negative.keep(*judged.answer, judged.tags);
-  }
-  drive(entry.lookup, now);
+  if (machine.held_negative() == attempt) record.negative.keep(*judged.answer, judged.tags);
+  drive(handle, now);
 }
 
 /// The machine has ended on its own: by time, or with nobody left to ask.
@@ -417,7 +424,7 @@ void Engine::finish(SlabHandle handle, LookupRecord& record, TimePoint now) {
 
 Engine::Failures Engine::failures_of(const LookupRecord& record) {
   Failures failures;
-  for (const Attempt& attempt : record.machine.attempts()) {
+  for (const Attempt& attempt : record.machine.attempts().subspan(record.blamed)) {
     const LedgerEntry* entry = ledger_.find(attempt.entry);
     const bool overdue = entry != nullptr && entry->overdue && !entry->excused;
     const bool failure = attempt.state == Attempt::State::failed && row(attempt.outcome).failure;

@@ -111,6 +111,14 @@ class Engine final : public ExchangeSink, public TimerClient {
     AnswerTags tags;
   };
 
+  /// What is said of a CNAME's target.
+  struct ChainEnd {
+    std::vector<std::uint8_t> message;  // empty: nothing
+    AnswerTags tags;
+    bool filtered = false;  // a filter's word
+    bool public_view = false;
+  };
+
   /// The upstreams that a lookup was failed by.
   struct Failures {
     struct One {
@@ -136,6 +144,8 @@ class Engine final : public ExchangeSink, public TimerClient {
   [[nodiscard]] Judged judge(const LedgerEntry& entry, const ExchangeEnd& end, TimePoint now);
   void learn_edns(const LedgerEntry& entry, const dns::MessageView& reply, Outcome outcome,
                   TimePoint now);
+  void heard(SlabHandle handle, LookupRecord& record, std::uint8_t attempt, const Judged& judged,
+             TimePoint now);
   void on_suspect(UpstreamId upstream, TimePoint now);
   void finish(SlabHandle handle, LookupRecord& record, TimePoint now);
   [[nodiscard]] Failures failures_of(const LookupRecord& record);
@@ -184,12 +194,15 @@ class Engine final : public ExchangeSink, public TimerClient {
   [[nodiscard]] bool chase(SlabHandle handle, LookupRecord& record,
                            const dns::NormalisedAnswer& answer, const AnswerTags& tags,
                            TimePoint now);
-  [[nodiscard]] std::vector<std::uint8_t> known_target(LookupRequest& request, TimePoint now);
+  void chase_for_witness(SlabHandle handle, LookupRecord& record, std::uint8_t attempt,
+                         const Judged& judged, TimePoint now);
+  [[nodiscard]] bool follow(SlabHandle handle, LookupRecord& record, TimePoint now);
+  [[nodiscard]] ChainEnd known_target(LookupRequest& request, TimePoint now);
   [[nodiscard]] bool waits_for(SlabHandle lookup, SlabHandle above);
   [[nodiscard]] bool wait_for_target(const LookupRequest& request, SlabHandle parent,
                                      TimePoint now);
   void target_answered(LookupRecord& target, const dns::NormalisedAnswer* answer, TimePoint now);
-  void complete_chain(SlabHandle handle, dns::Bytes target_message, TimePoint now);
+  void complete_chain(SlabHandle handle, const ChainEnd& end, TimePoint now);
 
   // explain.cc
   void explain_end(LookupRecord& record, AnswerSource source, dns::Bytes message, TimePoint now);

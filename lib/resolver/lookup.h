@@ -100,6 +100,9 @@ class Lookup {
   void on_suspect(UpstreamId upstream, LookupMeans means, TimePoint now);
   void on_time(LookupMeans means, TimePoint now);
 
+  /// The accepted answer's CNAME leads to nothing, which is doubted: on_answer() says it again.
+  void reopen() noexcept { ending_ = Ending::running; }
+
   /// Ends it now with what there is.
   void give_up() noexcept { end(Ending::exhausted); }
 
@@ -151,6 +154,9 @@ class Lookup {
 
   /// A held answer was doubted, and this is what came of it; undecided: none was.
   [[nodiscard]] Absence absence() const noexcept { return absence_; }
+
+  /// Witnesses are asked about a negative answer.
+  [[nodiscard]] bool in_turn() const noexcept { return doubt_ && running(); }
 
   /// The held answer was contradicted, and another provider still has the record.
   [[nodiscard]] bool contradicted() const noexcept {

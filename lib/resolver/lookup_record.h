@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/slab.h"
@@ -88,8 +89,11 @@ struct LookupRecord {
   HeldAnswer negative;  // while rivals are waited for
   HeldAnswer front;     // while the target of its CNAME is looked up
   bool chasing = false;
-  bool target_public = false;  // the target behind its CNAME is of the public view
+  std::optional<std::uint8_t> chased;  // the same of a witness, while others are heard
+  bool target_public = false;          // the target behind its CNAME is of the public view
   std::uint8_t chase_depth = 0;
+  AnswerTags told;                  // of the answer that was given out
+  std::size_t blamed = 0;           // attempts whose failures have been settled
   std::vector<SlabHandle> parents;  // lookups whose CNAME leads here
   std::unique_ptr<ExplainRequest> explain;
 

@@ -154,6 +154,7 @@ void Engine::give_out(SlabHandle handle, LookupRecord& record, const dns::Normal
     store(record, answer, tags, now);
   }
   if (record.machine.failed_over()) parts_.counters.failovers.add();
+  record.told = tags;
   reply_all(record, AnswerSource::fresh, now, [&](const dns::ReplyTarget& target) {
     return dns::write_stored_reply(target, meta, answer.message, reply_buffer_);
   });
