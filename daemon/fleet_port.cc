@@ -22,8 +22,7 @@ void FleetPort::publish(const Learnt& learnt, TimePoint now) noexcept {
     return;
   }
   record_.clear();
-  encode_record(learnt.key, learnt.message, learnt.tags, times_of(wall_.at(now), learnt.ttl),
-                record_);
+  encode_record(learnt.key, learnt.message, learnt.tags, times_of(learnt, wall_, now), record_);
   if (!ring_.push(record_)) counters_.not_published[NotPublished::busy].add();
 }
 

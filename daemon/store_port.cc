@@ -12,9 +12,8 @@ constexpr std::size_t kLongestRow = 1 + kRecordHeaderBytes + 65535;
 
 }  // namespace
 
-StorePort::StorePort(StoreThread& thread, EventLoop& loop, const Cache& cache,
-                     const WallClock& wall)
-    : thread_(thread), loop_(loop), cache_(cache), wall_(wall), ring_(kRingBytes) {
+StorePort::StorePort(StoreThread& thread, EventLoop& loop, const WallClock& wall)
+    : thread_(thread), loop_(loop), wall_(wall), ring_(kRingBytes) {
   row_.reserve(kLongestRow);
   thread_.attach(*this);
 }
@@ -24,14 +23,8 @@ StorePort::~StorePort() {
 }
 
 void StorePort::publish(const Learnt& learnt, TimePoint now) noexcept {
-  RecordTimes times = times_of(wall_.at(now), learnt.ttl);
-  if (learnt.kind == dns::AnswerKind::positive) {
-    // Only the cache knows since when the question has had answers.
-    const auto held = cache_.last_good(learnt.key, false);
-    if (held) times.since = wall_.at(held->since);
-  }
   row_.clear();
-  write_answer_row(learnt, times, row_);
+  write_answer_row(learnt, times_of(learnt, wall_, now), row_);
   if (!ring_.push(row_)) dropped_.add();
   if (ring_.half_full()) thread_.hurry();
 }

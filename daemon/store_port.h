@@ -21,7 +21,7 @@ class StorePort final : public SecondLevel {
   static constexpr std::size_t kRingBytes = std::size_t{1} << 20U;
 
   /// All outlive it, and `loop` outlives the thread's run.
-  StorePort(StoreThread& thread, EventLoop& loop, const Cache& cache, const WallClock& wall);
+  StorePort(StoreThread& thread, EventLoop& loop, const WallClock& wall);
 
   ~StorePort() override;
 
@@ -37,7 +37,6 @@ class StorePort final : public SecondLevel {
  private:
   StoreThread& thread_;
   EventLoop& loop_;
-  const Cache& cache_;
   const WallClock& wall_;
   ByteRing ring_;
   std::vector<std::uint8_t> row_;  // scratch of publish(); never grows

@@ -13,7 +13,7 @@ namespace {
 
 std::unique_ptr<StorePort> open_port(const SharedParts& shared, EventLoop& loop) {
   if (shared.store == nullptr) return nullptr;
-  return std::make_unique<StorePort>(*shared.store, loop, shared.cache, shared.wall);
+  return std::make_unique<StorePort>(*shared.store, loop, shared.wall);
 }
 
 }  // namespace

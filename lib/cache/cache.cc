@@ -61,14 +61,14 @@ bool Cache::find_stale(const CacheKey& key, TimePoint now, Duration max_stale,
   return shard_of(hash).find_stale({key, hash}, now, max_stale, use);
 }
 
-void Cache::insert(const CacheKey& key, const dns::NormalisedAnswer& answer, const AnswerTags& tags,
-                   Duration ttl, TimePoint now) {
+Inserted Cache::insert(const CacheKey& key, const dns::NormalisedAnswer& answer,
+                       const AnswerTags& tags, Duration ttl, TimePoint now) {
   const std::uint64_t hash = dns::hash_name(key.name, seed_);
   CacheShard& shard = shard_of(hash);
   // Allocated and copied before the lock is taken.
   SlotPtr slot = Slot::make(key, answer, tags, {now, now + ttl, now});
-  if (!slot || slot->cost() > shard.max_bytes() / kLargestShareOfShard) return;
-  shard.insert({key, hash}, std::move(slot), now);
+  if (!slot || slot->cost() > shard.max_bytes() / kLargestShareOfShard) return {now};
+  return shard.insert({key, hash}, std::move(slot), now);
 }
 
 bool Cache::restore(const CacheKey& key, const dns::NormalisedAnswer& answer,

@@ -60,6 +60,12 @@ struct LastGood {
   TimePoint since;  // answered positively from then on, to the second
 };
 
+/// What was found out about an answer while it was stored.
+struct Inserted {
+  TimePoint since{};    // as in LastGood; of a negative answer, when it was stored
+  bool shrunk = false;  // fewer than half of the records that its question had last
+};
+
 enum class Freshness : std::uint8_t { miss, fresh, stale };
 
 struct CacheFound {
@@ -111,11 +117,12 @@ class Cache {
   /// NXDOMAIN, a negative one the positive slot, NXDOMAIN what is stale of the other usual types.
   /// Who wants to keep a last good answer does not store what speaks against it. An answer larger
   /// than a quarter of a shard is not stored.
-  void insert(const CacheKey& key, const dns::NormalisedAnswer& answer, const AnswerTags& tags,
-              Duration ttl, TimePoint now);
+  Inserted insert(const CacheKey& key, const dns::NormalisedAnswer& answer, const AnswerTags& tags,
+                  Duration ttl, TimePoint now);
 
   /// Takes in an answer of another memory, a store's or a fleet's. Whatever is held already is
-  /// worth more: what it contradicts or repeats is not taken. False if it was not taken.
+  /// worth more: what it contradicts or repeats is not taken, and what comes leaves before it; who
+  /// brings the newest first keeps those longest. False if it was not taken.
   bool restore(const CacheKey& key, const dns::NormalisedAnswer& answer, const AnswerTags& tags,
                const Lifetime& times);
 

@@ -80,27 +80,35 @@ bool CacheShard::find_stale(const HashedKey& key, TimePoint now, Duration max_st
   return false;
 }
 
-void CacheShard::insert(const HashedKey& key, SlotPtr slot, TimePoint now) noexcept {
+Inserted CacheShard::insert(const HashedKey& key, SlotPtr slot, TimePoint now) noexcept {
   const Place place = slot->place();
   const std::lock_guard lock(mutex_);
   prefetch(key);
   contradict(key, place, now);
   Slot* const earlier = slot_at(key, place);
+  Inserted inserted;
   if (earlier != nullptr) {
     slot->continue_from(*earlier);
+    inserted.shrunk = slot->shrinks(*earlier);
     remove(*earlier);
   }
-  add(key, std::move(slot), earlier != nullptr);
+  inserted.since = slot->since();
+  add(key, std::move(slot), earlier != nullptr ? Joins::asked_again : Joins::as_new);
+  return inserted;
 }
 
-void CacheShard::add(const HashedKey& key, SlotPtr slot, bool asked_again) noexcept {
+void CacheShard::add(const HashedKey& key, SlotPtr slot, Joins how) noexcept {
   const std::uint32_t hash = slot_hash(key.name_hash, key.key, slot->place());
-  const bool known = asked_again || evicted_.recall(hash);
+  const bool known = how == Joins::asked_again || evicted_.recall(hash);
   if (!make_room(slot->cost())) return;
   slot_bytes_ += slot->cost();
   if (slot->hints_split_view()) ++hints_;
   ++inserts_;
-  queue_.push(*slot, known);
+  if (how == Joins::as_oldest) {
+    queue_.push_oldest(*slot);
+  } else {
+    queue_.push(*slot, known);
+  }
   index_.insert(hash, *slot.release());
 }
 
@@ -108,7 +116,7 @@ bool CacheShard::restore(const HashedKey& key, SlotPtr slot) noexcept {
   const std::lock_guard lock(mutex_);
   prefetch(key);
   if (!takes_in(key, *slot)) return false;
-  add(key, std::move(slot), false);
+  add(key, std::move(slot), Joins::as_oldest);
   return true;
 }
 

@@ -41,7 +41,7 @@ class alignas(kCacheLine) CacheShard {
   bool find_stale(const HashedKey& key, TimePoint now, Duration max_stale, UseAnswer use) noexcept;
 
   /// Takes in an answer for that key; what it contradicts goes, or ends being fresh.
-  void insert(const HashedKey& key, SlotPtr slot, TimePoint now) noexcept;
+  Inserted insert(const HashedKey& key, SlotPtr slot, TimePoint now) noexcept;
 
   /// As in Cache.
   bool restore(const HashedKey& key, SlotPtr slot) noexcept;
@@ -63,7 +63,8 @@ class alignas(kCacheLine) CacheShard {
   void contradict(const HashedKey& key, Place by, TimePoint now) noexcept;
   [[nodiscard]] bool takes_in(const HashedKey& key, const Slot& slot) noexcept;
   [[nodiscard]] Slot* positive_of(const HashedKey& key, dns::RrType type) const noexcept;
-  void add(const HashedKey& key, SlotPtr slot, bool asked_again) noexcept;
+  enum class Joins : std::uint8_t { as_new, asked_again, as_oldest };
+  void add(const HashedKey& key, SlotPtr slot, Joins how) noexcept;
   void drop(const HashedKey& key, Place place) noexcept;
   [[nodiscard]] bool make_room(std::size_t cost) noexcept;
   [[nodiscard]] bool reserve_one() noexcept;

@@ -14,7 +14,8 @@
 #include <span>
 #include <vector>
 
-#include "cache/cache.h"
+#include "base/wall_clock.h"
+#include "cache/second_level.h"
 
 namespace holdfast {
 
@@ -28,9 +29,12 @@ struct RecordTimes {
   UnixTime since{};
 };
 
-/// Those of an answer that is learnt at `stored`, and of whose past nothing is known.
-[[nodiscard]] inline RecordTimes times_of(UnixTime stored, Duration ttl) noexcept {
-  return {stored, stored + std::chrono::floor<std::chrono::seconds>(ttl), stored};
+/// Those of an answer that is learnt now.
+[[nodiscard]] inline RecordTimes times_of(const Learnt& learnt, const WallClock& wall,
+                                          TimePoint now) noexcept {
+  const UnixTime stored = wall.at(now);
+  return {stored, stored + std::chrono::floor<std::chrono::seconds>(learnt.ttl),
+          wall.at(learnt.since)};
 }
 
 inline constexpr std::size_t kRecordHeaderBytes = 28;

@@ -18,7 +18,8 @@ struct Learnt {
   dns::AnswerKind kind;
   AnswerTags tags;
   Duration ttl;
-  bool shared = true;  // may leave this machine: not of a private route
+  TimePoint since{};   // its question has been answered positively from then on
+  bool shared = true;  // may leave this machine
 };
 
 /// One belongs to one worker and is used on its thread only; the memory behind it is everybody's.

@@ -10,6 +10,14 @@ void SieveQueue::push(Slot& slot, bool known) noexcept {
   newest_ = &slot;
 }
 
+void SieveQueue::push_oldest(Slot& slot) noexcept {
+  slot.marks_ = 0;
+  slot.older_ = nullptr;
+  slot.newer_ = oldest_;
+  (oldest_ != nullptr ? oldest_->older_ : newest_) = &slot;
+  oldest_ = &slot;
+}
+
 void SieveQueue::remove(Slot& slot) noexcept {
   if (hand_ == &slot) hand_ = slot.newer_;
   (slot.newer_ != nullptr ? slot.newer_->older_ : newest_) = slot.older_;

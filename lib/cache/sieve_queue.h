@@ -16,6 +16,8 @@ class SieveQueue {
   /// Joins as the newest. `asked_again`: it replaces an answer of the same key, so it starts
   /// marked.
   void push(Slot& slot, bool asked_again) noexcept;
+  /// Joins as the oldest, unmarked: an answer of former times, when the newest of them come first.
+  void push_oldest(Slot& slot) noexcept;
   void remove(Slot& slot) noexcept;
 
   /// Writes nothing from the third time on: the line of a popular slot stays clean.

@@ -155,6 +155,23 @@ CachedAnswer Slot::answer(TimePoint now) const noexcept {
           expires() - now};
 }
 
+std::size_t Slot::asked_records() const noexcept {
+  const auto view = dns::MessageView::parse(message());
+  const dns::RrType asked = key().type;
+  std::size_t count = 0;
+  view.for_each([&](const dns::Record& record) {
+    count += record.section == dns::Section::answer && record.type == asked ? 1 : 0;
+    return true;
+  });
+  return count;
+}
+
+bool Slot::shrinks(const Slot& earlier) const noexcept {
+  constexpr std::uint16_t kFewest = 3;  // of less, something is left or nothing
+  if (earlier.ttl_count_ < kFewest || ttl_count_ >= earlier.ttl_count_) return false;
+  return 2 * asked_records() < earlier.asked_records();
+}
+
 bool Slot::hints_split_view() const noexcept {
   return upstream_class_ == kCloud && holds_private_address_;
 }

@@ -88,6 +88,10 @@ class Slot {
     since_seconds_ = std::min(since_seconds_, earlier.since_seconds_);
   }
 
+  /// It has fewer than half of the records that `earlier`, to the same question, had. Aliases and
+  /// signatures do not count.
+  [[nodiscard]] bool shrinks(const Slot& earlier) const noexcept;
+
   /// An answer of class cloud that holds a private address: other views of the name may differ.
   [[nodiscard]] bool hints_split_view() const noexcept;
 
@@ -99,6 +103,7 @@ class Slot {
   Slot(const CacheKey& key, const dns::NormalisedAnswer& answer, const AnswerTags& tags,
        const Lifetime& times) noexcept;
   void append(const dns::MessageView& message) noexcept;
+  [[nodiscard]] std::size_t asked_records() const noexcept;
   [[nodiscard]] std::uint16_t* offsets() noexcept;
   [[nodiscard]] const std::uint16_t* offsets() const noexcept;
 

@@ -35,18 +35,12 @@ void check_login(const FleetConfig& fleet, const Node& node, Report& report) {
   }
 }
 
-/// Which routes share, and whether there is anybody to share with.
+/// Is there anybody to share with?
 void check_shares(const Config& config, const Node& routes, Report& report) {
   for (std::size_t i = 0; i < config.routes.size(); ++i) {
     const Node* share = routes.children[i].find("share");
     if (share == nullptr || !config.routes[i].share) continue;
-    if (config.routes[i].visibility != Visibility::private_view) {
-      report.error(*share,
-                   "found true; expected only with \"visibility\": \"private\": answers of "
-                   "other routes are shared anyway");
-    } else if (!config.fleet) {
-      report.warning(*share, "there is no \"fleet\" to share with");
-    }
+    if (!config.fleet) report.warning(*share, "there is no \"fleet\" to share with");
   }
 }
 

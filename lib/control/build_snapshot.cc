@@ -115,7 +115,7 @@ Route make_route(const RouteConfig& from, const Config& config, const IdByName& 
   const bool inside = from.visibility == Visibility::private_view;
   out.stale_max_age = from.stale.value_or(inside ? config.stale_private : config.stale_public);
   out.last_good = from.last_good;
-  out.shared = !inside || from.share;
+  out.shares_all = from.share;
   return out;
 }
 
@@ -127,7 +127,6 @@ Route private_pattern(const std::vector<Route>& routes, const Config& config,
   out.min_usable = static_cast<unsigned>(config.policy.min_usable);
   out.race_width = static_cast<unsigned>(config.policy.race_width);
   out.stale_max_age = config.stale_private;
-  out.shared = false;
   out.builtin = true;
   Tier cloud;
   for (const Route& route : routes) {

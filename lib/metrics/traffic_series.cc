@@ -97,6 +97,9 @@ void write_lookups(SeriesWriter& out, const Workers& workers) {
     out.add({{"reason", to_string(static_cast<TurnEnd>(i))}},
             sum_of(workers, [i](auto& w) { return w.turns[i].get(); }));
   }
+  out.counter("holdfast_answers_shrunk_total",
+              "Answers stored with fewer than half of the records that their question had last.");
+  out.add({}, sum_of(workers, [](auto& w) { return w.answers_shrunk.get(); }));
 
   HistogramSum took;
   for (const WorkerCounters* worker : workers)

@@ -71,11 +71,13 @@ Engine::ChainEnd Engine::known_target(LookupRequest& request, TimePoint now) {
   ChainEnd known;
   if (const auto here = answer_here(asked, request.route, hosts_, buffer)) {
     known.message.assign(here->begin(), here->end());
+    known.stays = true;
     return known;
   }
   request.found = parts_.cache.find(request.key(), now, [&](const CachedAnswer& cached) {
     known.message.assign(cached.message.begin(), cached.message.end());
     known.tags = cached.tags;
+    known.stays = request.route == nullptr || !may_leave(*request.route, cached.tags);
     dns::age_ttls(known.message, cached.ttl_offsets, cached.age);
   });
   return known;
@@ -158,6 +160,7 @@ void Engine::target_answered(LookupRecord& target, const dns::NormalisedAnswer* 
     end.tags = target.told;
     end.filtered = answer->kind != dns::AnswerKind::positive && target.upstream_at(asked).filters;
     end.public_view = target.public_view();
+    end.stays = target.target_stays || !may_leave(*target.route, target.told);
   }
   for (const SlabHandle parent : parents) {
     LookupRecord* record = lookups_.find(parent);
@@ -195,7 +198,10 @@ void Engine::complete_chain(SlabHandle handle, const ChainEnd& end, TimePoint no
   judged.tags.authentic = front.tags.authentic && end.tags.authentic;
   if (end.tags.blocked != 0) judged.tags.blocked = end.tags.blocked;
   judged.tags.holds_private_address = judged.answer->holds_private_address;
-  if (chasing || !is_negative(judged.verdict.outcome)) record->target_public = end.public_view;
+  if (chasing || !is_negative(judged.verdict.outcome)) {
+    record->target_public = end.public_view;
+    record->target_stays = end.stays;
+  }
   if (chasing) {
     if (judged.verdict.blocked || !doubt_about(*record, judged, now)) {
       deliver(handle, *record, *judged.answer, judged.tags, now);

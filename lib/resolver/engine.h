@@ -117,6 +117,7 @@ class Engine final : public ExchangeSink, public TimerClient {
     AnswerTags tags;
     bool filtered = false;  // a filter's word
     bool public_view = false;
+    bool stays = false;  // may not leave this machine
   };
 
   /// The upstreams that a lookup was failed by.
@@ -184,7 +185,8 @@ class Engine final : public ExchangeSink, public TimerClient {
 
   // recall.cc: memory behind the cache
   void publish(const LookupRecord& record, const dns::NormalisedAnswer& answer,
-               const AnswerTags& tags, TimePoint now);
+               const AnswerTags& tags, TimePoint since, TimePoint now);
+  [[nodiscard]] static bool may_leave(const Route& route, const AnswerTags& tags) noexcept;
   void recall(SlabHandle handle, LookupRecord& record, TimePoint now);
   void on_recalled(SlabHandle handle, bool found, TimePoint now);
   [[nodiscard]] bool waits_for_memory(SlabHandle handle, LookupRecord& record, TimePoint now);

@@ -91,6 +91,7 @@ struct LookupRecord {
   bool chasing = false;
   std::optional<std::uint8_t> chased;  // the same of a witness, while others are heard
   bool target_public = false;          // the target behind its CNAME is of the public view
+  bool target_stays = false;           // it may not leave this machine
   std::uint8_t chase_depth = 0;
   AnswerTags told;                  // of the answer that was given out
   std::size_t blamed = 0;           // attempts whose failures have been settled

@@ -4,8 +4,18 @@
 
 namespace holdfast {
 
+/// Views that only this network has stay here, unless the route says otherwise: those of private
+/// zones, and what the cloud says where others may say something else.
+bool Engine::may_leave(const Route& route, const AnswerTags& tags) noexcept {
+  const bool by_cloud = static_cast<UpstreamClass>(tags.upstream_class) == UpstreamClass::cloud;
+  if (route.shares_all) return true;
+  if (route.visibility == Visibility::private_view) return false;
+  if (route.visibility == Visibility::split_view) return !by_cloud && !tags.holds_private_address;
+  return !(by_cloud && tags.holds_private_address);
+}
+
 void Engine::publish(const LookupRecord& record, const dns::NormalisedAnswer& answer,
-                     const AnswerTags& tags, TimePoint now) {
+                     const AnswerTags& tags, TimePoint since, TimePoint now) {
   if (parts_.behind.empty()) return;
   Learnt learnt;
   learnt.key = record.key();
@@ -13,7 +23,8 @@ void Engine::publish(const LookupRecord& record, const dns::NormalisedAnswer& an
   learnt.kind = answer.kind;
   learnt.tags = tags;
   learnt.ttl = std::chrono::seconds(answer.ttl);
-  learnt.shared = record.route->shared;
+  learnt.since = since;
+  learnt.shared = may_leave(*record.route, tags) && !record.target_stays;
   for (SecondLevel* memory : parts_.behind)
     memory->publish(learnt, now);
 }

@@ -130,8 +130,10 @@ void Engine::store(const LookupRecord& record, const dns::NormalisedAnswer& answ
   // still the last good one.
   const bool positive = answer.kind == dns::AnswerKind::positive;
   if (!positive && (!answer.has_soa || answer.ttl == 0)) return;
-  parts_.cache.insert(record.key(), answer, tags, std::chrono::seconds(answer.ttl), now);
-  publish(record, answer, tags, now);
+  const Duration ttl = std::chrono::seconds(answer.ttl);
+  const Inserted inserted = parts_.cache.insert(record.key(), answer, tags, ttl, now);
+  if (inserted.shrunk) parts_.counters.answers_shrunk.add();
+  publish(record, answer, tags, inserted.since, now);
 }
 
 void Engine::deliver(SlabHandle handle, LookupRecord& record, dns::NormalisedAnswer answer,

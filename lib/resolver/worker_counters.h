@@ -84,6 +84,7 @@ struct WorkerCounters {
   Counter prefetches, prefetches_refused;
   Counter refreshes_shed;                // no room in the queue
   std::array<Counter, kTurnEnds> turns;  // sudden absences, and what came of them
+  Counter answers_shrunk;                // stored, with far fewer records than the last one
   Counter replies_truncated;
   Counter clients_without_descriptor;    // times that a connection could not be taken at once
   Counter upstreams_without_descriptor;  // times that no socket towards an upstream was to be had

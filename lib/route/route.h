@@ -41,7 +41,7 @@ struct Route {
   bool allow_public_answers = false;  // split_view: the external tiers as the last resort
   bool trust_unvalidated = false;  // lifts "a validator's SERVFAIL goes only to another validator"
   Duration stale_max_age{};        // 0: stale is off
-  bool shared = true;              // its answers may go to a fleet's memory
+  bool shares_all = false;         // also what only this network should know may go to a fleet
   LastGoodPolicy last_good;
   bool builtin = false;  // not from the configuration
 

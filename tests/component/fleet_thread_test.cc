@@ -54,7 +54,8 @@ class FleetThreadTest : public testing::Test {
   void publish(const Asked& asked, bool shared = true,
                dns::AnswerKind kind = dns::AnswerKind::positive) {
     const Answer answer(asked, kind);
-    port->publish({asked.key(), answer.wire, kind, {}, 300s, shared}, loop.now());
+    const TimePoint now = loop.now();
+    port->publish({asked.key(), answer.wire, kind, {}, 300s, now, shared}, now);
   }
 
   /// What a read says; nullopt if nothing can be asked.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "tests/scenario/figures.h"
+
 namespace holdfast::scenario {
 namespace {
 
@@ -470,6 +472,7 @@ const std::map<std::string_view, ReadCounter>& counter_readers() {
       {"contradicted", [](const Sim& s) { return turns(s, TurnEnd::contradicted); }},
       {"believed", [](const Sim& s) { return turns(s, TurnEnd::believed); }},
       {"held", [](const Sim& s) { return turns(s, TurnEnd::held); }},
+      {"shrunk", [](const Sim& s) { return s.counters().answers_shrunk.get(); }},
       {"prefetches", [](const Sim& s) { return s.counters().prefetches.get(); }},
       {"cache_misses", [](const Sim& s) { return s.counters().cache_misses.get(); }},
       {"recalls", [](const Sim& s) { return std::uint64_t{s.memory().asked()}; }},
@@ -524,6 +527,10 @@ Check read_expectation(Words& words, const ExpectContext& context) {
   }
   if (words.take("slower")) return read_slower(words, context);
   if (words.take("health")) return read_health(words, context);
+  if (words.take("figure")) {
+    if (!context.outage) throw Mistake("a figures statement has to stand before this");
+    return read_figure(words, *context.outage);
+  }
   if (words.take("transitions")) return read_transitions(words, context);
   return read_counter(words);
 }

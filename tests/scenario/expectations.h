@@ -27,6 +27,7 @@ struct ExpectContext {
   std::optional<Moment> moment;  // the `at` of its own line: when it must happen
   std::size_t queries = 0;       // query statements before it; the last one is meant
   TimePoint* end = nullptr;      // moved on to cover times it names
+  std::optional<Outage> outage;  // that figures are of
 };
 
 /// Reads what stands behind "expect". Throws Mistake.

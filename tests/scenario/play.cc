@@ -2,6 +2,7 @@
 
 #include "control/build_snapshot.h"
 #include "tests/scenario/expectations.h"
+#include "tests/scenario/figures.h"
 
 namespace holdfast::scenario {
 namespace {
@@ -74,6 +75,7 @@ Outcomes play(const Story& story, const PlayOptions& options) {
   }
   for (std::string& wrong : check_order(played))
     outcomes.failures.push_back(std::move(wrong));
+  if (story.outage) outcomes.figures = to_json(figures_of(played, *story.outage));
   if (options.log_always || !outcomes.failures.empty()) {
     outcomes.log = sim.log_text(options.log_lines);
   }

@@ -11,6 +11,7 @@ namespace holdfast::scenario {
 struct Outcomes {
   std::vector<std::string> failures;  // "line 12: expect … : found …"
   std::string log;                    // the event log, with failures, or if asked for
+  std::string figures;                // as JSON; empty if the story has none
 };
 
 struct PlayOptions {

@@ -2,12 +2,12 @@
 // event log.
 //
 //   scenario_runner [--set FIELD=VALUE]... [--seed N] [--log LINES] [--quiet] [--first]
-//                   FILE...
+//                   [--figures] FILE...
 //
 // --set overrides a value of the failover policy by its name, in every file and whatever the file
 // says; --log prints so many lines of the event log also where all holds; --first ends with the
-// first file that fails. Exit code: 0 all hold, 1 some do not, 2 bad usage or a file that cannot
-// be read.
+// first file that fails; --figures prints those of each story that has some, as JSON. Exit code: 0
+// all hold, 1 some do not, 2 bad usage or a file that cannot be read.
 
 #include <cstdio>
 #include <fstream>
@@ -29,6 +29,7 @@ struct Options {
   PlayOptions play;
   bool quiet = false;
   bool first = false;  // one failure is enough
+  bool figures = false;
 };
 
 Options read_options(const std::vector<std::string>& words) {
@@ -48,6 +49,8 @@ Options read_options(const std::vector<std::string>& words) {
       options.play.log_always = true;
     } else if (words[i] == "--first") {
       options.first = true;
+    } else if (words[i] == "--figures") {
+      options.figures = true;
     } else if (words[i] == "--quiet") {
       options.quiet = true;
     } else {
@@ -66,6 +69,9 @@ bool run_file(const std::string& file, const Options& options) {
   for (const auto& [name, value] : options.sets)
     set_policy(story.config.policy, name, value);
   const Outcomes outcomes = play(story, options.play);
+  if (options.figures && !outcomes.figures.empty()) {
+    std::printf("figures %s %s\n", file.c_str(), outcomes.figures.c_str());
+  }
   if (outcomes.failures.empty()) {
     if (!options.quiet) std::printf("ok      %s\n%s", file.c_str(), outcomes.log.c_str());
     return true;

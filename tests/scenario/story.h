@@ -31,6 +31,13 @@ struct QueryStatement {
   Duration during{};
 };
 
+/// When what fails, for figures.
+struct Outage {
+  TimePoint from, to;
+  Duration recovery{};                 // what is looked at after it
+  std::vector<std::string> upstreams;  // that fail
+};
+
 /// Played to the end.
 struct Played {
   sim::Sim& sim;
@@ -54,6 +61,7 @@ struct Story {
   std::vector<Event> events;
   std::vector<QueryStatement> queries;
   std::vector<Expectation> expectations;
+  std::optional<Outage> outage;
   TimePoint end{};  // nothing is said about later
 };
 

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "tests/scenario/expectations.h"
+#include "tests/scenario/figures.h"
 #include "tests/scenario/words.h"
 
 namespace holdfast::scenario {
@@ -57,6 +58,8 @@ void read_behaviour_word(Words& words, Behaviour& behaviour) {
     behaviour.ede = static_cast<dns::EdeCode>(words.number());
   } else if (words.take("address")) {
     behaviour.address = words.address();
+  } else if (words.take("addresses")) {
+    behaviour.addresses = words.number();
   } else if (words.take("alias")) {
     behaviour.alias = words.name();
   } else if (words.take("knows-target")) {
@@ -151,7 +154,7 @@ void Parser::read_line(std::string_view line) {
   }
   if (words.done()) return;
   if (words.take("expect")) {
-    const ExpectContext context{now_, moment, story_.queries.size(), &story_.end};
+    const ExpectContext context{now_, moment, story_.queries.size(), &story_.end, story_.outage};
     story_.expectations.push_back({line_, line_text_, read_expectation(words, context)});
     words.expect_done();
     return;
@@ -173,6 +176,8 @@ void Parser::read_statement(Words& words) {
   } else if (words.take("set")) {
     const std::string name = words.word("a policy field");
     set_policy(story_.config.policy, name, words.word("a value"));
+  } else if (words.take("figures")) {
+    story_.outage = read_outage(words, story_.end);
   } else if (words.take("limit")) {
     read_limit(words);
   } else if (words.take("ttl")) {
@@ -193,6 +198,10 @@ void Parser::read_statement(Words& words) {
     read_memory(words);
   } else if (words.take("release")) {
     happen([name = words.name()](Sim& sim) { (void)sim.holds().release(name, sim.now()); });
+  } else if (words.take("clock-jumps")) {
+    const bool back = words.word("forward or back") == "back";
+    const Duration jump = words.duration();
+    happen([=](Sim& sim) { sim.set_clock(back ? -jump : jump); });
   } else if (words.take("cache-is-lost")) {
     happen([](Sim& sim) { sim.lose_cache(); });
   } else if (words.take("stop")) {
@@ -267,6 +276,8 @@ void Parser::read_route(Words& words) {
       route.last_good.hold = words.duration();
     } else if (words.take("allow_public_answers")) {
       route.allow_public_answers = true;
+    } else if (words.take("share")) {
+      route.share = true;
     } else if (words.take("trust_unvalidated")) {
       route.trust_unvalidated = true;
     } else if (words.take("ordered")) {
@@ -365,9 +376,10 @@ void Parser::read_saved(Words& words) {
   happen([=](Sim& sim) { sim.checker().restore(name, saved, age, sim.now()); });
 }
 
-/// "memory speaks [after D]", "memory is-silent", "memory is-down"
+/// "memory speaks [after D]", "memory is-silent", "memory is-down", "memory is-a-fleets"
 void Parser::read_memory(Words& words) {
-  const std::string how = words.word("speaks, is-silent or is-down");
+  const std::string how = words.word("speaks, is-silent, is-down or is-a-fleets");
+  if (how == "is-a-fleets") return happen([](Sim& sim) { sim.memory().be_a_fleets(); });
   if (how != "speaks" && how != "is-silent" && how != "is-down") {
     throw Mistake("memory speaks, is-silent or is-down");
   }

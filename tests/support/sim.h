@@ -69,6 +69,11 @@ class Sim final : public ReplySink, public TimerClient {
   /// the whole process.
   void freeze(Duration time) { frozen_until_ = now_ + time; }
 
+  /// The time of day is set by so much.
+  void set_clock(Duration by) {
+    wall_.set(now_, wall_.at(now_) + std::chrono::duration_cast<std::chrono::seconds>(by));
+  }
+
   /// How often the control thread looks; seldom enough, and days pass in a moment.
   void set_beat(Duration beat) { beat_ = beat; }
 

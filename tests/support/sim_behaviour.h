@@ -43,6 +43,7 @@ struct Behaviour {
   std::uint32_t ttl = 300;
   std::optional<dns::EdeCode> ede;
   std::optional<IpAddress> address;  // in answers to A or AAAA, instead of the upstream's own
+  unsigned addresses = 1;            // so many
   std::optional<dns::Name> alias;    // answers a CNAME to this name, and nothing about it …
   bool knows_target = false;         // … but an address
   bool denies_target = false;        // … but that it does not exist

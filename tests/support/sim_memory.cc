@@ -12,10 +12,10 @@ std::string key_text(const CacheKey& key) {
 }  // namespace
 
 void SimMemory::publish(const Learnt& learnt, TimePoint now) noexcept {
+  if (of_a_fleet_ && !learnt.shared) return;
   auto& record = records_[key_text(learnt.key)];
   record.clear();
-  encode_record(learnt.key, learnt.message, learnt.tags, times_of(wall_.at(now), learnt.ttl),
-                record);
+  encode_record(learnt.key, learnt.message, learnt.tags, times_of(learnt, wall_, now), record);
 }
 
 bool SimMemory::read(const CacheKey& key, Done done, TimePoint now) {

@@ -26,6 +26,9 @@ class SimMemory final : public SecondLevel, public TimerClient {
     delay_ = delay;
   }
 
+  /// From now on: a fleet's memory, which is told only what may leave the machine.
+  void be_a_fleets() { of_a_fleet_ = true; }
+
   /// How often it was asked.
   [[nodiscard]] unsigned asked() const noexcept { return asked_; }
 
@@ -47,6 +50,7 @@ class SimMemory final : public SecondLevel, public TimerClient {
   State state_ = State::down;
   Duration delay_{};
   unsigned asked_ = 0;
+  bool of_a_fleet_ = false;
   std::map<std::string, std::vector<std::uint8_t>> records_;
   std::vector<Question> questions_;
 };

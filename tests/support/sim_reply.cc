@@ -145,8 +145,11 @@ void write_positive(ReplyWriter& writer, const Behaviour& behaviour, const dns::
     }
     return;
   }
-  writer.answer(question.name, question.type, behaviour.ttl,
-                rdata_for(behaviour, question.type, server));
+  for (unsigned i = 0; i < behaviour.addresses; ++i) {
+    auto rdata = rdata_for(behaviour, question.type, server);
+    rdata[1] = static_cast<std::uint8_t>(rdata[1] + i);
+    writer.answer(question.name, question.type, behaviour.ttl, rdata);
+  }
   if (behaviour.signed_until && dnssec_ok) {
     writer.answer(question.name, RrType::rrsig, behaviour.ttl,
                   rrsig_rdata(question, *behaviour.signed_until));

@@ -61,6 +61,27 @@ TEST(CacheRestore, order_does_not_matter) {
   }
 }
 
+TEST(CacheRestore, what_came_first_leaves_last) {
+  Cache cache(std::size_t{256} << 10U, 42);
+  const auto asked = [](int i) { return Asked("h" + std::to_string(i) + ".example"); };
+  int restored = 0;  // the newest first, until the cache is full
+  while (cache.stats().evictions == 0) {
+    const Asked one = asked(restored);
+    const TimePoint stored = kStart - std::chrono::seconds(restored++);
+    ASSERT_TRUE(cache.restore(one.key(), Answer(one, AnswerKind::positive).normalised, {},
+                              {stored, stored + 24h, stored}));
+  }
+  for (int i = 0; i < restored / 2; ++i) {
+    const Asked one("new" + std::to_string(i) + ".example");
+    cache.insert(one.key(), Answer(one, AnswerKind::positive).normalised, {}, 24h, kStart);
+  }
+  int kept = 0;
+  for (int i = 0; i < restored / 4; ++i)
+    kept += cache.find(asked(i).key(), kStart, [](const CachedAnswer&) {}).freshness ==
+            Freshness::fresh;
+  EXPECT_EQ(kept, restored / 4);
+}
+
 TEST(CacheLastGood, is_the_positive_answer_of_the_type_however_old) {
   Bench bench;
   const Asked asked("a.example");
@@ -96,6 +117,25 @@ TEST(CacheLastGood, goes_on_while_positive_and_begins_anew_after_a_negative) {
   bench.put(asked, AnswerKind::nodata, 60s, kStart + 2h);
   bench.put(asked, AnswerKind::positive, 60s, kStart + 3h);
   EXPECT_EQ(bench.cache.last_good(asked.key(), false)->since, kStart + 3h);
+}
+
+TEST(CacheInsert, tells_since_when_and_whether_the_answer_shrank) {
+  Bench bench;
+  const Asked asked("a.example");
+  const auto put = [&](AnswerKind kind, unsigned records, Duration after) {
+    const Answer answer(asked, kind, records);
+    return bench.cache.insert(asked.key(), answer.normalised, {}, 60s, kStart + after);
+  };
+  EXPECT_EQ(put(AnswerKind::positive, 8, 0h).since, kStart);
+  const Inserted half = put(AnswerKind::positive, 4, 1h);
+  EXPECT_EQ(half.since, kStart);
+  EXPECT_FALSE(half.shrunk);
+  EXPECT_TRUE(put(AnswerKind::positive, 1, 2h).shrunk);
+  EXPECT_FALSE(put(AnswerKind::positive, 8, 3h).shrunk);
+  const Inserted none = put(AnswerKind::nodata, 1, 4h);
+  EXPECT_EQ(none.since, kStart + 4h);
+  EXPECT_FALSE(none.shrunk);
+  EXPECT_EQ(put(AnswerKind::positive, 1, 5h).since, kStart + 5h);
 }
 
 }  // namespace

@@ -238,10 +238,9 @@ TEST(BuildSnapshot, private_answers_are_shared_only_where_the_route_says_so) {
   config.routes.push_back(route("open.example", {{"vpc"}}, Visibility::private_view));
   config.routes.back().share = true;
   const auto snapshot = build_snapshot(config, nullptr);
-  EXPECT_TRUE(find(*snapshot, "www.example.org").shared);
-  EXPECT_FALSE(find(*snapshot, "www.corp.example").shared);
-  EXPECT_TRUE(find(*snapshot, "www.open.example").shared);
-  EXPECT_FALSE(find(*snapshot, "db.internal").shared) << "built in";
+  EXPECT_FALSE(find(*snapshot, "www.corp.example").shares_all);
+  EXPECT_TRUE(find(*snapshot, "www.open.example").shares_all);
+  EXPECT_FALSE(find(*snapshot, "db.internal").shares_all) << "built in";
 }
 
 }  // namespace
