@@ -7,7 +7,7 @@
 
 #include "config/load.h"
 #include "control/build_snapshot.h"
-#include "control/changed_zones.h"
+#include "control/snapshot_marks.h"
 #include "daemon/control_plane.h"
 #include "daemon/log.h"
 #include "daemon/service_notify.h"
@@ -51,7 +51,8 @@ ReloadReport take(Service& service, Config config, SnapshotPtr next) {
   ReloadReport report;
   report.taken = true;
   report.restart = restart_keys(service.started_with, config);
-  const auto zones = changed_zones(*service.snapshot, *next);
+  ZoneMarks marks = marks_of(*next);
+  const auto zones = changed_zones(marks_of(*service.snapshot), marks);
   service.config = std::move(config);
   service.snapshot = std::move(next);
   report.generation = service.snapshot->generation;
@@ -59,7 +60,10 @@ ReloadReport take(Service& service, Config config, SnapshotPtr next) {
     report.flushed.push_back(zone.to_string());
   drop(service, zones);
   // A worker answers, and keeps, as the old configuration said until it has taken the new one.
-  distribute(service, [&service, zones] { drop(service, zones); });
+  distribute(service, [&service, zones, marks = std::move(marks)] {
+    drop(service, zones);
+    if (service.store) service.store->save_zones(marks);
+  });
   return report;
 }
 

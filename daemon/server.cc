@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "control/build_snapshot.h"
+#include "control/snapshot_marks.h"
 #include "daemon/commands.h"
 #include "daemon/control_plane.h"
 #include "daemon/fleet_parts.h"
@@ -142,6 +143,7 @@ std::string Server::start(const LoadedConfig& loaded) {
 /// What it finds of former times comes when it comes; nothing waits for it.
 void Server::start_store() {
   if (!service_.store) return;
+  service_.store->save_zones(marks_of(*service_.snapshot));
   service_.store->start([this](SavedNotes notes) {
     EventLoop& loop = service_.plane->loop();
     loop.post([this, &loop, notes = std::move(notes)] {

@@ -13,12 +13,14 @@ constexpr int kNice = 5;  // workers first
 
 }  // namespace
 
-StoreThread::StoreThread(Cache& cache, const WallClock& wall, StoreSettings settings)
-    : wall_(wall), keeper_(cache, std::move(settings)) {}
+StoreThread::StoreThread(Cache& cache, const WallClock& wall, StoreSettings settings,
+                         DiskSync::Sync sync)
+    : wall_(wall), keeper_(cache, std::move(settings)), disk_sync_(std::move(sync)) {}
 
 void StoreThread::start(std::function<void(SavedNotes)> on_notes) {
   on_notes_ = std::move(on_notes);
   runs_ = true;
+  disk_sync_.start();
   thread_ = std::thread([this] { run(); });
 }
 
@@ -29,6 +31,7 @@ void StoreThread::stop() {
   }
   called_.notify_one();
   if (thread_.joinable()) thread_.join();
+  disk_sync_.stop();
 }
 
 bool StoreThread::ask(StoreQuestion question) {
@@ -64,6 +67,11 @@ void StoreThread::save_health(std::vector<SavedHealth> health) {
 void StoreThread::save_host(SavedHost host) {
   const std::lock_guard lock(mutex_);
   inbox_.hosts.push_back(std::move(host));
+}
+
+void StoreThread::save_zones(ZoneMarks zones) {
+  const std::lock_guard lock(mutex_);
+  inbox_.zones = std::move(zones);
 }
 
 std::uint64_t StoreThread::dropped() const noexcept {
@@ -102,10 +110,17 @@ void StoreThread::turn() {
   if (!inbox.health.empty()) keeper_.save_health(std::move(inbox.health));
   for (SavedHost& host : inbox.hosts)
     keeper_.save_host(std::move(host));
+  if (!inbox.zones.empty()) keeper_.save_zones(std::move(inbox.zones));
   std::ranges::move(inbox.questions, std::back_inserter(questions_));
   keeper_.turn(moment());
   answer(moment());
+  sync();
   tell();
+}
+
+void StoreThread::sync() {
+  if (const auto outcome = disk_sync_.take()) keeper_.synced(*outcome, moment());
+  if (std::string due = keeper_.take_sync(moment()); !due.empty()) disk_sync_.begin(std::move(due));
 }
 
 /// What came in, as soon as there is something to do.

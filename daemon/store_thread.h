@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/wall_clock.h"
+#include "daemon/disk_sync.h"
 #include "daemon/store_port.h"
 #include "dns/name.h"
 #include "store/keeper.h"
@@ -36,7 +37,8 @@ class StoreThread {
  public:
   static constexpr std::size_t kMostQuestions = 4096;
 
-  StoreThread(Cache& cache, const WallClock& wall, StoreSettings settings);
+  StoreThread(Cache& cache, const WallClock& wall, StoreSettings settings,
+              DiskSync::Sync sync = StoreFile::sync);
 
   ~StoreThread() { stop(); }
 
@@ -62,6 +64,8 @@ class StoreThread {
   void forget(const dns::Name& name, bool zone);
   void save_health(std::vector<SavedHealth> health);
   void save_host(SavedHost host);
+  /// By whom each zone is answered now: before start(), and when all workers do so.
+  void save_zones(ZoneMarks zones);
 
   [[nodiscard]] const StoreCounters& counters() const noexcept { return keeper_.counters(); }
 
@@ -79,6 +83,7 @@ class StoreThread {
     std::vector<Forget> forgets;
     std::vector<SavedHealth> health;
     std::vector<SavedHost> hosts;
+    ZoneMarks zones;
   };
 
   void run();
@@ -86,11 +91,13 @@ class StoreThread {
   [[nodiscard]] Inbox wait();
   void drain();
   void answer(const Moment& moment);
+  void sync();
   void tell();
   [[nodiscard]] Moment moment() const noexcept;
 
   const WallClock& wall_;
   Keeper keeper_;
+  DiskSync disk_sync_;
   std::vector<StorePort*> ports_;
   std::function<void(SavedNotes)> on_notes_;
   std::vector<StoreQuestion> questions_;  // of the thread: asked and not answered yet
@@ -99,7 +106,7 @@ class StoreThread {
   std::condition_variable called_;
   Inbox inbox_;
   bool runs_ = false;
-  std::atomic<bool> hurried_{false};
+  std::atomic<bool> hurried_{true};  // to begin with: what is there is wanted
 };
 
 }  // namespace holdfast

@@ -25,6 +25,7 @@ std::vector<std::pair<dns::Name, bool>> Forgets::list() const {
 }
 
 bool Forgets::cover(dns::Bytes name) const {
+  if (empty()) return false;
   std::string rest;
   for (const std::uint8_t octet : name)
     rest.push_back(static_cast<char>(dns::lower(octet)));

@@ -57,6 +57,11 @@ void Keeper::save_host(SavedHost host) {
   notes_changed_ = true;
 }
 
+void Keeper::save_zones(ZoneMarks zones) {
+  zones_now_ = std::move(zones);
+  notes_changed_ = true;
+}
+
 void Keeper::turn(const Moment& moment) {
   watch_clock(moment);
   if (!store_.is_open() && !salvage_ && moment.now >= retry_at_) open(moment);
@@ -94,7 +99,9 @@ void Keeper::opened(const Moment& moment) {
   flush_at_ = moment.now;
   checkpoint_at_ = moment.now + kCheckpointEvery;
   read_notes();
-  if (!load_.done) begin_load(moment);
+  if (load_.done) return;
+  drop_changed(zones_written_);
+  begin_load(moment);
 }
 
 /// Whatever went wrong with an open file, or with opening it.
@@ -152,6 +159,7 @@ void Keeper::give_up(DiskState state, const std::string& why, const Moment& mome
 void Keeper::read_notes() {
   health_written_.clear();
   hosts_written_.clear();
+  zones_written_.clear();
   SavedNotes found;
   const DiskState state = store_.notes([&](const StoredRow& row) {
     const auto body = unseal(row.key, row.value);
@@ -162,14 +170,24 @@ void Keeper::read_notes() {
     health_written_[health.upstream] = health;
   for (const SavedHost& host : found.hosts)
     hosts_written_[host.host] = host.addresses;
+  zones_written_ = std::move(found.zones);
   std::ranges::move(found.health, std::back_inserter(notes_.health));
   std::ranges::move(found.hosts, std::back_inserter(notes_.hosts));
+}
+
+/// The configuration changed while the daemon was not running.
+void Keeper::drop_changed(const ZoneMarks& before) {
+  if (before.empty() || zones_now_.empty()) return;  // nothing is known of the one or the other
+  for (const dns::Name& zone : changed_zones(before, zones_now_)) {
+    tell(false, "stored answers of zone " + zone.to_string() + " dropped: its route changed");
+    forget(zone, true);
+  }
 }
 
 Keeper::Found Keeper::find(const CacheKey& key, const Moment& moment) {
   bool found = false;
   for (const Place place : kPlaces) {
-    if (!store_.is_open()) break;
+    if (!store_.is_open() || forgets_.cover(key.name)) break;
     const DiskState state = store_.find(RowKey::of_answer(key, place), [&](const StoredRow& row) {
       found = loader_.take(row.key, row.value, moment) <= RowFate::held || found;
     });
@@ -201,6 +219,19 @@ void Keeper::carry_out_forgets(const Moment& moment) {
     return trouble(state, moment);
   }
   forgets_.clear();
+}
+
+std::string Keeper::take_sync(const Moment& moment) {
+  if (!store_.is_open() || syncing_ || !unsynced_ || moment.now < sync_at_) return {};
+  sync_at_ = moment.now + kSyncEvery;
+  unsynced_ = false;
+  syncing_ = true;
+  return StoreFile::log_of(file_.path());
+}
+
+void Keeper::synced(const std::string& why_not, const Moment& moment) {
+  syncing_ = false;
+  if (!why_not.empty() && store_.is_open()) give_up(DiskState::unusable, why_not, moment);
 }
 
 void Keeper::finish(const Moment& moment) {

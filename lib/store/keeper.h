@@ -39,7 +39,9 @@ class Keeper {
   static constexpr Duration kFlushEvery = 250ms;
   /// A disk that could not be used is tried again after this.
   static constexpr Duration kRetryAfter = 10s;
-  /// After a loss of power no more is missing than was learnt in this time.
+  /// What is written outlives a loss of power this long after, and the time that the disk takes.
+  static constexpr Duration kSyncEvery = 1s;
+  /// The log is moved over into the file.
   static constexpr Duration kCheckpointEvery = 30s;
   /// A state of health that lasts is written again after this, so that its age is known.
   static constexpr std::chrono::seconds kHealthAgain = 30s;
@@ -52,6 +54,9 @@ class Keeper {
   void save_health(std::vector<SavedHealth> health);
   /// Where a host was found just now.
   void save_host(SavedHost host);
+  /// By whom each zone is answered from now on. Before the first turn: what the store holds of
+  /// zones that were answered by others when it was written is dropped.
+  void save_zones(ZoneMarks zones);
 
   /// Does what is due, for some milliseconds.
   void turn(const Moment& moment);
@@ -66,6 +71,11 @@ class Keeper {
   /// A name, or a zone, was dropped from the cache: its answers go from the disk at the next turn
   /// that can.
   void forget(const dns::Name& name, bool zone);
+
+  /// The file that StoreFile::sync() is due for, which may be on another thread; "" if none. What
+  /// came of it is told to synced().
+  [[nodiscard]] std::string take_sync(const Moment& moment);
+  void synced(const std::string& why_not, const Moment& moment);
 
   /// Writes what waits and closes the file.
   void finish(const Moment& moment);
@@ -92,6 +102,7 @@ class Keeper {
   void trouble(DiskState state, const Moment& moment);
   void give_up(DiskState state, const std::string& why, const Moment& moment);
   void read_notes();
+  void drop_changed(const ZoneMarks& before);
   void carry_out_forgets(const Moment& moment);
   void tell(bool warning, std::string text);
   void watch_clock(const Moment& moment);
@@ -111,6 +122,7 @@ class Keeper {
   [[nodiscard]] DiskState write_notes();
   [[nodiscard]] DiskState write_health();
   [[nodiscard]] DiskState write_hosts();
+  [[nodiscard]] DiskState write_zones();
   [[nodiscard]] DiskState trim();
   void written(const Moment& moment);
   void measure();
@@ -127,16 +139,18 @@ class Keeper {
   std::vector<SavedHealth> health_now_;
   std::map<std::string, SavedHealth> health_written_;
   std::map<std::string, std::vector<IpAddress>> hosts_now_, hosts_written_;
+  ZoneMarks zones_now_, zones_written_;
   Forgets forgets_;
   bool forgot_while_reading_ = false;
   SavedNotes notes_;  // for take_notes()
   std::vector<StoreLine> reports_;
   StoreCounters counters_;
   TimePoint retry_at_ = kNever, flush_at_ = kNever, checkpoint_at_ = kNever;
-  TimePoint set_aside_at_ = kNever;
+  TimePoint set_aside_at_ = kNever, sync_at_ = kNever;
   bool failing_ = false;  // and that was told
   bool notes_changed_ = false;
-  bool unsynced_ = false;
+  bool unsynced_ = false, syncing_ = false;
+  bool in_log_ = false;            // rows that no checkpoint has moved yet
   std::optional<UnixTime> clock_;  // wall minus now at the last turn
 };
 

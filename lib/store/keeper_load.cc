@@ -47,6 +47,7 @@ void Keeper::load_step(const Moment& moment) {
   const DiskState state = store_.newest(load_.below, kRowsAtOnce, [&](const StoredRow& row) {
     ++seen;
     load_.below = row.number;
+    if (forgets_.cover(RowKey::name_in(row.key))) return;
     const RowFate fate = loader_.take(row.key, row.value, moment);
     if (fate == RowFate::taken) ++load_.taken;
     if (fate >= RowFate::damaged) bad.push_back(row.number);
@@ -105,6 +106,7 @@ void Keeper::salvage_ended(const Moment& moment) {
     notes_.health.push_back(health);
   for (const SavedHost& host : salvage_->notes().hosts)
     notes_.hosts.push_back(host);
+  drop_changed(salvage_->notes().zones);
   const std::uint64_t kept = salvage_->kept();
   const std::uint64_t dropped = salvage_->dropped();
   salvage_.reset();

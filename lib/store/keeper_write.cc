@@ -42,11 +42,13 @@ DiskState Keeper::write_some() {
     store_.rollback();
     health_written_.clear();  // who knows what of it was
     hosts_written_.clear();
+    zones_written_.clear();
     return state;
   }
   notes_changed_ = false;
   counters_.written.add(rows);
   unsynced_ = unsynced_ || rows > 0;
+  in_log_ = in_log_ || rows > 0;
   written_to_ = to;
   return state;
 }
@@ -59,10 +61,10 @@ void Keeper::written(const Moment& moment) {
   }
   if (std::exchange(failing_, false)) tell(false, file_.path() + " can be written again");
   counters_.up.set(1);
-  if (unsynced_) measure();
-  if (!unsynced_ || moment.now < checkpoint_at_) return;
+  if (in_log_) measure();
+  if (!in_log_ || moment.now < checkpoint_at_) return;
   checkpoint_at_ = moment.now + kCheckpointEvery;
-  unsynced_ = false;
+  in_log_ = false;
   const DiskState state = store_.checkpoint();
   if (state != DiskState::ok && state != DiskState::locked) trouble(state, moment);
 }
@@ -83,8 +85,9 @@ DiskState Keeper::trim() {
 }
 
 DiskState Keeper::write_notes() {
-  const DiskState state = write_health();
-  return state == DiskState::ok ? write_hosts() : state;
+  DiskState state = write_health();
+  if (state == DiskState::ok) state = write_hosts();
+  return state == DiskState::ok ? write_zones() : state;
 }
 
 /// Those that changed, those whose trouble lasts, and none that is configured no more.
@@ -122,6 +125,24 @@ DiskState Keeper::write_hosts() {
     if (state != DiskState::ok) return state;
     hosts_written_[host] = addresses;
   }
+  return DiskState::ok;
+}
+
+/// Only once nothing is left of the zones that changed: until then a restart must see the change.
+DiskState Keeper::write_zones() {
+  if (!forgets_.empty() || zones_now_.empty() || zones_now_ == zones_written_) return DiskState::ok;
+  for (const auto& [zone, mark] : zones_now_) {
+    const auto before = zones_written_.find(zone);
+    if (before != zones_written_.end() && before->second == mark) continue;
+    const DiskState state = store_.put_note(RowKey::of_note(RowKind::zone, zone), write_zone(mark));
+    if (state != DiskState::ok) return state;
+  }
+  for (const auto& [zone, mark] : zones_written_) {
+    if (zones_now_.contains(zone)) continue;
+    const DiskState state = store_.erase_note(RowKey::of_note(RowKind::zone, zone));
+    if (state != DiskState::ok) return state;
+  }
+  zones_written_ = zones_now_;
   return DiskState::ok;
 }
 

@@ -28,6 +28,14 @@ std::optional<SavedHealth> read_health(dns::Bytes body) {
   return health;
 }
 
+std::optional<std::uint64_t> read_zone(dns::Bytes body) {
+  dns::WireReader reader(body);
+  const std::uint64_t high = reader.u32();
+  const std::uint64_t mark = high << 32U | reader.u32();
+  if (!reader.ok() || reader.remaining() > 0) return {};
+  return mark;
+}
+
 std::optional<std::vector<IpAddress>> read_addresses(dns::Bytes body) {
   dns::WireReader reader(body);
   std::vector<IpAddress> addresses;
@@ -68,6 +76,14 @@ std::vector<std::uint8_t> write_host(const SavedHost& host) {
   return body;
 }
 
+std::vector<std::uint8_t> write_zone(std::uint64_t mark) {
+  std::vector<std::uint8_t> body(sizeof mark);
+  dns::WireWriter writer(body);
+  writer.u32(static_cast<std::uint32_t>(mark >> 32U));
+  writer.u32(static_cast<std::uint32_t>(mark));
+  return body;
+}
+
 bool read_note(dns::Bytes key, dns::Bytes body, SavedNotes& notes) {
   if (key.size() < 2) return false;
   std::string name(key.begin() + 1, key.end());
@@ -77,6 +93,11 @@ bool read_note(dns::Bytes key, dns::Bytes body, SavedNotes& notes) {
     health->upstream = std::move(name);
     notes.health.push_back(std::move(*health));
     return true;
+  }
+  if (key[0] == static_cast<std::uint8_t>(RowKind::zone)) {
+    const auto mark = read_zone(body);
+    if (mark) notes.zones.emplace(std::move(name), *mark);
+    return mark.has_value();
   }
   if (key[0] != static_cast<std::uint8_t>(RowKind::host)) return false;
   auto addresses = read_addresses(body);

@@ -1,5 +1,5 @@
-// Notes: the few things that are kept besides answers: how upstreams fared, and where those were
-// found that are given by host name.
+// Notes: the few things that are kept besides answers: how upstreams fared, where those were found
+// that are given by host name, and by whom each zone was answered.
 #pragma once
 
 #include <optional>
@@ -9,6 +9,7 @@
 #include "base/endpoint.h"
 #include "cache/record.h"
 #include "upstream/health_board.h"
+#include "upstream/zone_marks.h"
 
 namespace holdfast {
 
@@ -33,12 +34,14 @@ struct SavedHost {
 struct SavedNotes {
   std::vector<SavedHealth> health;
   std::vector<SavedHost> hosts;
+  ZoneMarks zones;
 };
 
 inline constexpr std::size_t kMostSavedAddresses = 64;
 
 [[nodiscard]] std::vector<std::uint8_t> write_health(const SavedHealth& health);
 [[nodiscard]] std::vector<std::uint8_t> write_host(const SavedHost& host);
+[[nodiscard]] std::vector<std::uint8_t> write_zone(std::uint64_t mark);
 
 /// Adds what a row says to `notes`; false if it is no note.
 bool read_note(dns::Bytes key, dns::Bytes body, SavedNotes& notes);

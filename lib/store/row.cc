@@ -30,6 +30,11 @@ RowKey RowKey::of_answer(const CacheKey& key, Place place) noexcept {
   return out;
 }
 
+dns::Bytes RowKey::name_in(dns::Bytes key) noexcept {
+  if (key.size() <= kBehindName + 1) return {};
+  return key.subspan(1, key.size() - 1 - kBehindName);
+}
+
 RowKey RowKey::of_note(RowKind kind, std::string_view name) noexcept {
   RowKey out;
   out.add(static_cast<std::uint8_t>(kind));

@@ -15,7 +15,10 @@
 
 namespace holdfast {
 
-enum class RowKind : std::uint8_t { answer = 'a', health = 'h', host = 'b' };
+enum class RowKind : std::uint8_t { answer = 'a', health = 'h', host = 'b', zone = 'z' };
+
+/// Bytes of an answer's key behind its name.
+inline constexpr std::size_t kBehindName = 6;
 
 /// Bytes that order rows: those of a name follow one another.
 class RowKey {
@@ -25,6 +28,8 @@ class RowKey {
   [[nodiscard]] static RowKey of_answer(const CacheKey& key, Place place) noexcept;
   /// What the keys of all answers of a name begin with.
   [[nodiscard]] static RowKey of_name(dns::Bytes name) noexcept;
+  /// The name in the key of an answer; empty if it is none.
+  [[nodiscard]] static dns::Bytes name_in(dns::Bytes key) noexcept;
   /// Of what is kept by a name of the configuration, at most 255 bytes of it.
   [[nodiscard]] static RowKey of_note(RowKind kind, std::string_view name) noexcept;
 

@@ -9,7 +9,6 @@ namespace {
 constexpr std::int64_t kApplication = 0x48464442;  // "HFDB"
 constexpr std::int64_t kVersion = 1;
 constexpr std::int64_t kPageBytes = 4096;
-constexpr std::size_t kBehindName = 6;   // bytes of an answer's key
 constexpr std::int64_t kTrimmed = 2000;  // answers deleted at once, about 10 ms
 // So many pages stay free for what one transaction may bring: 1 MiB, or 1/32 of them all.
 constexpr std::int64_t kReserve = 256;
@@ -24,7 +23,7 @@ constexpr const char* kSettings =
     "PRAGMA page_size=4096;"
     "PRAGMA auto_vacuum=INCREMENTAL;"
     "PRAGMA journal_mode=WAL;"
-    "PRAGMA synchronous=NORMAL;"       // fsync only where the log is moved over
+    "PRAGMA synchronous=NORMAL;"       // what a commit leaves to the kernel, StoreFile::sync() does
     "PRAGMA wal_autocheckpoint=4000;"  // pages: 16 MiB
     "PRAGMA journal_size_limit=20971520;"
     "PRAGMA cache_size=-16384;"  // KiB
@@ -235,10 +234,7 @@ DiskState Store::forget_zones(const Forgets& forgets) {
   std::vector<std::int64_t> numbers;
   DiskState state = noted(sql_.prepare("SELECT number, key FROM answers ORDER BY key", all));
   while (state == DiskState::ok && all.step()) {
-    const dns::Bytes key = all.bytes(1);
-    if (key.size() <= kBehindName + 1) continue;
-    const dns::Bytes name = key.subspan(1, key.size() - 1 - kBehindName);
-    if (forgets.cover(name)) numbers.push_back(all.integer(0));
+    if (forgets.cover(RowKey::name_in(all.bytes(1)))) numbers.push_back(all.integer(0));
   }
   if (state == DiskState::ok) state = noted(all.state());
   all.reset();

@@ -60,6 +60,20 @@ std::uint64_t StoreFile::bytes() const {
   return size_of(path_) + size_of(log_of(path_));
 }
 
+std::string StoreFile::sync(const std::string& path) {
+  // Of a new file the folder has to know, too. SQLite's locks are not on its log, so that closing
+  // it here loses none.
+  for (const std::string& part : {path, fs::path(path).parent_path().string()}) {
+    const int file = ::open(part.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (file < 0 && errno == ENOENT) continue;  // it was set aside meanwhile
+    if (file < 0) return why_not(part, errno);
+    const int error = ::fsync(file) == 0 ? 0 : errno;
+    ::close(file);
+    if (error != 0) return why_not(part, error);
+  }
+  return {};
+}
+
 std::string StoreFile::set_aside(UnixTime wall, std::string& why) const {
   const std::string wanted = path_ + ".bad-" + std::to_string(wall.count());
   std::string bad = wanted;

@@ -30,6 +30,10 @@ class StoreFile {
   /// On disk, the log included.
   [[nodiscard]] std::uint64_t bytes() const;
 
+  /// Makes what was written to the file outlive a loss of power; the disk may take its time. Any
+  /// thread. "" or why not.
+  [[nodiscard]] static std::string sync(const std::string& path);
+
   /// Renames database and log; of those set aside earlier the latest stay. Their new path, or ""
   /// with `why`.
   [[nodiscard]] std::string set_aside(UnixTime wall, std::string& why) const;

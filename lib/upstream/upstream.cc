@@ -2,9 +2,13 @@
 
 namespace holdfast {
 
-bool Upstream::same_server(const Upstream& other) const {
-  return transport == other.transport && host == other.host && port == other.port &&
-         endpoints == other.endpoints && source == other.source && interface == other.interface;
+std::string Upstream::server() const {
+  std::string text = to_string(transport);
+  text += " " + host + " " + std::to_string(port);
+  for (const Endpoint& endpoint : endpoints)
+    text += " " + endpoint.to_string();
+  text += " from " + (source ? source->to_string() : std::string()) + " by " + interface;
+  return text;
 }
 
 const char* to_string(UpstreamClass upstream_class) noexcept {

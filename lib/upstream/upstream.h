@@ -54,8 +54,11 @@ struct Upstream {
   std::uint32_t max_pps = 0;        // packet budget of its provider; 0: none
   ProbeSpec probe;
 
+  /// The server and the way to it, as text.
+  [[nodiscard]] std::string server() const;
+
   /// Same server reached the same way: what lets health and connections survive a reload.
-  [[nodiscard]] bool same_server(const Upstream& other) const;
+  [[nodiscard]] bool same_server(const Upstream& other) const { return server() == other.server(); }
 };
 
 [[nodiscard]] const char* to_string(UpstreamClass upstream_class) noexcept;

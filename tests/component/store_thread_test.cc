@@ -18,8 +18,9 @@ struct Daemon {
   StorePort port;
   std::atomic<int> notes{0};
 
-  explicit Daemon(const std::string& folder)
-      : thread(cache, wall, {folder, std::uint64_t{64} << 20U}), port(thread, loop, cache, wall) {
+  explicit Daemon(const std::string& folder, DiskSync::Sync sync = StoreFile::sync)
+      : thread(cache, wall, {folder, std::uint64_t{64} << 20U}, std::move(sync)),
+        port(thread, loop, wall) {
     wall.set(loop.now(), kWall);
     thread.start([this](const SavedNotes& found) {
       notes += static_cast<int>(found.health.size() + found.hosts.size());
@@ -31,9 +32,11 @@ struct Daemon {
     loop.drain();
   }
 
-  void publish(const Told& told) {
+  /// Learnt just now, by a question that has been answered for so long.
+  void publish(const Told& told, Duration answered = {}) {
     const auto message = told.message();
-    port.publish({told.key(), message, told.kind, {}, told.ttl}, loop.now());
+    const TimePoint now = loop.now();
+    port.publish({told.key(), message, told.kind, {}, told.ttl, now - answered}, now);
   }
 
   /// Turns the loop until the condition holds, at most ten seconds.
@@ -89,17 +92,9 @@ TEST(StoreThread, writes_what_is_left_when_it_stops) {
 TEST(StoreThread, knows_since_when_a_question_has_answers) {
   Scratch scratch;
   const Told told("steady.example");
-  const auto message = told.message();
   {
     Daemon daemon(scratch.path());
-    dns::NormalisedAnswer answer;
-    answer.message = message;
-    answer.kind = dns::AnswerKind::positive;
-    answer.last_name = told.name;
-    const TimePoint now = daemon.loop.now();
-    daemon.cache.insert(told.key(), answer, {}, 300s, now - 1h);
-    daemon.cache.insert(told.key(), answer, {}, 300s, now);
-    daemon.publish(told);
+    daemon.publish(told, 1h);
   }
   Daemon daemon(scratch.path());
   EXPECT_EQ(daemon.read(told), 1);
@@ -116,6 +111,28 @@ TEST(StoreThread, drops_and_counts_what_finds_no_room) {
   for (int i = 0; i < 20'000; ++i)
     daemon.publish(Told("h" + std::to_string(i) + ".example"));
   EXPECT_GT(daemon.thread.dropped(), 1000U);
+}
+
+TEST(StoreThread, makes_it_outlive_a_loss_of_power_and_answers_meanwhile) {
+  Scratch scratch;
+  std::atomic<bool> begun{false};
+  std::atomic<bool> may_end{false};
+  std::string synced;
+  Daemon daemon(scratch.path(), [&](const std::string& path) {
+    synced = read_file(path);
+    begun = true;
+    while (!may_end)
+      std::this_thread::yield();
+    return std::string();
+  });
+  const TimePoint told = daemon.loop.now();
+  daemon.publish(Told("www.example"));
+  EXPECT_TRUE(daemon.until([&] { return begun.load(); }));
+  EXPECT_LT(daemon.loop.now() - told, 2s);
+  EXPECT_EQ(daemon.read(Told("www.example")), 1);  // the disk takes its time
+  may_end = true;
+  const std::string name("\3www\7example");
+  EXPECT_NE(synced.find(name), std::string::npos);
 }
 
 TEST(StoreThread, forgets_what_is_flushed) {

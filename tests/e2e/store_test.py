@@ -232,6 +232,17 @@ class Store(OwnLab):
         self.assertEqual(self.holdfast.dig(NAMES[0])[0], "SERVFAIL")
         self.assertEqual(self.holdfast.dig(NAMES[1])[0], "NOERROR")
 
+    def test_a_route_that_changed_while_it_did_not_run_begins_anew(self):
+        self.holdfast.start()
+        answers = self.use(["www.example.org", "db.corp.internal"])
+        self.kill()
+        self.holdfast.config["routes"][1]["tiers"] = [["alpha"]]
+        self.providers_die()
+        self.holdfast.start()
+        self.still("www.example.org", answers["www.example.org"])
+        self.assertEqual(self.holdfast.dig("db.corp.internal")[0], "SERVFAIL")
+        self.assertIn("stored answers of zone corp.internal dropped", self.holdfast.log())
+
     def test_reload_says_that_it_waits_for_a_restart(self):
         self.holdfast.start()
         self.holdfast.config["store"] = {"path": str(self.folder / "elsewhere")}

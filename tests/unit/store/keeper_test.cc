@@ -146,6 +146,94 @@ TEST(Keeper, forgets_what_was_flushed_before_it_could_write) {
   EXPECT_EQ(machine.held(Told("h2.example")), 0);
 }
 
+ZoneMarks zones(std::initializer_list<std::pair<const char*, const char*>> answered) {
+  ZoneMarks marks;
+  for (const auto& [zone, by] : answered)
+    add_mark(marks, dns::Name::parse(zone).value(), by);
+  return marks;
+}
+
+/// A machine that answers these zones as it says learns www.corp and www.example; then one that
+/// answers them otherwise says what it still knows of the two.
+std::pair<int, int> restarted(const ZoneMarks& before, const ZoneMarks& after) {
+  Scratch scratch;
+  {
+    Machine machine(scratch.path());
+    machine.keeper.save_zones(before);
+    machine.settle();
+    machine.learn(Told("www.corp"));
+    machine.learn(Told("www.example"));
+    machine.flush();
+  }
+  for (int again = 0; again < 2; ++again) {  // what is gone is gone
+    Machine machine(scratch.path());
+    machine.keeper.save_zones(after);
+    machine.flush();
+  }
+  Machine machine(scratch.path());
+  machine.settle();
+  return {machine.held(Told("www.corp")), machine.held(Told("www.example"))};
+}
+
+TEST(Keeper, drops_what_others_answered_before_the_restart) {
+  const auto same = zones({{".", "a"}, {"corp", "b private"}});
+  EXPECT_EQ(restarted(same, same), std::pair(1, 1));
+  EXPECT_EQ(restarted(same, zones({{".", "a"}, {"corp", "b public"}})), std::pair(0, 1));
+  EXPECT_EQ(restarted(same, zones({{".", "a"}})), std::pair(0, 1));
+  EXPECT_EQ(restarted(zones({{".", "a"}}), same), std::pair(0, 1));
+  EXPECT_EQ(restarted(same, zones({{".", "c"}, {"corp", "b private"}})), std::pair(0, 0));
+  EXPECT_EQ(restarted({}, same), std::pair(1, 1));  // an older version's store
+}
+
+TEST(Keeper, remembers_a_change_until_it_is_carried_out) {
+  Scratch scratch;
+  const auto before = zones({{".", "a"}});
+  const auto after = zones({{".", "b"}});
+  fill(scratch.path(), 3);
+  {
+    Machine machine(scratch.path());
+    machine.keeper.save_zones(before);
+    machine.flush();
+  }
+  {
+    Store holder;  // the file is another's
+    ASSERT_EQ(holder.open(scratch.file(), Store::kLeastBytes), DiskState::ok);
+    Machine machine(scratch.path());
+    machine.keeper.save_zones(after);
+    machine.settle();
+    machine.keeper.finish(machine.moment);
+  }
+  Machine machine(scratch.path());
+  machine.keeper.save_zones(after);
+  machine.settle();
+  EXPECT_EQ(machine.held(Told("h0.example")), 0);
+}
+
+TEST(Keeper, outlives_a_loss_of_power_a_second_after_it_has_written) {
+  Scratch scratch;
+  Machine machine(scratch.path());
+  machine.settle();
+  EXPECT_EQ(machine.keeper.take_sync(machine.moment), "");
+  machine.learn(Told("a.example"));
+  machine.flush();
+  EXPECT_EQ(machine.keeper.take_sync(machine.moment), scratch.log());
+  machine.learn(Told("b.example"));
+  machine.flush();
+  EXPECT_EQ(machine.keeper.take_sync(machine.moment), "");  // the disk is still at it
+  machine.keeper.synced(StoreFile::sync(scratch.log()), machine.moment);
+  EXPECT_EQ(machine.keeper.take_sync(machine.moment), scratch.log());
+  machine.keeper.synced({}, machine.moment);
+  machine.learn(Told("c.example"));
+  machine.pass(Keeper::kFlushEvery);
+  machine.settle();
+  EXPECT_EQ(machine.keeper.take_sync(machine.moment), "");  // once a second is enough
+  machine.pass(Keeper::kSyncEvery);
+  EXPECT_EQ(machine.keeper.take_sync(machine.moment), scratch.log());
+  machine.keeper.synced("holdfast.db-wal: Input/output error", machine.moment);
+  EXPECT_EQ(machine.keeper.counters().up.get(), 0);
+  EXPECT_TRUE(machine.settle().told("Input/output error")) << machine.log();
+}
+
 TEST(Keeper, remembers_health_and_hosts) {
   Scratch scratch;
   const SavedHost host{"dns.example", {parse_ip("192.0.2.1").value()}};

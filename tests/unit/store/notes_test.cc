@@ -26,6 +26,16 @@ TEST(Notes, of_hosts_come_back) {
   EXPECT_EQ(notes.hosts[0], host);
 }
 
+TEST(Notes, of_zones_come_back_and_the_newest_counts) {
+  SavedNotes notes;
+  const std::string zone("\4corp\0", 6);
+  const RowKey key = RowKey::of_note(RowKind::zone, zone);
+  ASSERT_TRUE(read_note(key.bytes(), write_zone(0x1122334455667788U), notes));
+  ASSERT_TRUE(read_note(key.bytes(), write_zone(7), notes));
+  EXPECT_EQ(notes.zones, (ZoneMarks{{zone, 0x1122334455667788U}}));
+  EXPECT_FALSE(read_note(key.bytes(), std::vector<std::uint8_t>(9), notes));
+}
+
 TEST(Notes, that_nobody_wrote_are_refused) {
   SavedNotes notes;
   const RowKey health = RowKey::of_note(RowKind::health, "vpc");

@@ -1,4 +1,5 @@
-#include "control/changed_zones.h"
+// What a reload, or a restart under another configuration, answers differently.
+#include "control/snapshot_marks.h"
 
 #include <gtest/gtest.h>
 
@@ -17,13 +18,19 @@ Route route(const char* zone, std::vector<Tier> tiers,
 
 Snapshot with(std::vector<Route> routes) {
   Snapshot snapshot;
+  for (const char* address : {"192.0.2.1", "192.0.2.2"}) {
+    Upstream upstream;
+    upstream.endpoints.push_back({parse_ip(address).value(), 53});
+    snapshot.upstreams.push_back(std::make_shared<const Upstream>(upstream));
+  }
   snapshot.routes = RouteTable(std::move(routes));
   return snapshot;
 }
 
 std::vector<std::string> changed(std::vector<Route> before, std::vector<Route> after) {
   std::vector<std::string> names;
-  for (const auto& zone : changed_zones(with(std::move(before)), with(std::move(after)))) {
+  for (const auto& zone :
+       changed_zones(marks_of(with(std::move(before))), marks_of(with(std::move(after))))) {
     names.push_back(zone.to_string());
   }
   return names;
