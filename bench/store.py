@@ -120,12 +120,14 @@ def load_time(o, path):
         server.start()
         answered = time.monotonic() - began
         wait_until(server, lambda: not metric(server, "store_loading"))
+        loaded = metric(server, "store_loaded_total")
+        wait_until(server, lambda: metric(server, "cache_entries") >= 0.9 * loaded)
         entries = metric(server, "cache_entries")
         return {
             "names": o.names,
             "on_disk_s": round(learning, 1),
             "dropped": round(dropped),
-            "loaded": round(metric(server, "store_loaded_total")),
+            "loaded": round(loaded),
             "load_s": round(metric(server, "store_load_seconds"), 2),
             "first_answer_s": round(answered, 3),
             "disk_bytes": round(metric(server, "store_bytes")),

@@ -1,16 +1,31 @@
 #include "control/snapshot_marks.h"
 
+#include <set>
+
 namespace holdfast {
+namespace {
+
+/// Has what it says of the route's names perhaps been seen by no other?
+bool has_own_view(const Route& route, const Upstream& upstream) noexcept {
+  return route.visibility != Visibility::public_view ||
+         upstream.upstream_class == UpstreamClass::cloud;
+}
+
+}  // namespace
 
 ZoneMarks marks_of(const Snapshot& snapshot) {
   ZoneMarks marks;
   for (const Route& route : snapshot.routes.routes()) {
-    std::string answered_by = to_string(route.visibility);
+    std::set<std::string> servers;
     for (const Tier& tier : route.tiers) {
-      answered_by += "\n";
-      for (const UpstreamId id : tier)
-        answered_by += snapshot.upstream(id).server() + ";";
+      for (const UpstreamId id : tier) {
+        const Upstream& upstream = snapshot.upstream(id);
+        if (has_own_view(route, upstream)) servers.insert(upstream.server());
+      }
     }
+    std::string answered_by = to_string(route.visibility);
+    for (const std::string& server : servers)
+      answered_by += "\n" + server;
     add_mark(marks, route.zone, answered_by);
   }
   return marks;

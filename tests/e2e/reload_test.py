@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 import threading
+import time
 import unittest
 
 from lab_case import LabCase, OneWorker, wait_for
@@ -75,7 +76,7 @@ class Reload(LabCase):
         self.assertEqual(self.generation(), before)
         status, reply = self.reload("--force")
         self.assertEqual((status, reply["generation"]), (0, before + 1))
-        self.assertEqual(reply["flushed"], ["."])
+        self.assertEqual(reply["flushed"], [], "the cloud has the view it had")
 
     def test_private_names_move_to_another_provider_by_force_only(self):
         before = self.generation()
@@ -114,6 +115,25 @@ class Reload(LabCase):
         self.assertEqual(self.reload()[0], 0)
         self.assertEqual(len(self.holdfast.status()["upstreams"]), 2)
         self.assertEqual(self.holdfast.dig("after.example.org")[0], "NOERROR")
+
+    def test_a_provider_more_in_an_outage_costs_nothing_that_is_held(self):
+        for name in ("ttl-1.kept.example.org", "ttl-1.kept.corp.internal"):
+            self.assertEqual(self.holdfast.dig(name)[0], "NOERROR")
+        self.cloud.fault = self.alpha.fault = "drop"
+        self.holdfast.config["upstreams"]["second"] = {
+            "class": "external", "provider": "beta", "url": "udp://127.0.0.1:9"}
+        self.holdfast.config["routes"][0]["tiers"] = [["cloud"], ["alpha", "second"]]
+        status, reply = self.reload()
+        self.assertEqual((status, reply["flushed"]), (0, []))
+        time.sleep(1.1)
+        for name in ("ttl-1.kept.example.org", "ttl-1.kept.corp.internal"):
+            self.assertEqual(self.holdfast.dig(name)[0], "NOERROR", "stale")
+
+    def test_another_cloud_is_another_view(self):
+        self.holdfast.config["upstreams"]["cloud"]["url"] = f"udp://{self.alpha.endpoint}"
+        status, reply = self.reload("--force")
+        self.assertEqual(status, 0)
+        self.assertIn(".", reply["flushed"])
 
     def test_a_source_or_interface_that_is_not_there_is_named(self):
         for key, value in (("source", "192.0.2.99"), ("interface", "nosuch0")):

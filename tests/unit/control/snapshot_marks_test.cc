@@ -16,11 +16,13 @@ Route route(const char* zone, std::vector<Tier> tiers,
   return made;
 }
 
+/// Upstreams 0 and 1 are public resolvers, 2 and 3 the cloud's.
 Snapshot with(std::vector<Route> routes) {
   Snapshot snapshot;
-  for (const char* address : {"192.0.2.1", "192.0.2.2"}) {
+  for (const char* address : {"192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"}) {
     Upstream upstream;
     upstream.endpoints.push_back({parse_ip(address).value(), 53});
+    if (snapshot.upstreams.size() >= 2) upstream.upstream_class = UpstreamClass::cloud;
     snapshot.upstreams.push_back(std::make_shared<const Upstream>(upstream));
   }
   snapshot.routes = RouteTable(std::move(routes));
@@ -37,7 +39,7 @@ std::vector<std::string> changed(std::vector<Route> before, std::vector<Route> a
 }
 
 using Names = std::vector<std::string>;
-constexpr UpstreamId kA{0}, kB{1};
+constexpr UpstreamId kA{0}, kB{1}, kCloud{2}, kOther{3};
 
 TEST(ChangedZones, nothing_changed) {
   EXPECT_EQ(changed({route(".", {{kA}, {kB}})}, {route(".", {{kA}, {kB}})}), Names{});
@@ -49,9 +51,27 @@ TEST(ChangedZones, policy_alone_answers_the_same) {
   EXPECT_EQ(changed({route("a.test", {{kA, kB}})}, {fastest}), Names{});
 }
 
-TEST(ChangedZones, tiers_or_visibility_changed) {
-  EXPECT_EQ(changed({route("a.test", {{kA}, {kB}})}, {route("a.test", {{kB}, {kA}})}),
+TEST(ChangedZones, public_resolvers_say_the_same_whichever_is_asked) {
+  EXPECT_EQ(changed({route(".", {{kA}})}, {route(".", {{kB}})}), Names{});
+  EXPECT_EQ(changed({route(".", {{kCloud}, {kA}})}, {route(".", {{kCloud}, {kB, kA}})}), Names{});
+  EXPECT_EQ(changed({route(".", {{kCloud}, {kA}})}, {route(".", {{kA}, {kCloud}})}), Names{});
+}
+
+TEST(ChangedZones, another_cloud_has_another_view) {
+  EXPECT_EQ(changed({route("a.test", {{kCloud}, {kA}})}, {route("a.test", {{kOther}, {kA}})}),
             Names{"a.test"});
+  EXPECT_EQ(changed({route("a.test", {{kCloud}, {kA}})}, {route("a.test", {{kA}})}),
+            Names{"a.test"});
+}
+
+TEST(ChangedZones, so_has_each_server_of_a_zone_that_is_not_public) {
+  for (const auto visibility : {Visibility::private_view, Visibility::split_view}) {
+    EXPECT_EQ(changed({route("a.test", {{kA}}, visibility)}, {route("a.test", {{kB}}, visibility)}),
+              Names{"a.test"});
+  }
+}
+
+TEST(ChangedZones, visibility_changed) {
   EXPECT_EQ(changed({route("a.test", {{kA}})}, {route("a.test", {{kA}}, Visibility::private_view)}),
             Names{"a.test"});
 }
@@ -62,8 +82,8 @@ TEST(ChangedZones, routes_that_come_and_go) {
 }
 
 TEST(ChangedZones, the_root_says_it_all) {
-  EXPECT_EQ(changed({route(".", {{kA}}), route("a.test", {{kA}})},
-                    {route(".", {{kB}}), route("a.test", {{kB}})}),
+  EXPECT_EQ(changed({route(".", {{kCloud}}), route("a.test", {{kCloud}})},
+                    {route(".", {{kOther}}), route("a.test", {{kOther}})}),
             Names{"."});
 }
 
