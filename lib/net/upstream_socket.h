@@ -33,9 +33,4 @@ enum class SocketKind { udp, tcp };
 /// that is our own trouble.
 [[nodiscard]] Outcome outcome_of(int error) noexcept;
 
-/// Did the network turn us away from that address? Another one of the upstream's may do better.
-[[nodiscard]] constexpr bool is_turned_away(Outcome outcome) noexcept {
-  return outcome == Outcome::connection_refused || outcome == Outcome::unreachable;
-}
-
 }  // namespace holdfast

@@ -260,10 +260,7 @@ void Checker::on_probe(const ProbeEnd& end, TimePoint now) {
   } else if (row(end.outcome).origin != Origin::local) {
     ++w->probe_failures;
     ++w->probe_failures_running;
-    const bool silent = end.outcome == Outcome::timeout || end.outcome == Outcome::unreachable ||
-                        end.outcome == Outcome::connection_refused ||
-                        end.outcome == Outcome::closed;
-    note(*w, w->health.probe_failed(silent, end.sent_at, now));
+    note(*w, w->health.probe_failed(is_silence(end.outcome), end.sent_at, now));
   }
   plan_probe(*w, now);
   publish(*w, now);

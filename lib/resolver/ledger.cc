@@ -119,10 +119,7 @@ void Ledger::close(SlabHandle handle, Outcome outcome, TimePoint now) {
   Account& a = account(entry.upstream);
   UpstreamCounters& counters = parts_.counters.of(entry.upstream);
   counters.outcomes[static_cast<std::size_t>(outcome)].add();
-  const bool came = row(outcome).origin != Origin::local && outcome != Outcome::timeout &&
-                    outcome != Outcome::connection_refused && outcome != Outcome::unreachable &&
-                    outcome != Outcome::closed;
-  if (came) heard_from(a, now);
+  if (row(outcome).origin != Origin::local && !is_silence(outcome)) heard_from(a, now);
   if (!is_answer(outcome)) return;
   a.evidence.answers.add();
   counters.rtt.record(now - entry.sent_at);

@@ -24,6 +24,10 @@ enum class Outcome : std::uint8_t {
   connection_refused,
   unreachable,
   closed,
+  tls_stalled,  // the server fell silent in the handshake
+  tls_failed,   // no TLS came about: version, alert, nonsense, an end
+  certificate,  // the server's is refused
+  pin,          // it is good, and none of those pinned
   no_socket,
   throttled,  // over the provider's packet budget: not sent
   // something came that is no answer
@@ -32,7 +36,7 @@ enum class Outcome : std::uint8_t {
   truncated,
   lame,  // a referral: this server does not resolve for us
 };
-inline constexpr std::size_t kOutcomes = 19;
+inline constexpr std::size_t kOutcomes = 23;
 
 /// What the lookup does with it.
 enum class Disposition : std::uint8_t {
@@ -66,6 +70,17 @@ struct OutcomeRow {
 
 [[nodiscard]] inline bool is_negative(Outcome o) noexcept {
   return o == Outcome::nodata || o == Outcome::nxdomain;
+}
+
+/// Did nothing come that a resolver said?
+[[nodiscard]] constexpr bool is_silence(Outcome o) noexcept {
+  return Outcome::timeout <= o && o <= Outcome::pin;
+}
+
+/// Did the network, or TLS, turn us away from one address? Another of the upstream's may do better.
+[[nodiscard]] constexpr bool is_turned_away(Outcome o) noexcept {
+  return o == Outcome::connection_refused || o == Outcome::unreachable ||
+         (Outcome::tls_stalled <= o && o <= Outcome::pin);
 }
 
 }  // namespace holdfast

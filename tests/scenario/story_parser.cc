@@ -34,6 +34,7 @@ const std::map<std::string_view, Act>& acts() {
       {"foreign", Act::foreign},
       {"refuses-connections", Act::refuses_connection},
       {"unreachable", Act::unreachable},
+      {"distrusted", Act::distrusted},
       {"closes", Act::closes},
       {"cannot-send", Act::cannot_send},
   };

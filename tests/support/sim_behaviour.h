@@ -30,6 +30,7 @@ enum class Act : std::uint8_t {
   foreign,             // records that belong to another name
   refuses_connection,  // the port is closed
   unreachable,
+  distrusted,   // its certificate is refused
   closes,       // the connection is closed without an answer
   cannot_send,  // the transport finds no socket
 };

@@ -92,6 +92,8 @@ TEST(LedgerBlame, any_reply_ends_silence_but_what_the_network_says_does_not) {
       {Outcome::connection_refused, false},
       {Outcome::unreachable, false},
       {Outcome::closed, false},
+      {Outcome::tls_stalled, false},
+      {Outcome::certificate, false},
       {Outcome::no_socket, false},
       {Outcome::timeout, false},
   };

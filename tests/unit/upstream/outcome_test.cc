@@ -33,6 +33,10 @@ constexpr Row kRows[] = {
     {Outcome::connection_refused, next_upstream, Origin::remote, true, "connection_refused"},
     {Outcome::unreachable, next_upstream, Origin::remote, true, "unreachable"},
     {Outcome::closed, next_upstream, Origin::remote, true, "closed"},
+    {Outcome::tls_stalled, next_upstream, Origin::remote, true, "tls_stalled"},
+    {Outcome::tls_failed, next_upstream, Origin::remote, true, "tls_failed"},
+    {Outcome::certificate, next_upstream, Origin::remote, true, "certificate"},
+    {Outcome::pin, next_upstream, Origin::remote, true, "pin"},
     {Outcome::no_socket, next_upstream, Origin::local, false, "no_socket"},
     {Outcome::throttled, next_upstream, Origin::local, false, "throttled"},
     {Outcome::malformed, next_upstream, Origin::remote, true, "malformed"},
@@ -67,6 +71,15 @@ TEST(Outcome, is_an_answer_exactly_where_it_is_accepted) {
     EXPECT_EQ(is_answer(outcome), row(outcome).origin == Origin::none) << to_string(outcome);
     EXPECT_EQ(is_negative(outcome), is_answer(outcome) && outcome != Outcome::positive);
   }
+}
+
+TEST(Outcome, is_silence_where_no_resolver_spoke) {
+  using enum Outcome;
+  for (const Outcome o : {timeout, connection_refused, unreachable, closed, tls_stalled, tls_failed,
+                          certificate, pin})
+    EXPECT_TRUE(is_silence(o)) << to_string(o);
+  for (const Outcome o : {positive, nxdomain, servfail, no_socket, throttled, malformed, lame})
+    EXPECT_FALSE(is_silence(o)) << to_string(o);
 }
 
 TEST(Outcome, is_evidence_only_if_it_speaks_of_the_other_side) {
