@@ -1,5 +1,7 @@
 #include "dns/edns.h"
 
+#include <algorithm>
+
 namespace holdfast::dns {
 namespace {
 
@@ -89,10 +91,16 @@ void OptRecord::write(WireWriter& writer) const noexcept {
     writer.u16(2);
     writer.u16(*keepalive);
   }
+  if (padding) {
+    writer.u16(static_cast<std::uint16_t>(OptionCode::padding));
+    writer.u16(*padding);
+    if (std::uint8_t* zeros = writer.take(*padding)) std::fill_n(zeros, *padding, std::uint8_t{0});
+  }
 }
 
 std::size_t OptRecord::size() const noexcept {
-  return kFixedBytes + (ede ? 6 + short_text(ede_text).size() : 0) + (keepalive ? 6U : 0U);
+  return kFixedBytes + (ede ? 6 + short_text(ede_text).size() : 0) + (keepalive ? 6U : 0U) +
+         (padding ? 4U + *padding : 0U);
 }
 
 }  // namespace holdfast::dns

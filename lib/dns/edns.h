@@ -48,6 +48,7 @@ struct OptRecord {
   std::optional<EdeCode> ede;
   std::string_view ede_text;               // cut to 120 bytes
   std::optional<std::uint16_t> keepalive;  // units of 100 ms (RFC 7828), TCP only
+  std::optional<std::uint16_t> padding;    // so many zero bytes (RFC 7830)
 
   /// Writes the whole record; the caller counts it in ARCOUNT.
   void write(WireWriter& writer) const noexcept;

@@ -143,6 +143,11 @@ Bytes write_query(const Question& question, const QueryShape& shape,
   question.write(writer);
   OptRecord opt;
   opt.dnssec_ok = shape.dnssec_ok;
+  if (shape.edns && shape.block != 0) {
+    opt.padding = 0;
+    const std::size_t bare = writer.written().size() + opt.size();
+    opt.padding = static_cast<std::uint16_t>((shape.block - bare % shape.block) % shape.block);
+  }
   if (shape.edns) opt.write(writer);
   return writer.written();
 }

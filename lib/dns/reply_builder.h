@@ -81,6 +81,7 @@ struct QueryShape {
   bool authentic_data = false;  // asks for the AD bit without asking for signatures (RFC 6840 5.7)
   bool edns = true;
   bool dnssec_ok = false;
+  std::uint16_t block = 0;  // with EDNS: its size becomes a multiple of this, at most 128; 0: any
 };
 
 /// Writes a query; buffer must hold 512 bytes. The name goes out in the case it has.

@@ -106,6 +106,14 @@ TEST(OptRecord, WritesRcodeFlagsAndOptions) {
       test::opt(1232, option(15, test::u16(3) + "old") + option(11, test::u16(300)), 0x8000, 0, 1));
 }
 
+TEST(OptRecord, IsPaddedWithZeros) {
+  OptRecord opt;
+  opt.padding = 0;
+  EXPECT_EQ(write(opt), test::opt(1232, option(12, "")));
+  opt.padding = 5;
+  EXPECT_EQ(write(opt), test::opt(1232, option(12, std::string(5, '\0'))));
+}
+
 TEST(OptRecord, CutsTextBetweenCharacters) {
   OptRecord opt;
   opt.ede = EdeCode::other;

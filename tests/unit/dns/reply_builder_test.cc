@@ -331,5 +331,21 @@ TEST(WriteQuery, HasTheShapeAsked) {
           .build());
 }
 
+TEST(WriteQuery, IsPaddedToWholeBlocks) {
+  for (std::size_t length = 1; length <= 63; ++length) {
+    const Question question{*Name::parse(std::string(length, 'a') + ".example"), RrType::a};
+    const auto query = write_query(question, {.block = 128}, g_buffer);
+    EXPECT_EQ(query.size(), 128U);
+    const auto parsed = QueryView::parse(query);
+    ASSERT_TRUE(parsed);
+    EXPECT_TRUE(parsed->edns().has_value());
+  }
+  const std::string label(63, 'b');
+  const Question longest{
+      *Name::parse(label + '.' + label + '.' + label + '.' + std::string(61, 'b')), RrType::a};
+  EXPECT_EQ(write_query(longest, {.block = 128}, g_buffer).size(), 384U);
+  EXPECT_LT(write_query(longest, {.edns = false, .block = 128}, g_buffer).size(), 300U);
+}
+
 }  // namespace
 }  // namespace holdfast::dns
