@@ -18,7 +18,8 @@ import dns.message
 import dns.query
 
 from lab_case import PATIENCE, Holdfast, Provider, daemon, wait_for
-from redis_server import Redis, make_certificate
+from certificate import make_certificate
+from redis_server import Redis
 
 KEY = secrets.token_hex(32)
 PASSWORD = "correct-horse-battery"

@@ -11,17 +11,6 @@ from pathlib import Path
 import provider
 
 
-def make_certificate(folder, name="cache.example"):
-    """(certificate, key): self-signed, for `name` and 127.0.0.1."""
-    folder = Path(folder)
-    certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-         "-nodes", "-days", "2", "-subj", f"/CN={name}", "-keyout", key, "-out", certificate,
-         "-addext", f"subjectAltName=DNS:{name},IP:127.0.0.1"], check=True, capture_output=True)
-    return certificate, key
-
-
 class Redis:
     """`options` are lines of its configuration. With `certificate` it speaks TLS only."""
 

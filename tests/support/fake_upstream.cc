@@ -91,6 +91,11 @@ FakeUpstream::FakeUpstream(EventLoop& loop, FakeHandler handler, Listens listens
   if (acceptor_.is_open()) asio::co_spawn(loop.context(), accept_loop(), asio::detached);
 }
 
+FakeUpstream::FakeUpstream(EventLoop& loop, FakeTlsContext& tls, FakeHandler handler)
+    : FakeUpstream(loop, std::move(handler), Listens::tcp) {
+  tls_ = &tls;
+}
+
 FakeUpstream::~FakeUpstream() {
   asio::error_code ignored;
   udp_.close(ignored);
@@ -142,30 +147,57 @@ asio::awaitable<void> FakeUpstream::accept_loop() {
     auto [error, socket] = co_await acceptor_.async_accept(use_result);
     if (error) co_return;
     const std::uint64_t number = ++accepted_;
-    auto shared = std::make_shared<asio::ip::tcp::socket>(std::move(socket));
+    auto tls = tls_ == nullptr ? nullptr : std::make_unique<FakeTls>(*tls_);
+    auto shared = std::make_shared<Connection>(std::move(socket), std::move(tls));
     connections_[number] = shared;
     asio::co_spawn(loop_.context(), connection_loop(shared, number), asio::detached);
   }
 }
 
-asio::awaitable<void> FakeUpstream::connection_loop(TcpSocket socket, std::uint64_t number) {
+asio::awaitable<void> FakeUpstream::connection_loop(TcpSocket connection, std::uint64_t number) {
+  asio::ip::tcp::socket& socket = connection->socket;
   Message buffer(kBuffer);
+  Message plain;
   dns::TcpFramer framer;
   for (;;) {
-    auto [error, n] = co_await socket->async_read_some(asio::buffer(buffer), use_result);
+    auto [error, n] = co_await socket.async_read_some(asio::buffer(buffer), use_result);
     if (error) break;
     const auto take = [this, number, &socket](dns::Bytes message) {
       FakeQuery query = read_query(message);
       asio::error_code ignored;
-      query.from = {loopback(), socket->remote_endpoint(ignored).port()};
+      query.from = {loopback(), socket.remote_endpoint(ignored).port()};
       query.tcp = true;
       query.connection = number;
       on_query(std::move(query));
-      return socket->is_open();
+      return socket.is_open();
     };
-    if (!framer.feed(dns::Bytes(buffer).first(n), take)) break;
+    if (!take_plain(*connection, dns::Bytes(buffer).first(n), plain)) break;
+    if (!framer.feed(plain, take)) break;
   }
   connections_.erase(number);
+}
+
+/// False: TLS is over.
+bool FakeUpstream::take_plain(Connection& connection, dns::Bytes bytes, Message& plain) {
+  plain.clear();
+  if (!connection.tls) {
+    plain.assign(bytes.begin(), bytes.end());
+    return true;
+  }
+  const bool sound = connection.tls->receive({bytes.begin(), bytes.end()}, plain);
+  asio::error_code ignored;
+  asio::write(connection.socket, asio::buffer(connection.tls->take_output()), ignored);
+  return sound;
+}
+
+void FakeUpstream::write(Connection& connection, const Message& bytes) {
+  asio::error_code ignored;
+  if (!connection.tls) {
+    asio::write(connection.socket, asio::buffer(bytes), ignored);
+    return;
+  }
+  connection.tls->send(bytes);
+  asio::write(connection.socket, asio::buffer(connection.tls->take_output()), ignored);
 }
 
 void FakeUpstream::on_query(FakeQuery query) {
@@ -184,18 +216,18 @@ void FakeUpstream::send(const FakeQuery& query, const FakeReply& reply) {
   }
   const auto connection = connections_.find(query.connection);
   if (connection == connections_.end()) return;
-  asio::ip::tcp::socket& socket = *connection->second;
+  Connection& to = *connection->second;
   for (const Message& message : reply.messages) {
-    asio::write(socket, asio::buffer(framed(message)), ignored);
+    write(to, framed(message));
   }
-  if (!reply.raw.empty()) asio::write(socket, asio::buffer(reply.raw), ignored);
-  if (reply.close) socket.close(ignored);
+  if (!reply.raw.empty()) write(to, reply.raw);
+  if (reply.close) to.socket.close(ignored);
 }
 
 void FakeUpstream::close_connections() {
   asio::error_code ignored;
-  for (const auto& [number, socket] : connections_)
-    socket->close(ignored);
+  for (const auto& [number, connection] : connections_)
+    connection->socket.close(ignored);
 }
 
 bool run_until(EventLoop& loop, FunctionRef<bool()> holds, Duration limit) {

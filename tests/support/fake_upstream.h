@@ -15,10 +15,9 @@
 #include "dns/question.h"
 #include "dns/types.h"
 #include "net/event_loop.h"
+#include "tests/support/fake_tls.h"
 
 namespace holdfast::test {
-
-using Message = std::vector<std::uint8_t>;
 
 /// A query as it arrived.
 struct FakeQuery {
@@ -56,6 +55,8 @@ class FakeUpstream {
 
   explicit FakeUpstream(EventLoop& loop, FakeHandler handler = always_answer,
                         Listens listens = Listens::udp_and_tcp);
+  /// Speaks TLS on every connection. `tls` outlives this.
+  FakeUpstream(EventLoop& loop, FakeTlsContext& tls, FakeHandler handler = always_answer);
   /// Closes everything; the loop is drained.
   ~FakeUpstream();
 
@@ -78,12 +79,19 @@ class FakeUpstream {
   [[nodiscard]] std::size_t connections() const noexcept { return connections_.size(); }
 
  private:
-  using TcpSocket = std::shared_ptr<asio::ip::tcp::socket>;
+  struct Connection {
+    asio::ip::tcp::socket socket;
+    std::unique_ptr<FakeTls> tls;  // null: none
+  };
+
+  using TcpSocket = std::shared_ptr<Connection>;
 
   void bind(Listens listens);
   asio::awaitable<void> udp_loop();
   asio::awaitable<void> accept_loop();
   asio::awaitable<void> connection_loop(TcpSocket socket, std::uint64_t number);
+  [[nodiscard]] bool take_plain(Connection& connection, dns::Bytes bytes, Message& plain);
+  static void write(Connection& connection, const Message& bytes);
   void on_query(FakeQuery query);
 
   EventLoop& loop_;
@@ -94,6 +102,7 @@ class FakeUpstream {
   std::map<std::uint64_t, TcpSocket> connections_;
   std::vector<FakeQuery> queries_;
   std::uint64_t accepted_ = 0;
+  FakeTlsContext* tls_ = nullptr;
 };
 
 /// Turns the loop until `holds`; false after `limit`.

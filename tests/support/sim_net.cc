@@ -13,6 +13,8 @@ std::optional<Outcome> failure_of(const Behaviour& behaviour) noexcept {
       return Outcome::connection_refused;
     case Act::unreachable:
       return Outcome::unreachable;
+    case Act::distrusted:
+      return Outcome::certificate;
     case Act::closes:
       return Outcome::closed;
     default:
@@ -31,7 +33,7 @@ ExchangeStart SimTransport::start(const Upstream& upstream, const ExchangeReques
   Flight flight;
   flight.upstream = upstream.id;
   flight.request = request;
-  flight.request.over_tcp = request.over_tcp || upstream.transport == TransportKind::tcp;
+  flight.request.over_tcp = request.over_tcp || is_stream(upstream.transport);
   flight.sink = &sink;
   flight.token = token;
   flight.behaviour = net_.script(upstream.id).towards(request.question.name);
@@ -57,7 +59,7 @@ unsigned SimTransport::packets_to(const Upstream& upstream, bool tcp) const noex
 }
 
 bool SimTransport::spares(const Upstream& upstream, TimePoint now) noexcept {
-  return gate_.spare(upstream, packets_to(upstream, upstream.transport == TransportKind::tcp), now);
+  return gate_.spare(upstream, packets_to(upstream, is_stream(upstream.transport)), now);
 }
 
 bool SimTransport::is_lost(const Flight& flight) noexcept {

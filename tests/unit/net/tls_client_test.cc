@@ -2,108 +2,38 @@
 // made here.
 #include "net/tls_client.h"
 
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <functional>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
 #include <gtest/gtest.h>
+
+#include "tests/support/fake_tls.h"
 
 namespace holdfast::test {
 namespace {
 
-template <typename T, void (*kFree)(T*)>
-struct Freed {
-  void operator()(T* object) const { kFree(object); }
-};
-
-using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY, EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Freed<X509, X509_free>>;
-
-struct Identity {
-  Key key;
-  Certificate certificate;
-};
-
-/// Self-signed, valid from `from` for an hour.
-Identity make_identity(const std::string& names, long from = -60) {
-  Identity made{Key(EVP_EC_gen("P-256")), Certificate(X509_new())};
-  X509* x509 = made.certificate.get();
-  X509_set_version(x509, 2);
-  ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
-  X509_gmtime_adj(X509_getm_notBefore(x509), from);
-  X509_gmtime_adj(X509_getm_notAfter(x509), from + 3600);
-  X509_set_pubkey(x509, made.key.get());
-  X509_NAME* subject = X509_get_subject_name(x509);
-  const unsigned char common[] = "test";
-  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, common, -1, -1, 0);
-  X509_set_issuer_name(x509, subject);
-  X509_EXTENSION* alternative =
-      X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names.c_str());
-  X509_add_ext(x509, alternative, -1);
-  X509_EXTENSION_free(alternative);
-  X509_sign(x509, made.key.get(), EVP_sha256());
-  return made;
-}
-
-/// A file of authorities that holds one certificate.
-class AuthorityFile {
- public:
-  explicit AuthorityFile(const Identity& identity)
-      : path_(std::filesystem::path(testing::TempDir()) /
-              ("ca-" + std::to_string(reinterpret_cast<std::uintptr_t>(this)) + ".pem")) {
-    std::FILE* file = std::fopen(path_.c_str(), "w");
-    PEM_write_X509(file, identity.certificate.get());
-    std::fclose(file);
-  }
-
-  ~AuthorityFile() { std::filesystem::remove(path_); }
-
-  [[nodiscard]] std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
-
-/// The other side: says hello, then echoes.
+/// The other side: echoes.
 class EchoServer {
  public:
-  explicit EchoServer(const Identity& identity)
-      : context_(SSL_CTX_new(TLS_server_method())), ssl_(nullptr) {
-    SSL_CTX_use_certificate(context_.get(), identity.certificate.get());
-    SSL_CTX_use_PrivateKey(context_.get(), identity.key.get());
-    ssl_.reset(SSL_new(context_.get()));
-    in_ = BIO_new(BIO_s_mem());
-    out_ = BIO_new(BIO_s_mem());
-    SSL_set_bio(ssl_.get(), in_, out_);
-    SSL_set_accept_state(ssl_.get());
+  EchoServer(const Identity& identity, const FakeTlsPolicy& policy)
+      : context_(identity, policy), tls_(context_) {}
+
+  Message exchange(const Message& bytes) {
+    Message plain;
+    (void)tls_.receive(bytes, plain);
+    tls_.send(plain);
+    return tls_.take_output();
   }
 
-  std::vector<std::uint8_t> exchange(const std::vector<std::uint8_t>& bytes) {
-    BIO_write(in_, bytes.data(), static_cast<int>(bytes.size()));
-    if (SSL_is_init_finished(ssl_.get()) == 0) SSL_do_handshake(ssl_.get());
-    std::vector<std::uint8_t> plain(100'000);
-    for (int n = 0; (n = SSL_read(ssl_.get(), plain.data(), static_cast<int>(plain.size()))) > 0;)
-      SSL_write(ssl_.get(), plain.data(), n);
-    std::vector<std::uint8_t> out(BIO_ctrl_pending(out_));
-    if (!out.empty()) BIO_read(out_, out.data(), static_cast<int>(out.size()));
-    return out;
+  Message close() {
+    tls_.close();
+    return tls_.take_output();
   }
 
-  std::vector<std::uint8_t> close() {
-    SSL_shutdown(ssl_.get());
-    return exchange({});
-  }
+  [[nodiscard]] std::string protocol() const { return tls_.protocol(); }
 
  private:
-  std::unique_ptr<SSL_CTX, Freed<SSL_CTX, SSL_CTX_free>> context_;
-  std::unique_ptr<SSL, Freed<SSL, SSL_free>> ssl_;
-  BIO* in_ = nullptr;
-  BIO* out_ = nullptr;
+  FakeTlsContext context_;
+  FakeTls tls_;
 };
 
 TlsContext trusting(const std::string& ca_file) {
@@ -117,8 +47,13 @@ struct Pair {
   EchoServer server;
   std::string heard;
 
-  Pair(const Identity& identity, const std::string& ca_file, const std::string& host)
-      : context(trusting(ca_file)), client(context, host), server(identity) {}
+  Pair(const Identity& identity, const std::string& ca_file, const std::string& host,
+       const FakeTlsPolicy& policy = {})
+      : Pair(identity, ca_file, TlsPeer{host, "dot", {}}, policy) {}
+
+  Pair(const Identity& identity, const std::string& ca_file, const TlsPeer& peer,
+       const FakeTlsPolicy& policy = {})
+      : context(trusting(ca_file)), client(context, peer), server(identity, policy) {}
 
   /// Both sides speak until neither has anything to say. False: the client gave up.
   bool settle() {
@@ -213,9 +148,88 @@ TEST(TlsClient, what_is_no_tls_is_a_fault) {
   EXPECT_NE(after.client.fault(), "");
 }
 
+TEST(TlsClient, knows_what_kind_of_fault_it_was) {
+  const Identity identity = make_identity("DNS:dns.example");
+  const AuthorityFile authority(identity);
+  Pair old(identity, authority.path(), "dns.example", {.most = TlsVersion::tls_1_1});
+  ASSERT_TRUE(old.client.start());
+  EXPECT_FALSE(old.settle());
+  EXPECT_EQ(old.client.kind_of_fault(), TlsFault::failed) << old.client.fault();
+  Pair other(identity, authority.path(), "other.example");
+  ASSERT_TRUE(other.client.start());
+  EXPECT_FALSE(other.settle());
+  EXPECT_EQ(other.client.kind_of_fault(), TlsFault::certificate);
+  EXPECT_NE(other.client.fault().find("not for other.example"), std::string::npos);
+}
+
+TEST(TlsClient, offers_its_protocol) {
+  const Identity identity = make_identity("DNS:dns.example");
+  const AuthorityFile authority(identity);
+  Pair pair(identity, authority.path(), "dns.example");
+  ASSERT_TRUE(pair.client.start());
+  ASSERT_TRUE(pair.settle());
+  EXPECT_EQ(pair.server.protocol(), "dot");
+}
+
+TEST(TlsClient, wants_a_pinned_key) {
+  const Identity identity = make_identity("DNS:dns.example");
+  const AuthorityFile authority(identity);
+  const SpkiPin good = identity.pin();
+  SpkiPin wrong = good;
+  wrong[0] ^= 1U;
+  for (const auto version : {TlsVersion::tls_1_2, TlsVersion::tls_1_3}) {
+    Pair pinned(identity, authority.path(), {"dns.example", "", {wrong, good}}, {.most = version});
+    ASSERT_TRUE(pinned.client.start());
+    EXPECT_TRUE(pinned.settle()) << pinned.client.fault();
+    EXPECT_TRUE(pinned.client.established());
+    Pair other(identity, authority.path(), {"dns.example", "", {wrong}}, {.most = version});
+    ASSERT_TRUE(other.client.start());
+    EXPECT_FALSE(other.settle());
+    EXPECT_FALSE(other.client.established());
+    EXPECT_EQ(other.client.kind_of_fault(), TlsFault::pin);
+    EXPECT_NE(other.client.fault().find("its pin is sha256/"), std::string::npos);
+  }
+}
+
+/// A second connection of `client`'s context to the same server.
+void expect_resumed(const Identity& identity, TlsVersion version) {
+  const AuthorityFile authority(identity);
+  const TlsContext context = trusting(authority.path());
+  const TlsPeer peer{"dns.example", "dot", {}};
+  FakeTlsContext server_context(identity, {.most = version});
+  TlsSession session;
+  for (const bool second : {false, true}) {
+    TlsClient client(context, peer);
+    FakeTls server(server_context);
+    client.resume(session);
+    ASSERT_TRUE(client.start());
+    Message out, plain;
+    for (int turn = 0; turn < 4; ++turn) {
+      client.take_output(out);
+      (void)server.receive(std::exchange(out, {}), plain);
+      ASSERT_TRUE(client.receive(server.take_output(), [](auto) {})) << client.fault();
+    }
+    ASSERT_TRUE(client.established());
+    EXPECT_EQ(client.resumed(), second);
+    session = client.take_session();
+    EXPECT_TRUE(second || session);
+  }
+}
+
+TEST(TlsClient, takes_up_a_session) {
+  const Identity identity = make_identity("DNS:dns.example");
+  expect_resumed(identity, TlsVersion::tls_1_2);
+  expect_resumed(identity, TlsVersion::tls_1_3);
+}
+
 TEST(TlsContext, says_what_is_wrong_with_a_file) {
   const auto missing = TlsContext::open("/nowhere/ca.pem");
-  EXPECT_FALSE(std::get<std::string>(missing).empty());
+  EXPECT_EQ(std::get<std::string>(missing), "No such file or directory");
+  EXPECT_EQ(TlsContext::fault_of("/nowhere/ca.pem"), "No such file or directory");
+  EXPECT_FALSE(TlsContext::fault_of("/proc/self/stat").empty()) << "no certificate in it";
+  EXPECT_EQ(TlsContext::fault_of(""), "");
+  const AuthorityFile good(make_identity("DNS:dns.example"));
+  EXPECT_EQ(TlsContext::fault_of(good.path()), "");
 }
 
 }  // namespace
