@@ -12,6 +12,7 @@
 #include "daemon/log.h"
 #include "daemon/reload.h"
 #include "daemon/reporter.h"
+#include "net/tls_client.h"
 
 namespace holdfast {
 namespace {
@@ -126,7 +127,8 @@ void execute(Service& service, const Request& request, const ControlSocket::Answ
     case Command::reload:
       return answer(reload_reply(reload(service, request.force)));
     case Command::check_config:
-      return answer(check_reply(load_config(service.config_path), service.config_path));
+      return answer(
+          check_reply(load_config(service.config_path, TlsContext::fault_of), service.config_path));
     case Command::log_level:
       return answer(change_log_level(request));
   }

@@ -39,9 +39,10 @@ Duration ahead_of_monotonic(TimePoint now) noexcept {
 ControlPlane::ControlPlane(const SharedParts& shared, const SnapshotPtr& snapshot,
                            const Config& config)
     : snapshot_(snapshot),
-      transport_({loop_, random_, counters_, shared.addresses}, shared.budgets),
+      transport_({loop_, random_, counters_, shared.addresses, shared.trust}, shared.budgets),
       checker_(transport_, loop_.timers(), random_, shared.board, shared.traits),
       addresses_(shared.addresses),
+      trust_(shared.trust),
       bootstrap_(loop_, shared.addresses, random_,
                  [this](const BootstrapReport& report) { tell_bootstrap(report); }),
       network_(loop_,
@@ -87,6 +88,8 @@ void ControlPlane::close() {
 void ControlPlane::adopt(const SnapshotPtr& snapshot, const Config& config) {
   retire_gone(transport_, *snapshot_, *snapshot);
   snapshot_ = snapshot;
+  for (const std::string& fault : trust_.follow(snapshot->upstreams))
+    log_line(LogLevel::warning, "certificates of upstreams cannot be verified: " + fault);
   bootstrap_.follow(config.bootstrap, snapshot->upstreams);
   checker_.adopt(snapshot, loop_.now());
   watch_network();

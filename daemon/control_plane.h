@@ -59,6 +59,9 @@ class ControlPlane final : private TimerClient {
 
   [[nodiscard]] Checker& checker() noexcept { return checker_; }
 
+  /// Why TLS towards the upstream fails, as far as the probes can tell; "" if it does not.
+  [[nodiscard]] std::string fault_of(UpstreamId id) const { return transport_.fault_of(id); }
+
   /// What probing counts; any thread.
   [[nodiscard]] const WorkerCounters& counters() const noexcept { return counters_; }
 
@@ -79,6 +82,7 @@ class ControlPlane final : private TimerClient {
   TransportSet transport_;
   Checker checker_;
   EndpointBook& addresses_;
+  TlsTrust& trust_;
   Bootstrap bootstrap_;
   NetworkWatch network_;
   asio::signal_set signals_;

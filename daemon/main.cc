@@ -5,11 +5,12 @@
 #include "control/reply.h"
 #include "daemon/options.h"
 #include "daemon/server.h"
+#include "net/tls_client.h"
 
 namespace {
 
 holdfast::Exit check_config(const std::string& path) {
-  const auto loaded = holdfast::load_config(path);
+  const auto loaded = holdfast::load_config(path, holdfast::TlsContext::fault_of);
   (loaded.ok() ? std::cout : std::cerr) << holdfast::check_text(loaded, path);
   return loaded.ok() ? holdfast::Exit::ok : holdfast::Exit::usage;
 }

@@ -11,6 +11,7 @@
 #include "daemon/control_plane.h"
 #include "daemon/log.h"
 #include "daemon/service_notify.h"
+#include "net/tls_client.h"
 
 namespace holdfast {
 namespace {
@@ -68,7 +69,7 @@ ReloadReport take(Service& service, Config config, SnapshotPtr next) {
 }
 
 ReloadReport decide(Service& service, bool force) {
-  LoadedConfig loaded = load_config(service.config_path);
+  LoadedConfig loaded = load_config(service.config_path, TlsContext::fault_of);
   if (!loaded.ok()) {
     return refuse(service, Failure::bad_config, "the new configuration has mistakes",
                   lines(loaded.errors));

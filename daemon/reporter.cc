@@ -76,6 +76,7 @@ UpstreamReport collect_upstream(const Service& service, UpstreamStatus status) {
   report.upstream_class = to_string(upstream.upstream_class);
   report.transport = to_string(upstream.transport);
   report.address = address_of(service, upstream);
+  report.fault = service.plane->fault_of(upstream.id);
   for (const auto& worker : service.workers) {
     const UpstreamCounters* counters = worker->counters().find(status.id);
     if (counters == nullptr) continue;
@@ -298,6 +299,18 @@ void take_events(Service& service) {
   }
   auto& kept = service.history.transitions;
   if (kept.size() > kTransitionsKept) kept.resize(kTransitionsKept);
+}
+
+void tell_faults(Service& service) {
+  for (const auto& upstream : service.snapshot->upstreams) {
+    if (!upstream) continue;
+    const std::string fault = service.plane->fault_of(upstream->id);
+    std::string& told = service.history.faults_told[upstream->id];
+    if (fault != told && !fault.empty()) {
+      HOLDFAST_LOG(warning, "upstream {}: no TLS: {}", upstream->name, fault);
+    }
+    told = fault;
+  }
 }
 
 void tell_holds(Service& service, TimePoint now) {

@@ -26,6 +26,9 @@ void take_events(Service& service);
 /// A line for each answer that has begun to be held against its providers; ten at most.
 void tell_holds(Service& service, TimePoint now);
 
+/// A line for each upstream whose TLS has begun to fail, or fails for another reason than before.
+void tell_faults(Service& service);
+
 /// A line if descriptors were lacking since the last one; every ten seconds at most.
 void tell_shortage(Service& service, TimePoint now);
 

@@ -23,6 +23,7 @@
 #include "net/descriptor_room.h"
 #include "net/listen_sockets.h"
 #include "net/socket_buffers.h"
+#include "net/tls_client.h"
 #include "upstream/health.h"
 
 namespace holdfast {
@@ -76,7 +77,7 @@ Server::~Server() {
 }
 
 Exit Server::run() {
-  const LoadedConfig loaded = load_config(service_.config_path);
+  const LoadedConfig loaded = load_config(service_.config_path, TlsContext::fault_of);
   open_log(loaded.config.log_level, std::getenv("JOURNAL_STREAM"));
   if (!loaded.ok()) {
     for (const auto& error : loaded.errors)
@@ -303,6 +304,7 @@ void Server::each_second(TimePoint now) {
   notify_status(one_line(service_));
   tell_shortage(service_, now);
   tell_holds(service_, now);
+  tell_faults(service_);
   save_health(service_, now);
   if (workers_tick(now)) {
     notify_alive();

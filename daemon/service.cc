@@ -9,8 +9,8 @@ Service::Service(std::string path) : config_path(std::move(path)) {}
 Service::~Service() = default;
 
 SharedParts Service::shared() noexcept {
-  return {*cache,  *board,    traits, hedges,      holds,
-          budgets, addresses, wall,   store.get(), fleet.get()};
+  return {*cache,    *board, traits, hedges,      holds,      budgets,
+          addresses, trust,  wall,   store.get(), fleet.get()};
 }
 
 }  // namespace holdfast

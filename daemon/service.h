@@ -44,7 +44,8 @@ struct History {
   UpheavalSeries upheavals{};
   Shortage shortage;  // of descriptors, as far as it was told
   TimePoint shortage_told = kNever;
-  TimePoint holds_told = kNever;  // those that began later have not been
+  std::map<UpstreamId, std::string> faults_told;  // of TLS
+  TimePoint holds_told = kNever;                  // those that began later have not been
 };
 
 /// A consistent picture for other threads, replaced four times a second.
@@ -95,6 +96,7 @@ struct Service {
   HoldBook holds;
   PacketBudgets budgets;
   EndpointBook addresses;
+  TlsTrust trust;
   WallClock wall;
   std::unique_ptr<StoreThread> store;  // null: memory only
   std::unique_ptr<ControlPlane> plane;

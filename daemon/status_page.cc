@@ -130,6 +130,11 @@ std::string probe(const UpstreamStatus& status, TimePoint now) {
                      age(status.last_probe, now));
 }
 
+std::string cause(const UpstreamReport& upstream) {
+  const std::string cause = to_string(upstream.status.cause);
+  return upstream.fault.empty() ? cause : cause + "; no TLS: " + escape_html(upstream.fault);
+}
+
 std::string upstreams(const StatusReport& report) {
   std::string html = "<h2>Upstreams</h2><div class=wide><table>\n";
   html += row("th", {"Name", "Provider", "Address", "State", "For", "Why", "Share", "Good", "p95",
@@ -139,14 +144,14 @@ std::string upstreams(const StatusReport& report) {
     const HealthView& view = status.view;
     const char* state = to_string(view.effective());
     const std::string shown = view.forced == Forced::automatic ? "" : " (forced)";
-    html += row("td", {escape_html(status.name), escape_html(status.provider),
-                       escape_html(upstream.address),
-                       fmt::format("<span class={0}>{0}{1}</span>", state, shown),
-                       age(status.since, report.now), to_string(status.cause),
-                       view.usable() ? print_percent(static_cast<double>(view.share)) : "–",
-                       status.samples > 0 ? print_percent(status.good_ratio) : "–",
-                       view.measured ? print_rtt(seconds(view.p95)) : "–",
-                       probe(status, report.now), print_count(upstream.exchanges)});
+    html += row(
+        "td",
+        {escape_html(status.name), escape_html(status.provider), escape_html(upstream.address),
+         fmt::format("<span class={0}>{0}{1}</span>", state, shown), age(status.since, report.now),
+         cause(upstream), view.usable() ? print_percent(static_cast<double>(view.share)) : "–",
+         status.samples > 0 ? print_percent(status.good_ratio) : "–",
+         view.measured ? print_rtt(seconds(view.p95)) : "–", probe(status, report.now),
+         print_count(upstream.exchanges)});
   }
   return html + "</table></div>\n";
 }

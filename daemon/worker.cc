@@ -21,7 +21,7 @@ std::unique_ptr<StorePort> open_port(const SharedParts& shared, EventLoop& loop)
 Worker::Worker(const SharedParts& shared, WorkerSockets sockets, const SnapshotPtr& snapshot)
     : last_tick_(boot_time().time_since_epoch().count()),
       snapshot_(snapshot),
-      transport_({loop_, random_, counters_, shared.addresses}, shared.budgets),
+      transport_({loop_, random_, counters_, shared.addresses, shared.trust}, shared.budgets),
       store_port_(open_port(shared, loop_)),
       fleet_port_(shared.fleet == nullptr
                       ? nullptr

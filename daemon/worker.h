@@ -29,6 +29,7 @@ struct SharedParts {
   HoldBook& holds;
   PacketBudgets& budgets;
   EndpointBook& addresses;
+  TlsTrust& trust;
   WallClock& wall;
   StoreThread* store;  // null: memory only
   FleetThread* fleet;  // or null

@@ -11,6 +11,7 @@
 #include "daemon/ctl/arguments.h"
 #include "daemon/ctl/client.h"
 #include "daemon/ctl/reply_text.h"
+#include "net/tls_client.h"
 
 namespace {
 
@@ -18,7 +19,7 @@ using holdfast::ctl::Arguments;
 using holdfast::ctl::Exit;
 
 Exit check_file(const Arguments& arguments) {
-  const auto loaded = holdfast::load_config(arguments.file);
+  const auto loaded = holdfast::load_config(arguments.file, holdfast::TlsContext::fault_of);
   std::ostream& out = loaded.ok() || arguments.json ? std::cout : std::cerr;
   if (arguments.json) {
     out << holdfast::check_reply(loaded, arguments.file) << "\n";

@@ -148,6 +148,7 @@ std::string print_rtts(const Json& rtt) {
 std::string print_upstreams(const Json& upstreams, const Paint& paint) {
   Table table({"UPSTREAM", "PROVIDER", "STATE", ">FOR", "WHY", ">SHARE", ">GOOD",
                "RTT MEAN / P95 / P99", "LAST PROBE", "NEXT", ">ASKED"});
+  std::string faults;
   for (const Json& upstream : upstreams) {
     const std::string state = text(upstream, "state");
     const Json& probe = upstream.at("last_probe");
@@ -165,8 +166,11 @@ std::string print_upstreams(const Json& upstreams, const Paint& paint) {
                {print_last_probe(probe), failed ? Tone::bad : Tone::plain},
                {next.is_null() ? "-" : "in " + print_age(next.get<double>())},
                {count(upstream, "exchanges")}});
+    if (upstream.at("fault").is_null()) continue;
+    faults += "  " + paint(Tone::bad, text(upstream, "name") + ": no TLS: ") +
+              text(upstream, "fault") + "\n";
   }
-  return table.print(paint);
+  return table.print(paint) + faults;
 }
 
 std::string print_transitions(const Json& transitions, const Paint& paint) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -33,6 +34,7 @@ struct UpstreamConfig {
   std::string host;  // the host of the url if it is no address
   std::uint16_t port = 53;
   std::vector<Endpoint> endpoints;  // of the url or of `addresses`
+  TlsIdentity tls;                  // of tls:// only
   std::optional<IpAddress> source;
   std::string interface;
   bool validates = false, filters = false, trust_ad = false;
@@ -113,6 +115,10 @@ struct Config {
   QueryLogConfig query_log;
   std::optional<FleetConfig> fleet;
 };
+
+/// What is wrong with a file of certificate authorities; "" if nothing. Reading certificates is not
+/// this layer's: whoever loads a configuration brings it.
+using CaCheck = std::function<std::string(const std::string& ca_file)>;
 
 /// One mistake: where (JSON pointer, with the file's name), what was found, what would be right.
 struct ConfigError {

@@ -97,7 +97,7 @@ std::optional<Node> merge_files(const std::vector<File>& files, Report& report) 
 
 }  // namespace
 
-LoadedConfig parse_config(const std::vector<File>& files) {
+LoadedConfig parse_config(const std::vector<File>& files, const CaCheck& check) {
   LoadedConfig loaded;
   Report report;
   if (files.empty()) report.errors.push_back({"", "", "no configuration file"});
@@ -105,13 +105,14 @@ LoadedConfig parse_config(const std::vector<File>& files) {
   if (root) {
     loaded.config = parse_document(*root, report);
     validate(loaded.config, *root, report);
+    validate_tls(loaded.config, *root, check, report);
   }
   loaded.errors = std::move(report.errors);
   loaded.warnings = std::move(report.warnings);
   return loaded;
 }
 
-LoadedConfig load_config(const std::string& path) {
+LoadedConfig load_config(const std::string& path, const CaCheck& check) {
   LoadedConfig loaded;
   std::vector<File> files;
   if (auto main = read_file(path, loaded)) files.push_back(std::move(*main));
@@ -119,7 +120,7 @@ LoadedConfig load_config(const std::string& path) {
     if (auto file = read_file(fragment, loaded)) files.push_back(std::move(*file));
   }
   if (!loaded.errors.empty()) return loaded;
-  return parse_config(files);
+  return parse_config(files, check);
 }
 
 }  // namespace holdfast

@@ -17,11 +17,12 @@ struct LoadedConfig {
   [[nodiscard]] bool ok() const noexcept { return errors.empty(); }
 };
 
-/// Reads `path` and, sorted by name, the *.json of the directory conf.d beside it. Never throws.
-[[nodiscard]] LoadedConfig load_config(const std::string& path);
+/// Reads `path` and, sorted by name, the *.json of the directory conf.d beside it. Without a check,
+/// files of authorities are not looked at. Never throws.
+[[nodiscard]] LoadedConfig load_config(const std::string& path, const CaCheck& check = {});
 
 /// The same from texts: (file name, content) pairs, the main file first.
 [[nodiscard]] LoadedConfig parse_config(
-    const std::vector<std::pair<std::string, std::string>>& files);
+    const std::vector<std::pair<std::string, std::string>>& files, const CaCheck& check = {});
 
 }  // namespace holdfast

@@ -17,6 +17,8 @@ namespace holdfast {
 
 /// One member of `upstreams`.
 [[nodiscard]] UpstreamConfig parse_upstream(const Node& node, Report& report);
+/// The rest of TLS beside an upstream's url: `ca_file` and `pins`.
+void parse_tls(ObjectReader& upstream, UpstreamConfig& out);
 /// One item of `routes`.
 [[nodiscard]] RouteConfig parse_route(const Node& node, Report& report);
 /// `safety`, `failover` and `health`: every field of FailoverPolicy.

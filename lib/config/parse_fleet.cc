@@ -68,18 +68,6 @@ void parse_server(ObjectReader& reader, FleetConfig& out) {
     read_ip(item, report, out.addresses.emplace_back());
 }
 
-/// An absolute path, or "" for none.
-void read_path(const Node& node, std::string_view what, Report& report, std::string& out) {
-  const bool good = node.is(Node::Kind::string) &&
-                    (node.text.empty() || node.text.starts_with('/')) &&
-                    node.text.find('\0') == std::string::npos;
-  if (good) {
-    out = node.text;
-  } else {
-    report.wrong_value(node, what);
-  }
-}
-
 /// One word for AUTH.
 void read_username(const Node& node, Report& report, std::string& out) {
   const bool good = node.is(Node::Kind::string) && node.text.size() <= 255 &&

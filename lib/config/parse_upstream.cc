@@ -54,6 +54,7 @@ void parse_url(ObjectReader& reader, UpstreamConfig& out) {
       out.transport = url.transport;
       out.port = url.port;
       out.host = url.host;
+      out.tls.name = url.tls_name;
       if (url.address) out.endpoints.push_back({*url.address, url.port});
     }
   }
@@ -128,6 +129,7 @@ UpstreamConfig parse_upstream(const Node& node, Report& report) {
     read_label(*n, "the name of a provider", report, out.provider);
   }
   parse_url(reader, out);
+  parse_tls(reader, out);
   if (const Node* n = reader.find("source")) {
     IpAddress source;
     if (read_ip(*n, report, source)) out.source = source;

@@ -151,4 +151,15 @@ std::size_t read_word(const Node& node, const std::vector<std::string_view>& wor
   return words.size();
 }
 
+void read_path(const Node& node, std::string_view what, Report& report, std::string& out) {
+  const bool good = node.is(Node::Kind::string) &&
+                    (node.text.empty() || node.text.starts_with('/')) &&
+                    node.text.find('\0') == std::string::npos;
+  if (good) {
+    out = node.text;
+  } else {
+    report.wrong_value(node, what);
+  }
+}
+
 }  // namespace holdfast

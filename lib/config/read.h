@@ -65,6 +65,8 @@ bool read_label(const Node& node, std::string_view what, Report& report, std::st
 
 bool read_domain_name(const Node& node, Report& report, dns::Name& out);
 bool read_ip(const Node& node, Report& report, IpAddress& out);
+/// An absolute path, or "" for none.
+void read_path(const Node& node, std::string_view what, Report& report, std::string& out);
 
 /// Words of a closed set; a mistyped one is told the nearest.
 [[nodiscard]] std::size_t read_word(const Node& node, const std::vector<std::string_view>& words,

@@ -1,5 +1,7 @@
 #include "config/upstream_url.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "config/authority.h"
@@ -10,17 +12,67 @@ namespace {
 
 constexpr std::string_view kExample = "udp://192.0.2.53 or tcp://[2001:db8::53]:53";
 
+struct Scheme {
+  std::string_view word;
+  TransportKind transport;
+  std::uint16_t port;
+};
+
+constexpr std::array kSchemes{Scheme{"udp", TransportKind::udp, 53},
+                              Scheme{"tcp", TransportKind::tcp, 53},
+                              Scheme{"tls", TransportKind::tls, 853}};
+
 std::string unsupported(std::string_view what) {
-  return std::string(what) + " is not supported by this version yet; supported: udp:// and tcp://";
+  return std::string(what) +
+         " is not supported by this version yet; supported: udp://, tcp:// and tls://";
 }
 
-/// Empty if the scheme is one of ours.
 std::string scheme_mistake(std::string_view scheme) {
-  if (scheme == "udp" || scheme == "tcp") return {};
-  for (const std::string_view later : {"tls", "https", "quic", "h3"}) {
+  for (const std::string_view later : {"https", "quic", "h3"}) {
     if (scheme == later) return unsupported(std::string(scheme) + "://");
   }
-  return "unknown scheme" + suggestion(scheme, {"udp", "tcp"});
+  return "unknown scheme" + suggestion(scheme, {"udp", "tcp", "tls"});
+}
+
+/// The name after "?name=", without the dot that no certificate has at its end.
+std::string parse_query(std::string_view query, UpstreamUrl& out) {
+  constexpr std::string_view kName = "name=";
+  if (!query.starts_with(kName)) {
+    return "expected nothing after the \"?\" but name=, as in tls://192.0.2.53?name=dns.example";
+  }
+  query.remove_prefix(kName.size());
+  if (!is_host_name(query) && !parse_ip(query)) {
+    return "expected the host name in the server's certificate after name=";
+  }
+  out.tls_name = query;
+  return {};
+}
+
+/// Whom the certificate must be for: what the url says, or else where it leads.
+void complete_name(UpstreamUrl& url) {
+  if (url.transport != TransportKind::tls) return;
+  if (url.tls_name.empty()) url.tls_name = url.address ? url.address->to_string() : url.host;
+  if (url.tls_name.ends_with('.')) url.tls_name.pop_back();
+}
+
+std::string parse_rest(std::string_view rest, const Scheme& scheme, UpstreamUrl& url) {
+  const auto extra = std::min(rest.find_first_of("/?#@"), rest.size());
+  const bool asks =
+      extra < rest.size() && rest[extra] == '?' && url.transport == TransportKind::tls;
+  if (asks) {
+    if (auto mistake = parse_query(rest.substr(extra + 1), url); !mistake.empty()) return mistake;
+  } else if (extra < rest.size()) {
+    return "nothing but an address and a port may follow " + std::string(scheme.word) + "://";
+  }
+  Authority parts;
+  if (auto mistake = parse_authority(rest.substr(0, extra), scheme.word, parts); !mistake.empty()) {
+    return mistake;
+  }
+  url.address = parts.address;
+  url.host = std::move(parts.host);
+  url.port = parts.port != 0 ? parts.port : scheme.port;
+  complete_name(url);
+  return {};
 }
 
 }  // namespace
@@ -33,20 +85,13 @@ std::variant<UpstreamUrl, std::string> parse_upstream_url(std::string_view text)
     return "the scheme is missing; expected " +
            (plain ? "\"udp://" + std::string(text) + '"' : std::string(kExample));
   }
-  const auto scheme = text.substr(0, colon);
-  if (auto mistake = scheme_mistake(scheme); !mistake.empty()) return mistake;
-
+  const auto scheme = std::ranges::find(kSchemes, text.substr(0, colon), &Scheme::word);
+  if (scheme == kSchemes.end()) return scheme_mistake(text.substr(0, colon));
   UpstreamUrl url;
-  url.transport = scheme == "tcp" ? TransportKind::tcp : TransportKind::udp;
-  const auto authority = text.substr(colon + 3);
-  if (const auto extra = authority.find_first_of("/?#@"); extra != std::string_view::npos) {
-    return "nothing but an address and a port may follow " + std::string(scheme) + "://";
+  url.transport = scheme->transport;
+  if (auto mistake = parse_rest(text.substr(colon + 3), *scheme, url); !mistake.empty()) {
+    return mistake;
   }
-  Authority parts;
-  if (auto mistake = parse_authority(authority, scheme, parts); !mistake.empty()) return mistake;
-  url.address = parts.address;
-  url.host = std::move(parts.host);
-  if (parts.port != 0) url.port = parts.port;
   return url;
 }
 

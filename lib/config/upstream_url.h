@@ -1,4 +1,5 @@
-// The url of an upstream: "udp://192.0.2.1", "tcp://[2001:db8::1]:5353", "udp://dns.example.net".
+// The url of an upstream: "udp://192.0.2.1", "tcp://[2001:db8::1]:5353", "udp://dns.example.net",
+// "tls://192.0.2.1?name=dns.example.net".
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,8 @@ struct UpstreamUrl {
   TransportKind transport = TransportKind::udp;
   std::optional<IpAddress> address;  // or else …
   std::string host;                  // … a name to be resolved
-  std::uint16_t port = 53;
+  std::uint16_t port = 53;           // 853 of tls (RFC 7858 3.1)
+  std::string tls_name;              // whom the certificate must be for; "" without TLS
 };
 
 /// The parts, or what is wrong in words that follow "found X; ".

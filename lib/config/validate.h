@@ -19,6 +19,8 @@ void validate_policy(const Config& config, const Node& root, Report& report);
 void validate_routes(const Config& config, const Node& root, Report& report);
 /// Addresses: listeners, ACL, http, upstreams, and holdfast asking itself.
 void validate_network(const Config& config, const Node& root, Report& report);
+/// Whether the files of authorities that upstreams name can be used.
+void validate_tls(const Config& config, const Node& root, const CaCheck& check, Report& report);
 /// The fleet's server and login; which routes share.
 void validate_fleet(const Config& config, const Node& root, Report& report);
 

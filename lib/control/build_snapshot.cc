@@ -86,6 +86,7 @@ Upstream make_upstream(const UpstreamConfig& from, const Config& config) {
   if (from.endpoints.empty()) out.host = from.host;
   out.port = from.port;
   out.endpoints = from.endpoints;
+  out.tls = from.tls;
   out.source = from.source;
   out.interface = from.interface;
   out.validates = from.validates;

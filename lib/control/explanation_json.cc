@@ -56,7 +56,7 @@ Json exchange_json(const ExplainedExchange& exchange) {
   Json outcome = nullptr;
   if (exchange.outcome) outcome = to_string(*exchange.outcome);
   return {{"upstream", exchange.upstream},        {"provider", exchange.provider},
-          {"reason", to_string(exchange.reason)}, {"transport", exchange.over_tcp ? "tcp" : "udp"},
+          {"reason", to_string(exchange.reason)}, {"transport", to_string(exchange.transport)},
           {"started", seconds(exchange.started)}, {"ended", std::move(ended)},
           {"outcome", std::move(outcome)}};
 }

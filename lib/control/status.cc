@@ -34,6 +34,8 @@ Json last_probe(const UpstreamStatus& status, TimePoint now) {
 Json upstream_json(const UpstreamReport& upstream, TimePoint now) {
   const UpstreamStatus& status = upstream.status;
   const HealthView& view = status.view;
+  Json fault = nullptr;
+  if (!upstream.fault.empty()) fault = upstream.fault;
   Json next = span(now, status.next_probe);
   if (next.is_number()) next = std::max(0.0, next.get<double>());
   return {{"name", status.name},
@@ -47,6 +49,7 @@ Json upstream_json(const UpstreamReport& upstream, TimePoint now) {
           {"forced_for", span(now, status.forced_until)},
           {"since", span(status.since, now)},
           {"cause", to_string(status.cause)},
+          {"fault", std::move(fault)},
           {"share", view.share},
           {"good_ratio", status.good_ratio},
           {"samples", status.samples},

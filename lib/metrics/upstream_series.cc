@@ -81,6 +81,17 @@ void write_transport(SeriesWriter& out, const MetricsView& view) {
     out.add(labels_of(upstream),
             upstream_sum(all, upstream.id, [](auto& c) { return c.tcp_connects.get(); }));
   }
+  out.counter(
+      "holdfast_upstream_tls_handshakes_total",
+      "TLS handshakes with an upstream that came to an end, by whether a session was resumed.");
+  for (const auto& upstream : view.upstreams) {
+    const auto all_of_them =
+        upstream_sum(all, upstream.id, [](auto& c) { return c.tls_handshakes.get(); });
+    const auto resumed =
+        upstream_sum(all, upstream.id, [](auto& c) { return c.tls_resumptions.get(); });
+    out.add(labels_of(upstream, "kind", "full"), all_of_them - std::min(all_of_them, resumed));
+    out.add(labels_of(upstream, "kind", "resumed"), resumed);
+  }
   out.counter("holdfast_upstream_throttled_total",
               "Exchanges not sent because of the provider's packet budget (max_pps).");
   for (const auto& upstream : view.upstreams) {

@@ -56,6 +56,7 @@ TcpTransport::Lane& TcpTransport::lane_of(const Upstream& upstream) {
   auto& lane = lanes_[index(upstream.id)];
   if (!lane) {
     lane = std::make_unique<Lane>(Lane{UpstreamTarget(upstream, context_.endpoints), {}});
+    if (upstream.transport == TransportKind::tls) lane->tls.emplace(upstream.tls, context_.trust);
   }
   return *lane;
 }
@@ -73,8 +74,9 @@ std::optional<Outcome> TcpTransport::send(SlabHandle handle, TimePoint now) {
   std::array<std::uint8_t, kQueryBuffer> buffer;
   connection->queue(dns::write_query(exchange.question, exchange.shape, buffer));
   connection->pending.add(*id, handle);
-  lanes_[index(exchange.upstream)]->target.asked(now);
-  connection->last_used = now;
+  Lane& lane = *lanes_[index(exchange.upstream)];
+  lane.target.asked(now);
+  lane.asked = connection->last_used = now;
   if (const auto failure = connection->flush()) {
     break_soon(picked.connection, *failure);  // the exchange is dealt with there
   } else {
@@ -110,17 +112,7 @@ TcpTransport::Pick TcpTransport::open(UpstreamId id, TimePoint now) {
     const Endpoint peer = *target.endpoint(now);
     auto opened = open_upstream_socket(SocketKind::tcp, peer, target.origin());
     context_.counters.of(id).tcp_connects.add();
-    if (opened) {
-      const SlabHandle handle = connections_.emplace(std::move(*opened), id, peer, now);
-      UpstreamConnection* connection = connections_.find(handle);
-      if (connection == nullptr) return {};
-      if (!poller_.watch(connection->fd(), handle.token(), UpstreamPoller::kWritable)) {
-        connections_.erase(handle);
-        return {};
-      }
-      lanes_[index(id)]->connections.push_back(handle);
-      return {handle};
-    }
+    if (opened) return keep(id, peer, std::move(*opened), now);
     const int error = opened.error().value();
     if (means_no_descriptors(error)) context_.counters.upstreams_without_descriptor.add();
     failure = outcome_of(error);
@@ -128,6 +120,26 @@ TcpTransport::Pick TcpTransport::open(UpstreamId id, TimePoint now) {
     target.move_on_from(peer);
   }
   return {{}, failure};
+}
+
+/// Makes a connection of a socket that is connecting.
+TcpTransport::Pick TcpTransport::keep(UpstreamId id, const Endpoint& peer, OwnedFd socket,
+                                      TimePoint now) {
+  Lane& lane = *lanes_[index(id)];
+  std::unique_ptr<TlsClient> tls;
+  if (lane.tls && !(tls = lane.tls->begin())) return {{}, Outcome::tls_failed};
+  const SlabHandle handle = connections_.emplace(std::move(socket), id, peer, now, std::move(tls));
+  UpstreamConnection* connection = connections_.find(handle);
+  if (connection == nullptr) return {};
+  if (!poller_.watch(connection->fd(), handle.token(), UpstreamPoller::kWritable)) {
+    connections_.erase(handle);
+    return {};
+  }
+  if (connection->tls() != nullptr) {
+    connection->stall = context_.loop.timers().arm(now + policy_.handshake, *this, handle.token());
+  }
+  lane.connections.push_back(handle);
+  return {handle};
 }
 
 void TcpTransport::cancel(SlabHandle handle) noexcept {
@@ -164,13 +176,42 @@ void TcpTransport::on_ready(SlabHandle handle, std::uint32_t what) {
 }
 
 std::optional<Outcome> TcpTransport::progress(UpstreamConnection& connection, std::uint32_t what) {
+  const TimePoint now = context_.loop.now();
+  const bool was_handshaking = connection.handshaking();
+  connection.last_heard = now;
   if (connection.connecting() || (what & UpstreamPoller::kWritable) != 0) {
     if (const auto failure = connection.on_writable()) return failure;
   }
   if ((what & (UpstreamPoller::kReadable | UpstreamPoller::kFailed)) == 0) return std::nullopt;
-  const TimePoint now = context_.loop.now();
   const auto take = [&](dns::Bytes message) { return on_message(connection, message, now); };
-  return connection.read({read_buffer_.get(), kReadBuffer}, take);
+  const auto failure = connection.read({read_buffer_.get(), kReadBuffer}, take);
+  if (connection.tls() != nullptr) learn(connection, was_handshaking);
+  return failure;
+}
+
+void TcpTransport::learn(UpstreamConnection& connection, bool was_handshaking) {
+  const auto& lane = lanes_[index(connection.upstream)];
+  // A retired one's session is for whom its own identity was good, not for the id's present one.
+  if (lane && lane->tls && !connection.retired) lane->tls->learn(*connection.tls());
+  if (!was_handshaking || connection.handshaking()) return;
+  UpstreamCounters& counters = context_.counters.of(connection.upstream);
+  counters.tls_handshakes.add();
+  if (connection.tls()->resumed()) counters.tls_resumptions.add();
+}
+
+/// Does the server still take part in the handshake? Connecting has a patience of its own.
+void TcpTransport::on_timer(std::uint64_t token, TimePoint now) noexcept {
+  const SlabHandle handle = SlabHandle::from_token(token);
+  UpstreamConnection* connection = connections_.find(handle);
+  if (connection == nullptr || connection->broken || !connection->handshaking()) return;
+  const TimePoint heard = connection->connecting() ? now : connection->last_heard;
+  if (now - heard >= policy_.handshake) return break_soon(handle, Outcome::tls_stalled);
+  connection->stall = context_.loop.timers().arm(heard + policy_.handshake, *this, handle.token());
+}
+
+std::string TcpTransport::fault_of(UpstreamId id) const {
+  const auto& lane = lanes_[index(id)];
+  return lane && lane->tls ? lane->tls->fault() : std::string();
 }
 
 /// False: this is no DNS server.
@@ -245,10 +286,21 @@ void TcpTransport::break_soon(SlabHandle handle, Outcome outcome) {
   if (const auto& lane = lanes_[index(connection.upstream)]) {
     std::erase(lane->connections, handle);
     if (is_turned_away(outcome)) lane->target.move_on_from(connection.peer);
+    note_fault(connection, *lane);
   }
   poller_.unwatch(connection.fd());
   broken_.push_back(handle);
   settle_soon();
+}
+
+/// A retired connection says nothing of the upstream that has its id now.
+void TcpTransport::note_fault(const UpstreamConnection& connection, Lane& lane) {
+  if (!lane.tls || connection.retired) return;
+  if (connection.broken == Outcome::tls_stalled) {
+    lane.tls->note_fault("the server fell silent in the TLS handshake");
+  } else if (!connection.fault().empty()) {
+    lane.tls->note_fault(connection.fault());
+  }
 }
 
 void TcpTransport::end_soon(SlabHandle exchange, Outcome outcome) {
@@ -286,15 +338,36 @@ void TcpTransport::wind_up(SlabHandle handle, TimePoint now) {
   UpstreamConnection* connection = connections_.find(handle);
   if (connection == nullptr) return;
   const Outcome outcome = *connection->broken;
+  const UpstreamId upstream = connection->upstream;
   const bool had_worked = connection->answered;
+  const bool warm = wants_warm(*connection, now);
   const auto pending = connection->pending.take();
-  connections_.erase(handle);
+  if (outcome == Outcome::closed) connection->part();
+  drop(handle);
   for (const auto& entry : pending) {
     Exchange* exchange = exchanges_.find(entry.exchange);
     if (exchange == nullptr) continue;  // cancelled by the sink of another one
     std::optional<Outcome> failure = outcome;
     if (may_send_again(*exchange, outcome, had_worked)) failure = send(entry.exchange, now);
     if (failure) end_soon(entry.exchange, *failure);
+  }
+  const auto& lane = lanes_[index(upstream)];
+  if (warm && lane && lane->connections.empty()) (void)open(upstream, now);
+}
+
+/// An upstream in use keeps a connection although its server ends those that are idle: the next
+/// query should not pay for the handshake.
+bool TcpTransport::wants_warm(const UpstreamConnection& ended, TimePoint now) const noexcept {
+  const auto& lane = lanes_[index(ended.upstream)];
+  return lane && lane->tls && ended.broken == Outcome::closed && !ended.retired &&
+         !ended.handshaking() && now - ended.opened >= policy_.short_lived &&
+         now - lane->asked < policy_.idle_tls;
+}
+
+void TcpTransport::drop(SlabHandle handle) noexcept {
+  if (UpstreamConnection* connection = connections_.find(handle)) {
+    context_.loop.timers().cancel(connection->stall);
+    connections_.erase(handle);
   }
 }
 
@@ -317,7 +390,10 @@ void TcpTransport::sweep(TimePoint now) {
   connections_.for_each([this, now](SlabHandle handle, UpstreamConnection& connection) {
     if (connection.connecting() && now - connection.opened >= policy_.connect) {
       break_soon(handle, Outcome::unreachable);
-    } else if (connection.pending.empty() && now - connection.last_used >= policy_.idle) {
+      return;
+    }
+    const Duration idle = connection.tls() != nullptr ? policy_.idle_tls : policy_.idle;
+    if (connection.pending.empty() && now - connection.last_used >= idle) {
       break_soon(handle, Outcome::closed);
     }
   });
@@ -327,8 +403,7 @@ void TcpTransport::close() noexcept {
   poller_.close();
   for (auto& lane : lanes_)
     lane.reset();
-  connections_.for_each(
-      [this](SlabHandle handle, UpstreamConnection&) { connections_.erase(handle); });
+  connections_.for_each([this](SlabHandle handle, UpstreamConnection&) { drop(handle); });
   exchanges_.for_each([this](SlabHandle handle, Exchange&) { exchanges_.erase(handle); });
   broken_.clear();
   endings_.clear();

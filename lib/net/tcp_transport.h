@@ -1,6 +1,7 @@
-// TcpTransport: exchanges over TCP, of one thread (RFC 7766). Few connections per upstream, kept a
-// while, pipelined, answers in any order. A connection that dies after it had worked is the price
-// of keeping it: what was in flight is sent again, once, through a new one.
+// TcpTransport: exchanges over connections, of one thread: TCP (RFC 7766), and TLS over it (RFC
+// 7858). Few connections per upstream, kept a while, pipelined, answers in any order. A connection
+// that dies after it had worked is the price of keeping it: what was in flight is sent again, once,
+// through a new one.
 #pragma once
 
 #include <array>
@@ -9,10 +10,12 @@
 #include <vector>
 
 #include "base/slab.h"
+#include "base/timer_queue.h"
 #include "net/transport_context.h"
 #include "net/upstream_connection.h"
 #include "net/upstream_poller.h"
 #include "net/upstream_target.h"
+#include "net/upstream_tls.h"
 
 namespace holdfast {
 
@@ -20,10 +23,13 @@ struct TcpPolicy {
   std::size_t connections = 4;  // per upstream
   std::size_t pending = 200;    // in flight on one connection
   Duration idle = 10s;          // unused for so long: closed (RFC 7766 6.2.3)
+  Duration idle_tls = 60s;      // the same over TLS, whose connections cost more to set up
   Duration connect = 5s;        // longer than any lookup waits
+  Duration handshake = 900ms;   // of silence in it; less than a lookup waits for one upstream
+  Duration short_lived = 1s;    // one that its server ends sooner was not meant to be kept
 };
 
-class TcpTransport {
+class TcpTransport final : private TimerClient {
  public:
   TcpTransport(const TransportContext& context, const TcpPolicy& policy);
   TcpTransport(const TcpTransport&) = delete;
@@ -45,6 +51,9 @@ class TcpTransport {
   /// Its connections end now, and their exchanges with them (no_socket): the network changed, and
   /// the upstream is not to blame.
   void reset(UpstreamId id);
+
+  /// Why TLS towards the upstream failed last, in one line; "" once it works, and without TLS.
+  [[nodiscard]] std::string fault_of(UpstreamId id) const;
 
   /// Closes what is idle, and what does not get connected.
   void sweep(TimePoint now);
@@ -69,7 +78,9 @@ class TcpTransport {
   /// What is kept per upstream.
   struct Lane {
     UpstreamTarget target;
-    std::vector<SlabHandle> connections;  // that take queries
+    std::optional<UpstreamTls> tls;         // none: plain TCP
+    std::vector<SlabHandle> connections{};  // that take queries
+    TimePoint asked = kNever;               // last
   };
 
   struct Ending {
@@ -86,9 +97,13 @@ class TcpTransport {
   [[nodiscard]] std::optional<Outcome> send(SlabHandle exchange, TimePoint now);
   [[nodiscard]] Pick pick(UpstreamId id, TimePoint now);
   [[nodiscard]] Pick open(UpstreamId id, TimePoint now);
+  [[nodiscard]] Pick keep(UpstreamId id, const Endpoint& peer, OwnedFd socket, TimePoint now);
   void on_ready(SlabHandle connection, std::uint32_t what);
   [[nodiscard]] std::optional<Outcome> progress(UpstreamConnection& connection, std::uint32_t what);
   [[nodiscard]] bool on_message(UpstreamConnection& connection, dns::Bytes message, TimePoint now);
+  void learn(UpstreamConnection& connection, bool was_handshaking);
+  static void note_fault(const UpstreamConnection& connection, Lane& lane);
+  void on_timer(std::uint64_t token, TimePoint now) noexcept override;
   void await(SlabHandle connection) noexcept;
   void retire(SlabHandle connection);
   void break_soon(SlabHandle connection, Outcome outcome);
@@ -97,6 +112,8 @@ class TcpTransport {
   void settle();
   [[nodiscard]] bool may_send_again(Exchange& exchange, Outcome outcome, bool had_worked) noexcept;
   void wind_up(SlabHandle connection, TimePoint now);
+  [[nodiscard]] bool wants_warm(const UpstreamConnection& ended, TimePoint now) const noexcept;
+  void drop(SlabHandle connection) noexcept;
   void end(SlabHandle exchange, const ExchangeEnd& how, TimePoint now);
 
   TransportContext context_;

@@ -5,6 +5,7 @@
 #include "dns/reply_builder.h"
 #include "net/endpoint_book.h"
 #include "net/event_loop.h"
+#include "net/tls_trust.h"
 #include "resolver/transport.h"
 #include "resolver/worker_counters.h"
 
@@ -16,10 +17,14 @@ struct TransportContext {
   Random& random;
   WorkerCounters& counters;
   const EndpointBook& endpoints;
+  const TlsTrust& trust;
 };
 
-/// A query never exceeds this: header, a question of 259 bytes, an OPT without options.
+/// A query never exceeds this: header, a question of 259 bytes, an OPT with at most padding.
 inline constexpr std::size_t kQueryBuffer = 512;
+
+/// Queries that are encrypted are as long as many others (RFC 8467 4.1).
+inline constexpr std::uint16_t kPaddedBlock = 128;
 
 /// What the query of an exchange says; its id is still to be chosen.
 [[nodiscard]] inline dns::QueryShape query_shape(const Upstream& upstream,
@@ -29,6 +34,7 @@ inline constexpr std::size_t kQueryBuffer = 512;
   shape.authentic_data = upstream.trust_ad;
   shape.edns = request.edns;
   shape.dnssec_ok = request.dnssec_ok;
+  if (upstream.transport == TransportKind::tls) shape.block = kPaddedBlock;
   return shape;
 }
 

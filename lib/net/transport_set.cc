@@ -21,7 +21,7 @@ TransportSet::~TransportSet() = default;
 
 ExchangeStart TransportSet::start(const Upstream& upstream, const ExchangeRequest& request,
                                   ExchangeSink& sink, std::uint64_t token, TimePoint now) noexcept {
-  const bool tcp = request.over_tcp || upstream.transport == TransportKind::tcp;
+  const bool tcp = request.over_tcp || is_stream(upstream.transport);
   if (!gate_.take(upstream, packets_to(upstream, tcp), now)) {
     context_.counters.of(upstream.id).throttled.add();
     return Outcome::throttled;
@@ -34,12 +34,14 @@ ExchangeStart TransportSet::start(const Upstream& upstream, const ExchangeReques
 }
 
 bool TransportSet::spares(const Upstream& upstream, TimePoint now) noexcept {
-  const bool tcp = upstream.transport == TransportKind::tcp;
+  const bool tcp = is_stream(upstream.transport);
   return gate_.spare(upstream, packets_to(upstream, tcp), now);
 }
 
 unsigned TransportSet::packets_to(const Upstream& upstream, bool tcp) noexcept {
-  return packets_of_exchange(tcp, tcp && tcp_.connected(upstream.id));
+  const bool connected = tcp && tcp_.connected(upstream.id);
+  const bool handshake = upstream.transport == TransportKind::tls && !connected;
+  return packets_of_exchange(tcp, connected) + (handshake ? kTlsHandshakePackets : 0);
 }
 
 void TransportSet::cancel(ExchangeId id) noexcept {
@@ -60,6 +62,10 @@ void TransportSet::retire(UpstreamId id) {
 void TransportSet::reset(UpstreamId id) {
   udp_.retire(id);  // exchanges in flight may still be answered; new ones get new ports
   tcp_.reset(id);
+}
+
+std::string TransportSet::fault_of(UpstreamId id) const {
+  return tcp_.fault_of(id);
 }
 
 std::size_t TransportSet::open_sockets() const noexcept {

@@ -1,6 +1,8 @@
-// TransportSet: the Transport of one thread. It sends each exchange by UDP or TCP, keeps providers
-// within their packet budgets, and closes what is no longer used.
+// TransportSet: the Transport of one thread. It sends each exchange by UDP, TCP or TLS, keeps
+// providers within their packet budgets, and closes what is no longer used.
 #pragma once
+
+#include <string>
 
 #include "base/timer_queue.h"
 #include "net/tcp_transport.h"
@@ -35,6 +37,10 @@ class TransportSet final : public Transport, private TimerClient {
 
   /// The network changed: the upstream is reached through new sockets from now on.
   void reset(UpstreamId id);
+
+  /// Why TLS towards the upstream failed last on this thread, in one line; "" once it works, and
+  /// without TLS.
+  [[nodiscard]] std::string fault_of(UpstreamId id) const;
 
   /// Sockets open at the moment.
   [[nodiscard]] std::size_t open_sockets() const noexcept;

@@ -14,10 +14,18 @@ bool would_block(int error) noexcept {
   return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
 }
 
-/// On a connection of ours that stood, whatever goes wrong means that it is gone.
-Outcome broken_by(int error) noexcept {
-  const Outcome outcome = outcome_of(error);
-  return outcome == Outcome::unreachable ? outcome : Outcome::closed;
+Outcome outcome_of(TlsFault fault) noexcept {
+  switch (fault) {
+    case TlsFault::none:
+      return Outcome::closed;
+    case TlsFault::failed:
+      return Outcome::tls_failed;
+    case TlsFault::certificate:
+      return Outcome::certificate;
+    case TlsFault::pin:
+      return Outcome::pin;
+  }
+  return Outcome::tls_failed;
 }
 
 }  // namespace
@@ -25,12 +33,32 @@ Outcome broken_by(int error) noexcept {
 void UpstreamConnection::queue(dns::Bytes query) {
   std::array<std::uint8_t, 2> length{};
   dns::write_frame_length(length, query.size());
-  out_.insert(out_.end(), length.begin(), length.end());
-  out_.insert(out_.end(), query.begin(), query.end());
+  std::vector<std::uint8_t>& to = tls_ ? queries_ : out_;
+  to.insert(to.end(), length.begin(), length.end());
+  to.insert(to.end(), query.begin(), query.end());
 }
 
-std::optional<Outcome> UpstreamConnection::flush() noexcept {
+std::optional<Outcome> UpstreamConnection::flush() {
   if (connecting_) return std::nullopt;
+  if (tls_) {
+    if (const auto failure = encrypt()) return failure;
+  }
+  return send_out();
+}
+
+/// Whatever waits goes into as few records as possible.
+std::optional<Outcome> UpstreamConnection::encrypt() {
+  bool sound = true;
+  if (tls_->established() && !queries_.empty()) {
+    sound = tls_->send(queries_);
+    queries_.clear();
+  }
+  tls_->take_output(out_);
+  if (sound) return std::nullopt;
+  return tls_ended();
+}
+
+std::optional<Outcome> UpstreamConnection::send_out() {
   while (has_unsent()) {
     const auto n = ::send(fd(), out_.data() + sent_, out_.size() - sent_, MSG_NOSIGNAL);
     if (n < 0) {
@@ -44,33 +72,76 @@ std::optional<Outcome> UpstreamConnection::flush() noexcept {
   return std::nullopt;
 }
 
-std::optional<Outcome> UpstreamConnection::on_writable() noexcept {
+void UpstreamConnection::part() {
+  if (!tls_ || connecting_ || has_unsent()) return;
+  tls_->close();
+  tls_->take_output(out_);
+  (void)send_out();
+}
+
+std::optional<Outcome> UpstreamConnection::on_writable() {
   if (connecting_) {
     int error = 0;
     socklen_t length = sizeof error;
     ::getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &length);
-    if (error != 0) return outcome_of(error);
+    if (error != 0) return holdfast::outcome_of(error);
     connecting_ = false;
+    if (tls_ && !tls_->start()) return tls_ended();
   }
   return flush();
 }
 
 std::optional<Outcome> UpstreamConnection::read(std::span<std::uint8_t> buffer,
-                                                FunctionRef<bool(dns::Bytes)> on_message) {
+                                                OnMessage on_message) {
   const auto n = ::recv(fd(), buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (n < 0) {
     if (would_block(errno)) return std::nullopt;
     return broken_by(errno);
   }
-  if (n == 0) return Outcome::closed;
+  if (n == 0) return broken_by(ECONNRESET);
+  const auto bytes = buffer.first(static_cast<std::size_t>(n));
+  return tls_ ? decrypt(bytes, on_message) : deliver(bytes, on_message);
+}
+
+std::optional<Outcome> UpstreamConnection::deliver(dns::Bytes plain, OnMessage on_message) {
   bool makes_sense = true;
   const auto on_frame = [&](dns::Bytes frame) {
     makes_sense = frame.size() >= dns::kHeaderBytes && on_message(frame);
     return makes_sense;
   };
-  const bool framed = framer_.feed(buffer.first(static_cast<std::size_t>(n)), on_frame);
+  const bool framed = framer_.feed(plain, on_frame);
   if (!framed || !makes_sense) return Outcome::malformed;
   return std::nullopt;
+}
+
+std::optional<Outcome> UpstreamConnection::decrypt(dns::Bytes bytes, OnMessage on_message) {
+  std::optional<Outcome> failure;
+  const bool sound = tls_->receive(bytes, [&](dns::Bytes plain) {
+    if (!failure) failure = deliver(plain, on_message);
+  });
+  if (failure) return failure;
+  if (sound) return flush();
+  const Outcome ended = tls_ended();
+  tls_->take_output(out_);  // the alert that says why
+  (void)send_out();
+  return ended;
+}
+
+/// What it means that TLS is over.
+Outcome UpstreamConnection::tls_ended() {
+  if (tls_->kind_of_fault() == TlsFault::none) return broken_by(ECONNRESET);
+  fault_ = tls_->fault();
+  return outcome_of(tls_->kind_of_fault());
+}
+
+/// On a connection of ours that stood, whatever goes wrong means that it is gone; in the handshake
+/// it means that there will be no TLS.
+Outcome UpstreamConnection::broken_by(int error) {
+  const Outcome outcome = holdfast::outcome_of(error);
+  if (outcome == Outcome::unreachable) return outcome;
+  if (!handshaking()) return Outcome::closed;
+  fault_ = "the server hung up in the TLS handshake";
+  return Outcome::tls_failed;
 }
 
 }  // namespace holdfast

@@ -13,7 +13,9 @@ void Engine::explain_exchanges(LookupRecord& record, TimePoint now) {
     exchange.upstream = upstream.name;
     exchange.provider = upstream.provider_name;
     exchange.reason = attempt.ask.reason;
-    exchange.over_tcp = attempt.ask.over_tcp || upstream.transport == TransportKind::tcp;
+    exchange.transport = attempt.ask.over_tcp && !is_stream(upstream.transport)
+                             ? TransportKind::tcp
+                             : upstream.transport;
     exchange.started = attempt.started - record.machine.started();
     if (attempt.ended != kForever) {
       exchange.ended = attempt.ended - record.machine.started();

@@ -24,7 +24,7 @@ struct ExplainedCandidate {
 struct ExplainedExchange {
   std::string upstream, provider;
   ExchangeReason reason = ExchangeReason::first;
-  bool over_tcp = false;
+  TransportKind transport = TransportKind::udp;
   Duration started{};              // since the query came
   std::optional<Duration> ended;   // none: still running when the answer went out
   std::optional<Outcome> outcome;  // timeout stands for "waiting ended"

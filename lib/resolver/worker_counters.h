@@ -65,7 +65,8 @@ struct UpstreamCounters {
   Counter late;                                      // accepted after their time-out
   Counter ignored_wrong_id, ignored_wrong_question;  // replies that matched nothing
   Counter tcp_connects;
-  Counter throttled;  // refused by the packet budget
+  Counter tls_handshakes, tls_resumptions;  // those that came to an end, and of them the short ones
+  Counter throttled;                        // refused by the packet budget
   Histogram rtt;
 };
 

@@ -23,6 +23,9 @@ namespace holdfast {
   return connected ? 2 : 6;
 }
 
+/// What TLS adds to a new connection: two flights each way (RFC 8446 2), theirs of two or three.
+inline constexpr unsigned kTlsHandshakePackets = 5;
+
 /// The bucket of one provider. Any thread, lock-free.
 ///
 /// A generic cell rate algorithm: all state is the time at which the bucket would be full again, so

@@ -7,6 +7,7 @@ std::string Upstream::server() const {
   text += " " + host + " " + std::to_string(port);
   for (const Endpoint& endpoint : endpoints)
     text += " " + endpoint.to_string();
+  if (!tls.name.empty()) text += " as " + tls.name;
   text += " from " + (source ? source->to_string() : std::string()) + " by " + interface;
   return text;
 }
@@ -29,6 +30,8 @@ const char* to_string(TransportKind kind) noexcept {
       return "udp";
     case TransportKind::tcp:
       return "tcp";
+    case TransportKind::tls:
+      return "tls";
   }
   return "?";
 }

@@ -2,6 +2,7 @@
 // Plain values, part of a Snapshot; how it fares is in health_board.h, what it can do in traits.h.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,8 +28,26 @@ enum class ProviderId : std::uint16_t {};
 
 enum class UpstreamClass : std::uint8_t { cloud, external, ens };
 
-/// How exchanges travel. `udp` falls over to TCP on truncation; `tcp` never uses UDP.
-enum class TransportKind : std::uint8_t { udp, tcp };
+/// How exchanges travel. `udp` falls over to TCP on truncation; `tcp` never uses UDP; `tls` is DNS
+/// over TLS (RFC 7858).
+enum class TransportKind : std::uint8_t { udp, tcp, tls };
+
+/// Does it travel in connections?
+[[nodiscard]] constexpr bool is_stream(TransportKind kind) noexcept {
+  return kind != TransportKind::udp;
+}
+
+/// SHA-256 over the DER of a certificate's SubjectPublicKeyInfo (RFC 7858 4.2).
+using SpkiPin = std::array<std::uint8_t, 32>;
+
+/// How a server must prove itself over TLS (RFC 8310 6.2).
+struct TlsIdentity {
+  std::string name;           // a host name or an IP address: whom its certificate is for
+  std::string ca_file;        // authorities in PEM; "": the system's
+  std::vector<SpkiPin> pins;  // if any, a certificate of the verified chain has one of these
+
+  friend bool operator==(const TlsIdentity&, const TlsIdentity&) = default;
+};
 
 /// An active health question; the default asks `. NS` or the SOA of the upstream's route.
 struct ProbeSpec {
@@ -46,6 +65,7 @@ struct Upstream {
   std::string host;  // a name to resolve through the bootstrap servers; empty: endpoints are given
   std::uint16_t port = 53;          // of host; each endpoint has its own
   std::vector<Endpoint> endpoints;  // never empty unless host is set; the first that works is used
+  TlsIdentity tls;                  // of transport `tls`
   std::optional<IpAddress> source;  // bind to this address
   std::string interface;            // SO_BINDTODEVICE; empty: none
   bool validates = false;           // a DNSSEC validator: its SERVFAIL is a verdict
@@ -58,7 +78,9 @@ struct Upstream {
   [[nodiscard]] std::string server() const;
 
   /// Same server reached the same way: what lets health and connections survive a reload.
-  [[nodiscard]] bool same_server(const Upstream& other) const { return server() == other.server(); }
+  [[nodiscard]] bool same_server(const Upstream& other) const {
+    return server() == other.server() && tls == other.tls;
+  }
 };
 
 [[nodiscard]] const char* to_string(UpstreamClass upstream_class) noexcept;

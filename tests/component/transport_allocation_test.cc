@@ -76,8 +76,9 @@ TEST(Transport, AllocatesNothingPerExchange) {
   SystemRandom random;
   WorkerCounters counters;
   const EndpointBook book;
+  const TlsTrust trust;
   PacketBudgets budgets;
-  TransportSet transport({loop, random, counters, book}, budgets,
+  TransportSet transport({loop, random, counters, book, trust}, budgets,
                          {.udp = {.ports = 64, .life = 1h}, .tcp = {}});
   Echo echo;
   Upstream upstream;

@@ -56,7 +56,7 @@ inline Upstream upstream_at(const Endpoint& endpoint, unsigned id = 1,
 class TransportRig : public testing::Test {
  protected:
   explicit TransportRig(const TransportPolicy& policy = {})
-      : transport({loop, random, counters, book}, budgets, policy) {}
+      : transport({loop, random, counters, book, trust}, budgets, policy) {}
 
   ~TransportRig() override {
     transport.close();
@@ -99,6 +99,7 @@ class TransportRig : public testing::Test {
   SystemRandom random;
   WorkerCounters counters;
   EndpointBook book;
+  TlsTrust trust;
   PacketBudgets budgets;
   KeepingSink sink;
   TransportSet transport;

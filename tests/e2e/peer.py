@@ -41,6 +41,8 @@ class Server:
         self.folder = Path(folder) / self.name
         self.folder.mkdir()
         self.address, self.port = address, daemon.free_port(address)
+        self.tls_port = daemon.free_port(address)
+        self.certificate = None  # with one it serves TLS, too
         self.queries = self.folder / "queries.log"
         self.output = self.folder / "output.log"
         self.process = None
@@ -48,6 +50,10 @@ class Server:
     @property
     def endpoint(self):
         return f"{self.address}:{self.port}"
+
+    @property
+    def tls_endpoint(self):
+        return f"{self.address}:{self.tls_port}"
 
     def configure(self):
         raise NotImplementedError
@@ -118,6 +124,10 @@ class Unbound(Server):
             "access-control": "127.0.0.0/8 allow", "edns-buffer-size": zone.UDP_LIMIT,
             "max-udp-size": zone.UDP_LIMIT, "rrset-roundrobin": "no"}
         lines = ["server:"] + [f"  {key}: {value}" for key, value in settings.items()]
+        if self.certificate:
+            lines += [f"  interface: {self.address}@{self.tls_port}", f"  tls-port: {self.tls_port}",
+                      f'  tls-service-pem: "{self.certificate[0]}"',
+                      f'  tls-service-key: "{self.certificate[1]}"']
         for apex in (".", APEX, PRIVATE):  # "." too: there is nothing it would have to ask for
             lines += [f'  local-zone: "{apex}" static', self.local_data(zone.soa(apex))]
         for name, rtype in [(".", zone.NS), ("ready." + APEX, zone.A), *self.names]:
@@ -150,6 +160,8 @@ class Dnsdist(Server):
             'setSecurityPollSuffix("")\n'  # it would ask the vendor about its version
             f'setLocal("{self.endpoint}")\n'
             'setACL("127.0.0.0/8")\n'
+            + (f'addTLSLocal("{self.tls_endpoint}", "{self.certificate[0]}", '
+               f'"{self.certificate[1]}")\n' if self.certificate else "") +
             f'newServer({{address="{self.behind}", checkName="ready.{APEX}", checkInterval=1, '
             'checkTimeout=5000, maxCheckFailures=3, mustResolve=true})\n'
             f'addAction(AllRule(), LogAction("{self.queries}", false, false, false))\n')

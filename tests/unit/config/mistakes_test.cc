@@ -175,7 +175,6 @@ TEST(Mistakes, UrlsOfUpstreams) {
       url("192.0.2.1", "the scheme is missing; expected \"udp://192.0.2.1\""),
       url("dns.example", "expected \"udp://dns.example\""),
       url("", "the scheme is missing"),
-      url("tls://1.1.1.1?name=a.example", "tls:// is not supported by this version yet; supported"),
       url("https://dns.example/dns-query", "https:// is not supported by this version yet"),
       url("auto", "\"auto\" is not supported by this version yet"),
       url("upd://192.0.2.1", "did you mean \"udp\"?"),
@@ -195,6 +194,13 @@ TEST(Mistakes, UrlsOfUpstreams) {
       url("udp://a_b..example", "expected an IP address or a host name"),
       url("udp://0.0.0.0", "the address of one server"),
       url("udp://239.1.1.1", "the address of one server"),
+      url("udp://192.0.2.1?name=a.example", "nothing but an address and a port"),
+      url("tls://192.0.2.1/x", "nothing but an address and a port"),
+      url("tls://192.0.2.1?nam=a.example", "nothing after the \"?\" but name="),
+      url("tls://192.0.2.1?name=", "the host name in the server's certificate"),
+      url("tls://192.0.2.1?name=a_b..c", "the host name in the server's certificate"),
+      url("tls://?name=a.example", "expected an IP address or a host name"),
+      url("tsl://192.0.2.1", "did you mean \"tls\"?"),
       url("udp://127.0.0.1:5300", "it would ask itself"),
       url("udp://[::ffff:127.0.0.1]:5300", "it would ask itself"),
   });
@@ -343,6 +349,47 @@ TEST(Mistakes, OfTheStore) {
       {R"({"store": {"path": "/a", "size": "1GiB"}})", "/store/size", "unknown key"},
       {R"({"health": {"saved_state_max_age": "25h"}})", "/health/saved_state_max_age", "1d"},
   });
+}
+
+TEST(Mistakes, Tls) {
+  const auto tls = [](const std::string& keys, const std::string& at, const std::string& fragment) {
+    return Mistake{R"({"upstreams": {"alpha": {"url": "tls://192.0.2.2", )" + keys + "}}}",
+                   "/upstreams/alpha/" + at, fragment};
+  };
+  const std::string pin = "sha256/47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+  expect_errors({
+      tls(R"("ca_file": "ca.pem")", "ca_file", "the absolute path"),
+      tls(R"("ca_file": 1)", "ca_file", "the absolute path"),
+      tls(R"("pins": "x")", "pins", "sha256/"),
+      tls(R"("pins": [])", "pins", "1 to 16 pins"),
+      tls(R"("pins": [7])", "pins/0", "a pin such as"),
+      tls(R"("pins": ["sha1/AAAA"])", "pins/0", "a pin such as"),
+      tls(R"("pins": ["sha256/47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuF=="])", "pins/0", "a pin"),
+      tls(R"("pins": ["sha256/47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFV="])", "pins/0", "a pin"),
+      tls(R"("pins": ["sha256/47DEQpj8HBSa-/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="])", "pins/0", "a pin"),
+      tls(R"("pins": [")" + pin + R"(", ")" + pin + R"("])", "pins/1", "twice"),
+      {R"({"upstreams": {"alpha": {"ca_file": "/ca.pem"}}})", "/upstreams/alpha/ca_file",
+       "only with a url of tls://"},
+      {R"({"upstreams": {"alpha": {"pins": []}}})", "/upstreams/alpha/pins",
+       "only with a url of tls://"},
+  });
+}
+
+TEST(Mistakes, AFileOfAuthoritiesThatIsOfNoUse) {
+  const std::string patch = R"({"upstreams": {
+    "alpha": {"url": "tls://192.0.2.2", "ca_file": "/good.pem"},
+    "beta": {"url": "tls://192.0.2.3", "ca_file": "/bad.pem"},
+    "vpc": {"url": "tls://192.0.2.4", "ca_file": "/bad.pem"}}})";
+  int read = 0;
+  const auto check = [&read](const std::string& file) {
+    ++read;
+    return file == "/bad.pem" ? std::string("no certificate in it") : std::string();
+  };
+  const auto loaded = parse_config({{"main.json", test::patched(patch)}}, check);
+  ASSERT_EQ(loaded.errors.size(), 2U) << listing(loaded.errors);
+  EXPECT_TRUE(has(loaded.errors, "/upstreams/beta/ca_file", "no certificate in it"));
+  EXPECT_TRUE(has(loaded.errors, "/upstreams/vpc/ca_file", "no certificate in it"));
+  EXPECT_EQ(read, 2) << "each file once";
 }
 
 TEST(Mistakes, WhatLaterVersionsBringIsRefused) {

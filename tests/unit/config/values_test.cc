@@ -108,6 +108,27 @@ TEST(Values, Upstreams) {
   EXPECT_EQ(beta.endpoints, (std::vector{endpoint("192.0.2.9:54"), endpoint("192.0.2.10:55")}));
 }
 
+TEST(Values, UpstreamsOverTls) {
+  const auto config = loaded(R"({"upstreams": {
+    "alpha": {"url": "tls://192.0.2.9?name=Dns.Example.", "ca_file": "/etc/ca.pem",
+              "pins": ["sha256/47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="]},
+    "beta": {"url": "tls://[2001:db8::1]:8853"},
+    "vpc": {"url": "tls://dns.example", "addresses": ["192.0.2.10"]}
+  }})");
+  const UpstreamConfig& alpha = config.upstreams[0];
+  EXPECT_EQ(alpha.transport, TransportKind::tls);
+  EXPECT_EQ(alpha.endpoints, std::vector{endpoint("192.0.2.9:853")});
+  EXPECT_EQ(alpha.tls.name, "Dns.Example");
+  EXPECT_EQ(alpha.tls.ca_file, "/etc/ca.pem");
+  ASSERT_EQ(alpha.tls.pins.size(), 1U);
+  EXPECT_EQ(alpha.tls.pins[0].front(), 0xe3) << "SHA-256 of nothing";
+  EXPECT_EQ(alpha.tls.pins[0].back(), 0x55);
+  EXPECT_EQ(config.upstreams[1].endpoints, std::vector{endpoint("[2001:db8::1]:8853")});
+  EXPECT_EQ(config.upstreams[1].tls.name, "2001:db8::1");
+  EXPECT_EQ(config.upstreams[2].endpoints, std::vector{endpoint("192.0.2.10:853")});
+  EXPECT_EQ(config.upstreams[2].tls.name, "dns.example");
+}
+
 TEST(Values, AHostNameNeedsBootstrapOrAddresses) {
   const auto config = loaded(R"({"upstreams": {"alpha": {"url": "udp://dns.example"}}})");
   EXPECT_EQ(config.upstreams[0].host, "dns.example");

@@ -60,6 +60,7 @@ TEST(Status, tells_times_as_ages_in_seconds) {
   EXPECT_EQ(shown["last_probe"]["success"], false);
   EXPECT_EQ(shown["next_probe"], 4.0);
   EXPECT_EQ(shown["cause"], "silent");
+  EXPECT_TRUE(shown["fault"].is_null());
   EXPECT_EQ(shown["state"], "down");
   EXPECT_EQ(shown["usable"], false);
 }

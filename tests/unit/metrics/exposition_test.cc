@@ -128,12 +128,17 @@ TEST(Exposition, panic_and_reloads) {
 TEST(Exposition, probing_transports_count_only_for_transports) {
   WorkerCounters worker, probes;
   probes.of(kCloud).tcp_connects.add(2);
+  probes.of(kCloud).tls_handshakes.add(5);
+  probes.of(kCloud).tls_resumptions.add(3);
   probes.of(kCloud).started[0].add(9);
   MetricsView view = view_of(worker);
   view.probe_books = {&probes};
   const std::string text = metrics_text(view);
   const std::string labels = R"(upstream="cloud",provider="aws",transport="udp")";
   EXPECT_EQ(value_of(text, "holdfast_upstream_tcp_connects_total{" + labels + "}"), 2);
+  const std::string handshakes = "holdfast_upstream_tls_handshakes_total{" + labels;
+  EXPECT_EQ(value_of(text, handshakes + R"(,kind="full"})"), 2);
+  EXPECT_EQ(value_of(text, handshakes + R"(,kind="resumed"})"), 3);
   EXPECT_EQ(value_of(text, "holdfast_exchanges_started_total{" + labels + R"(,reason="first"})"),
             0);
 }

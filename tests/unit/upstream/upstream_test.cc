@@ -34,6 +34,9 @@ TEST(Upstream, is_the_same_server_if_it_is_reached_the_same_way) {
       {"port", [](Upstream& u) { u.port = 5353; }, false},
       {"address", [](Upstream& u) { u.endpoints[0].address.bytes[3] = 9; }, false},
       {"no address", [](Upstream& u) { u.endpoints.clear(); }, false},
+      {"name of the certificate", [](Upstream& u) { u.tls.name = "dns.example"; }, false},
+      {"authorities", [](Upstream& u) { u.tls.ca_file = "/etc/ca.pem"; }, false},
+      {"pins", [](Upstream& u) { u.tls.pins.push_back({}); }, false},
       {"source", [](Upstream& u) { u.source = parse_ip("192.0.2.77").value(); }, false},
       {"interface", [](Upstream& u) { u.interface = "eth1"; }, false},
   };
@@ -51,6 +54,7 @@ TEST(Upstream, class_and_transport_have_the_names_of_the_configuration) {
   EXPECT_STREQ(to_string(UpstreamClass::ens), "ens");
   EXPECT_STREQ(to_string(TransportKind::udp), "udp");
   EXPECT_STREQ(to_string(TransportKind::tcp), "tcp");
+  EXPECT_STREQ(to_string(TransportKind::tls), "tls");
 }
 
 }  // namespace

@@ -1,0 +1,236 @@
+#!/usr/bin/env python3
+"""Upstreams over TLS: unbound and dnsdist from Debian with certificates made here, and servers that
+are wrong in every way that TLS knows. Whatever is wrong with one, its clients get their answers."""
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+from certificate import make_certificate, pin_of
+from lab_case import Holdfast, LabCase, Provider, daemon, wait_for
+from peer import APEX, Dnsdist, Dnsperf, Unbound, missing, zone
+from tls_server import TlsServer
+
+MISSING = missing("unbound", "dnsdist", "dig", "dnsperf", "openssl")
+NAME = "dns.provider.example"
+
+
+class Encrypted(LabCase):
+    """What both parts need: an authority, a certificate, and a daemon's counters."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="holdfast-tls.")
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+        cls.authority = make_certificate(cls.folder, "authority.example")
+        cls.certificate = make_certificate(cls.folder, NAME, authority=cls.authority)
+        cls.alpha = Provider("alpha", "127.0.0.1").start()
+        cls.addClassCleanup(cls.alpha.stop)
+        cls.build()
+        cls.holdfast = Holdfast(cls.folder, cls.configuration())
+        cls.addClassCleanup(cls.check_stop)
+        cls.holdfast.start()
+
+    def setUp(self):
+        pass
+
+    @classmethod
+    def over_tls(cls, endpoint, **more):
+        return {"url": f"tls://{endpoint}?name={NAME}", "ca_file": str(cls.authority[0]), **more}
+
+    def metric(self, name, **labels):
+        wanted = [f'{label}="{value}"' for label, value in labels.items()]
+        return sum(float(line.rsplit(" ", 1)[1])
+                   for line in self.holdfast.get("/metrics")[1].splitlines()
+                   if re.match(re.escape(name) + r"[{ ]", line) and all(w in line for w in wanted))
+
+
+class RealServers(Encrypted):
+    """unbound in the first tier, dnsdist before a lab provider in the second, both over TLS only."""
+
+    @classmethod
+    def build(cls):
+        names = [(f"load-{n}.{APEX}", zone.A) for n in range(400)]
+        cls.unbound = Unbound(cls.folder, "127.0.0.31", names)
+        cls.dnsdist = Dnsdist(cls.folder, "127.0.0.32", cls.alpha.endpoint)
+        for server in (cls.unbound, cls.dnsdist):
+            server.certificate = cls.certificate
+            cls.addClassCleanup(server.kill)
+            server.start()
+
+    @classmethod
+    def configuration(cls):
+        upstreams = {
+            "unbound": cls.over_tls(cls.unbound.tls_endpoint, pins=[pin_of(cls.certificate[0])]),
+            "dnsdist": cls.over_tls(cls.dnsdist.tls_endpoint, pins=[pin_of(cls.authority[0])]),
+        }
+        config = daemon.configuration(cls.folder, 0, upstreams, [
+            {"zone": ".", "tiers": [["unbound"], ["dnsdist"]]},
+            {"zone": "only.dnsdist.example", "tiers": [["dnsdist"]]},
+        ])
+        config["workers"] = 2
+        return config
+
+    def load(self, numbers, rate):
+        load = Dnsperf(self.folder, self.holdfast.port, [f"load-{n}.{APEX} A" for n in numbers],
+                       rate)
+        self.addCleanup(load.kill)
+        return load
+
+    def test_1_both_answer_over_tls(self):
+        self.assertEqual(self.holdfast.dig(f"load-0.{APEX}")[0], "NOERROR")
+        self.assertEqual(self.unbound.seen(f"load-0.{APEX}"), 1)
+        status, texts = self.holdfast.dig("whoami.only.dnsdist.example", "A")
+        self.assertEqual((status, len(texts)), ("NOERROR", 1))
+        self.assertEqual(self.dnsdist.seen("whoami.only.dnsdist.example"), 1)
+        for name in ("unbound", "dnsdist"):
+            upstream = self.holdfast.upstream(name)
+            self.assertEqual((upstream["state"], upstream["transport"], upstream["fault"]),
+                             ("up", "tls", None))
+        why = self.holdfast.ctl("why", f"load-1.{APEX}", "--json").stdout
+        self.assertIn('"transport":"tls"', why.replace(" ", ""))
+
+    def test_2_many_questions_share_few_connections(self):
+        load = self.load(range(1, 200), 400).result()
+        self.assertEqual((load.lost, load.rcodes), (0, {"NOERROR": 199}), load.text)
+        self.assertLess(self.metric("holdfast_upstream_tcp_connects_total", upstream="unbound"), 12)
+
+    def test_3_the_first_dies_under_load(self):
+        before = self.metric("holdfast_upstream_tls_handshakes_total", upstream="dnsdist")
+        load = self.load(range(200, 400), 100)
+        wait_for(lambda: self.unbound.seen(f"load-250.{APEX}"), "some of the load")
+        self.unbound.kill()
+        result = load.result()
+        self.assertEqual((result.lost, result.rcodes), (0, {"NOERROR": 200}), result.text)
+        self.assertGreater(self.dnsdist.seen("." + APEX), 50)
+        self.assertGreater(
+            self.metric("holdfast_upstream_tls_handshakes_total", upstream="dnsdist"), before)
+        wait_for(lambda: self.holdfast.upstream("unbound")["state"] == "down", "unbound to be down")
+        self.unbound.start()
+        wait_for(lambda: self.holdfast.upstream("unbound")["usable"], "unbound to be back", 40)
+        self.assertGreater(self.metric("holdfast_upstream_tls_handshakes_total", kind="full"), 0)
+
+    def test_4_only_the_right_server_can_be_pinned(self):
+        config = self.holdfast.config
+        config["upstreams"]["unbound"]["pins"] = [pin_of(make_certificate(self.folder, "x.example")[0])]
+        self.holdfast.write()
+        self.assertEqual(self.holdfast.ctl("reload").returncode, 0, self.holdfast.log())
+        upstream = wait_for(lambda: (u := self.holdfast.upstream("unbound"))["fault"] and u, "a fault")
+        self.assertIn("its pin is " + pin_of(self.certificate[0]), upstream["fault"])
+        self.assertEqual(self.holdfast.dig(f"pinned.{APEX}")[0], "NOERROR")
+
+
+WRONG = {  # what a server does: its outcomes, and words of the reason; both empty: it works
+    "expired": ({"certificate"}, "expired"),
+    "misnamed": ({"certificate"}, "hostname mismatch: it is not for other.example"),
+    "selfsigned": ({"certificate"}, "self-signed certificate"),
+    "unpinned": ({"pin"}, "not pinned"),
+    "stalls": ({"tls_stalled", "timeout"}, "fell silent in the TLS handshake"),
+    "hangs-up": ({"tls_failed"}, "hung up in the TLS handshake"),
+    "speaks-http": ({"tls_failed"}, ""),
+    "old": ({"tls_failed"}, "protocol"),
+    "resets": ({"closed"}, None),
+    "silent": ({"timeout"}, None),
+}
+
+
+class WrongServers(Encrypted):
+    """Each has a zone of its own, with a good provider in the second tier."""
+
+    @classmethod
+    def build(cls):
+        expired = make_certificate(cls.folder, NAME, -1, cls.authority)
+        alone = make_certificate(cls.folder, "alone.example")
+        certificates = {"expired": expired, "selfsigned": alone}
+        cls.servers = {}
+        for what in (*WRONG, "closes-each", "answers"):
+            way = what if WRONG.get(what, ({"x"}, 0))[0] & {
+                "tls_stalled", "tls_failed", "closed", "timeout", "x"} else "answers"
+            cls.servers[what] = TlsServer(what, certificates.get(what, cls.certificate), way).start()
+            cls.addClassCleanup(cls.servers[what].stop)
+
+    @classmethod
+    def configuration(cls):
+        upstreams = {"alpha": {"url": f"udp://{cls.alpha.endpoint}"}}
+        routes = [{"zone": ".", "tiers": [["alpha"]]}]
+        for what, server in cls.servers.items():
+            upstreams[what] = cls.over_tls(f"127.0.0.1:{server.port}")
+            routes.append({"zone": f"{what}.example", "tiers": [[what], ["alpha"]]})
+        upstreams["misnamed"]["url"] = \
+            f"tls://127.0.0.1:{cls.servers['misnamed'].port}?name=other.example"
+        upstreams["unpinned"]["pins"] = [pin_of(cls.folder / "alone.example.pem")]
+        config = daemon.configuration(cls.folder, 0, upstreams, routes)
+        config["workers"] = 1
+        return config
+
+    def test_1_each_fails_over_inside_the_ladder(self):
+        for what in WRONG:
+            with self.subTest(what):
+                began = time.monotonic()
+                status, answers = self.holdfast.dig(f"www.{what}.example")
+                self.assertEqual((status, len(answers)), ("NOERROR", 1))
+                self.assertLess(time.monotonic() - began, 3)
+                self.assertEqual(self.alpha.seen(f"www.{what}.example."), 1)
+
+    def test_2_each_has_its_outcome_and_its_reason(self):
+        for what, (outcomes, words) in WRONG.items():
+            with self.subTest(what):
+                probe = wait_for(lambda: self.holdfast.upstream(what)["last_probe"], "a probe")
+                self.assertIn(probe["outcome"], outcomes)
+                if words is None:
+                    continue
+                upstream = wait_for(lambda: (u := self.holdfast.upstream(what))["fault"] and u,
+                                    "its reason")
+                self.assertIn(words, upstream["fault"])
+                wait_for(lambda: f"upstream {what}: no TLS: " in self.holdfast.log(), "the log")
+                self.assertIn(upstream["fault"], self.holdfast.ctl("status").stdout)
+                if what not in ("resets", "silent"):
+                    self.assertEqual(self.servers[what].seen, [], "no query to a stranger")
+        wait_for(lambda: self.holdfast.upstream("expired")["state"] == "down", "it to be down")
+
+    def test_3_one_that_closes_after_each_answer_loses_nothing(self):
+        server = self.servers["closes-each"]
+        for number in range(30):
+            self.assertEqual(self.holdfast.dig(f"n-{number}.closes-each.example")[0], "NOERROR")
+        self.assertEqual(self.alpha.seen(".closes-each.example."), 0)
+        self.assertGreater(server.connections, 25)
+        self.assertGreater(self.metric("holdfast_upstream_tls_handshakes_total",
+                                       upstream="closes-each", kind="resumed"), 20)
+
+    def test_4_a_kept_connection_that_dies_loses_nothing(self):
+        server = self.servers["answers"]
+        for number in range(10):
+            self.assertEqual(self.holdfast.dig(f"n-{number}.answers.example")[0], "NOERROR")
+            server.drop_connections()
+        self.assertEqual(self.alpha.seen(".answers.example."), 0)
+        self.assertEqual(server.protocols, {"dot"})
+        self.assertEqual(server.sizes, {128}, "RFC 8467")
+
+    def test_5_what_is_wrong_with_files_is_told_with_its_place(self):
+        upstreams = self.holdfast.config["upstreams"]
+        good = upstreams["answers"]["ca_file"]
+        for file, words in (("/nowhere/ca.pem", "No such file"), ("/etc/passwd", "of no use")):
+            upstreams["answers"]["ca_file"] = file
+            self.holdfast.write()
+            done = subprocess.run(
+                [daemon.program("holdfastd"), "--check-config", self.holdfast.path],
+                capture_output=True, text=True, check=False)
+            told = self.holdfast.ctl("reload")
+            for code, text in ((done.returncode, done.stderr), (told.returncode, told.stderr)):
+                self.assertEqual(code, 2, text)
+                self.assertIn("/upstreams/answers/ca_file", text)
+                self.assertIn(words, text)
+        upstreams["answers"]["ca_file"] = good
+        self.holdfast.write()
+        self.assertEqual(self.holdfast.ctl("reload").returncode, 0)
+
+
+if __name__ == "__main__":
+    if MISSING:
+        print(f"skipped, not installed: {', '.join(MISSING)}; see .ci/setup test")
+        sys.exit(77)
+    unittest.main()
