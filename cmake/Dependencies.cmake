@@ -4,6 +4,7 @@
 #   holdfast::cares     pkg-config only in Debian 12
 #   holdfast::hiredis   pkg-config; the CMake config of Debian 12 is broken
 #   holdfast::httplib   pkg-config; shared library in Debian
+#   holdfast::nghttp2   pkg-config
 #   holdfast::systemd   pkg-config
 #   holdfast::sqlite    pkg-config
 #   OpenSSL::SSL, OpenSSL::Crypto, nlohmann_json::nlohmann_json, prometheus-cpp::core,
@@ -27,6 +28,8 @@ endif()
 
 pkg_check_modules(CARES REQUIRED IMPORTED_TARGET GLOBAL libcares>=1.18)
 add_library(holdfast::cares ALIAS PkgConfig::CARES)
+pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET GLOBAL libnghttp2>=1.52)
+add_library(holdfast::nghttp2 ALIAS PkgConfig::NGHTTP2)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET GLOBAL libsystemd)
 add_library(holdfast::systemd ALIAS PkgConfig::SYSTEMD)
 pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET GLOBAL hiredis>=0.14)

@@ -59,7 +59,7 @@ class ControlPlane final : private TimerClient {
 
   [[nodiscard]] Checker& checker() noexcept { return checker_; }
 
-  /// Why TLS towards the upstream fails, as far as the probes can tell; "" if it does not.
+  /// Why TLS or HTTP towards the upstream fails, as far as the probes can tell; "" if it does not.
   [[nodiscard]] std::string fault_of(UpstreamId id) const { return transport_.fault_of(id); }
 
   /// What probing counts; any thread.

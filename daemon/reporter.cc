@@ -307,7 +307,7 @@ void tell_faults(Service& service) {
     const std::string fault = service.plane->fault_of(upstream->id);
     std::string& told = service.history.faults_told[upstream->id];
     if (fault != told && !fault.empty()) {
-      HOLDFAST_LOG(warning, "upstream {}: no TLS: {}", upstream->name, fault);
+      HOLDFAST_LOG(warning, "upstream {} fails: {}", upstream->name, fault);
     }
     told = fault;
   }

@@ -26,7 +26,7 @@ void take_events(Service& service);
 /// A line for each answer that has begun to be held against its providers; ten at most.
 void tell_holds(Service& service, TimePoint now);
 
-/// A line for each upstream whose TLS has begun to fail, or fails for another reason than before.
+/// A line for each upstream whose TLS or HTTP has begun to fail, or fails for another reason.
 void tell_faults(Service& service);
 
 /// A line if descriptors were lacking since the last one; every ten seconds at most.

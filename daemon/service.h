@@ -44,7 +44,7 @@ struct History {
   UpheavalSeries upheavals{};
   Shortage shortage;  // of descriptors, as far as it was told
   TimePoint shortage_told = kNever;
-  std::map<UpstreamId, std::string> faults_told;  // of TLS
+  std::map<UpstreamId, std::string> faults_told;  // of TLS and HTTP
   TimePoint holds_told = kNever;                  // those that began later have not been
 };
 

@@ -132,7 +132,7 @@ std::string probe(const UpstreamStatus& status, TimePoint now) {
 
 std::string cause(const UpstreamReport& upstream) {
   const std::string cause = to_string(upstream.status.cause);
-  return upstream.fault.empty() ? cause : cause + "; no TLS: " + escape_html(upstream.fault);
+  return upstream.fault.empty() ? cause : cause + ": " + escape_html(upstream.fault);
 }
 
 std::string upstreams(const StatusReport& report) {

@@ -167,7 +167,7 @@ std::string print_upstreams(const Json& upstreams, const Paint& paint) {
                {next.is_null() ? "-" : "in " + print_age(next.get<double>())},
                {count(upstream, "exchanges")}});
     if (upstream.at("fault").is_null()) continue;
-    faults += "  " + paint(Tone::bad, text(upstream, "name") + ": no TLS: ") +
+    faults += "  " + paint(Tone::bad, text(upstream, "name") + " fails: ") +
               text(upstream, "fault") + "\n";
   }
   return table.print(paint) + faults;

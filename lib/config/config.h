@@ -34,7 +34,8 @@ struct UpstreamConfig {
   std::string host;  // the host of the url if it is no address
   std::uint16_t port = 53;
   std::vector<Endpoint> endpoints;  // of the url or of `addresses`
-  TlsIdentity tls;                  // of tls:// only
+  TlsIdentity tls;                  // of tls:// and https:// only
+  HttpTarget http;                  // of https:// only
   std::optional<IpAddress> source;
   std::string interface;
   bool validates = false, filters = false, trust_ad = false;

@@ -13,6 +13,7 @@
 #include "config/json_text.h"
 #include "config/merge.h"
 #include "config/parse.h"
+#include "config/presets.h"
 #include "config/read.h"
 #include "config/validate.h"
 
@@ -101,8 +102,9 @@ LoadedConfig parse_config(const std::vector<File>& files, const CaCheck& check) 
   LoadedConfig loaded;
   Report report;
   if (files.empty()) report.errors.push_back({"", "", "no configuration file"});
-  const auto root = merge_files(files, report);
+  auto root = merge_files(files, report);
   if (root) {
+    apply_presets(*root, report);
     loaded.config = parse_document(*root, report);
     validate(loaded.config, *root, report);
     validate_tls(loaded.config, *root, check, report);

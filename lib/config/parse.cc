@@ -238,10 +238,6 @@ void parse_routes(const Node* node, Report& report, std::vector<RouteConfig>& ou
   }
 }
 
-void refuse_later_keys(ObjectReader& reader) {
-  reader.later("use", "write the upstreams out under \"upstreams\"");
-}
-
 }  // namespace
 
 Config parse_document(const Node& root, Report& report) {
@@ -270,7 +266,7 @@ Config parse_document(const Node& root, Report& report) {
   parse_log(reader.find("log"), report, config.log_level);
   parse_query_log(reader.find("query_log"), report, config.query_log);
   if (const Node* n = reader.find("fleet")) parse_fleet(*n, report, config.fleet);
-  refuse_later_keys(reader);
+  (void)reader.find("use");  // in `upstreams` by now, see presets.h
   reader.finish();
   return config;
 }

@@ -69,10 +69,10 @@ void parse_tls(ObjectReader& upstream, UpstreamConfig& out) {
   const Node* ca = upstream.find("ca_file");
   const Node* pins = upstream.find("pins");
   for (const Node* node : {ca, pins}) {
-    if (node == nullptr || out.transport == TransportKind::tls) continue;
+    if (node == nullptr || is_encrypted(out.transport)) continue;
     const Node* url = upstream.find("url");
     if (url == nullptr || report.flagged(*url)) continue;  // perhaps meant to be one of tls
-    report.error(*node, "expected only with a url of tls://, which has certificates");
+    report.error(*node, "expected only with a url of tls:// or https://, which have certificates");
     return;
   }
   if (ca != nullptr) {

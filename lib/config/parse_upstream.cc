@@ -55,6 +55,7 @@ void parse_url(ObjectReader& reader, UpstreamConfig& out) {
       out.port = url.port;
       out.host = url.host;
       out.tls.name = url.tls_name;
+      out.http = url.http;
       if (url.address) out.endpoints.push_back({*url.address, url.port});
     }
   }

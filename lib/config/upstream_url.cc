@@ -18,20 +18,20 @@ struct Scheme {
   std::uint16_t port;
 };
 
-constexpr std::array kSchemes{Scheme{"udp", TransportKind::udp, 53},
-                              Scheme{"tcp", TransportKind::tcp, 53},
-                              Scheme{"tls", TransportKind::tls, 853}};
+constexpr std::array kSchemes{
+    Scheme{"udp", TransportKind::udp, 53}, Scheme{"tcp", TransportKind::tcp, 53},
+    Scheme{"tls", TransportKind::tls, 853}, Scheme{"https", TransportKind::https, 443}};
 
 std::string unsupported(std::string_view what) {
   return std::string(what) +
-         " is not supported by this version yet; supported: udp://, tcp:// and tls://";
+         " is not supported by this version yet; supported: udp://, tcp://, tls:// and https://";
 }
 
 std::string scheme_mistake(std::string_view scheme) {
-  for (const std::string_view later : {"https", "quic", "h3"}) {
+  for (const std::string_view later : {"quic", "h3"}) {
     if (scheme == later) return unsupported(std::string(scheme) + "://");
   }
-  return "unknown scheme" + suggestion(scheme, {"udp", "tcp", "tls"});
+  return "unknown scheme" + suggestion(scheme, {"udp", "tcp", "tls", "https"});
 }
 
 /// The name after "?name=", without the dot that no certificate has at its end.
@@ -48,18 +48,36 @@ std::string parse_query(std::string_view query, UpstreamUrl& out) {
   return {};
 }
 
+/// The path of https, without the variable of a template (RFC 8484 4.1): questions are posted.
+std::string parse_path(std::string_view path, UpstreamUrl& out) {
+  constexpr std::size_t kLongest = 512;
+  constexpr std::string_view kVariable = "{?dns}";
+  if (path.ends_with(kVariable)) path.remove_suffix(kVariable.size());
+  const bool good = path.size() <= kLongest && std::ranges::all_of(path, [](char c) {
+                      return c > ' ' && c <= '~' &&
+                             std::string_view("\"#<>?\\^`{|}").find(c) == std::string_view::npos;
+                    });
+  if (!good)
+    return "expected nothing but a path after the host, as in https://dns.example/dns-query";
+  out.http.path = path.empty() ? "/dns-query" : path;
+  return {};
+}
+
 /// Whom the certificate must be for: what the url says, or else where it leads.
 void complete_name(UpstreamUrl& url) {
-  if (url.transport != TransportKind::tls) return;
+  if (!is_encrypted(url.transport)) return;
   if (url.tls_name.empty()) url.tls_name = url.address ? url.address->to_string() : url.host;
   if (url.tls_name.ends_with('.')) url.tls_name.pop_back();
 }
 
 std::string parse_rest(std::string_view rest, const Scheme& scheme, UpstreamUrl& url) {
-  const auto extra = std::min(rest.find_first_of("/?#@"), rest.size());
+  const auto extra = std::min(rest.find_first_of("/?#@{"), rest.size());
   const bool asks =
       extra < rest.size() && rest[extra] == '?' && url.transport == TransportKind::tls;
-  if (asks) {
+  if (url.transport == TransportKind::https && (extra == rest.size() || rest[extra] == '/')) {
+    if (auto mistake = parse_path(rest.substr(extra), url); !mistake.empty()) return mistake;
+    url.http.authority = rest.substr(0, extra);
+  } else if (asks) {
     if (auto mistake = parse_query(rest.substr(extra + 1), url); !mistake.empty()) return mistake;
   } else if (extra < rest.size()) {
     return "nothing but an address and a port may follow " + std::string(scheme.word) + "://";

@@ -126,6 +126,20 @@ void check_source(const UpstreamConfig& upstream, const Node& node, Report& repo
   }
 }
 
+/// Whoever is on the way can set the AD bit, unless nobody is.
+void check_trust(const UpstreamConfig& upstream, const Node& node, Report& report) {
+  const Node* trust = node.find("trust_ad");
+  if (trust == nullptr || !upstream.trust_ad || is_encrypted(upstream.transport)) return;
+  const auto& endpoints = upstream.endpoints;
+  const bool here = !endpoints.empty() && std::ranges::all_of(endpoints, [](const Endpoint& e) {
+    return e.address.is_loopback();
+  });
+  if (here) return;
+  report.error(*trust,
+               "found true; expected only with tls:// or https://, or on loopback: on the way to "
+               "any other server the AD bit can be set by anybody");
+}
+
 void check_upstream(const UpstreamConfig& upstream, const Node& node, const Config& config,
                     Report& report) {
   for (std::size_t i = 0; i < upstream.endpoints.size(); ++i) {
@@ -133,6 +147,7 @@ void check_upstream(const UpstreamConfig& upstream, const Node& node, const Conf
     if (!report.flagged(at)) check_endpoint(upstream.endpoints[i], at, config, report);
   }
   check_source(upstream, node, report);
+  check_trust(upstream, node, report);
   const Node* url = node.find("url");
   const bool must_resolve = !upstream.host.empty() && node.find("addresses") == nullptr;
   if (must_resolve && config.bootstrap.empty() && url != nullptr) {

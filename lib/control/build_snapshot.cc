@@ -87,6 +87,7 @@ Upstream make_upstream(const UpstreamConfig& from, const Config& config) {
   out.port = from.port;
   out.endpoints = from.endpoints;
   out.tls = from.tls;
+  out.http = from.http;
   out.source = from.source;
   out.interface = from.interface;
   out.validates = from.validates;

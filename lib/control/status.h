@@ -22,7 +22,7 @@ struct UpstreamReport {
   UpstreamStatus status;
   std::string upstream_class, transport;
   std::string address;          // the first endpoint, or the host name to resolve
-  std::string fault;            // why TLS with it fails; "" if it does not
+  std::string fault;            // why TLS or HTTP fails; "" if neither does
   std::uint64_t exchanges = 0;  // started
   std::uint64_t answered = 0;   // of them, with an answer
 };

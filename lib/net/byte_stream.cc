@@ -30,7 +30,7 @@ std::string ByteStream::open(const Endpoint& peer, const TlsContext* tls, const 
   auto fd = open_upstream_socket(SocketKind::tcp, peer, {});
   if (!fd) return fd.error().message();
   fd_ = std::move(*fd);
-  if (tls != nullptr) tls_.emplace(*tls, TlsPeer{host, "", {}});
+  if (tls != nullptr) tls_.emplace(*tls, TlsPeer{host, "", false, {}});
   connecting_ = true;
   watched_ = UpstreamPoller::kWritable;
   if (poller_.watch(fd_.get(), ++connection_, watched_)) return {};

@@ -56,7 +56,7 @@ TcpTransport::Lane& TcpTransport::lane_of(const Upstream& upstream) {
   auto& lane = lanes_[index(upstream.id)];
   if (!lane) {
     lane = std::make_unique<Lane>(Lane{UpstreamTarget(upstream, context_.endpoints), {}});
-    if (upstream.transport == TransportKind::tls) lane->tls.emplace(upstream.tls, context_.trust);
+    if (is_encrypted(upstream.transport)) lane->tls.emplace(upstream, context_.trust);
   }
   return *lane;
 }
@@ -72,7 +72,8 @@ std::optional<Outcome> TcpTransport::send(SlabHandle handle, TimePoint now) {
   exchange.shape.id = *id;
   exchange.connection = picked.connection;
   std::array<std::uint8_t, kQueryBuffer> buffer;
-  connection->queue(dns::write_query(exchange.question, exchange.shape, buffer));
+  const auto query = dns::write_query(exchange.question, exchange.shape, buffer);
+  if (!connection->queue(query)) return Outcome::no_socket;
   connection->pending.add(*id, handle);
   Lane& lane = *lanes_[index(exchange.upstream)];
   lane.target.asked(now);
@@ -96,7 +97,7 @@ TcpTransport::Pick TcpTransport::pick(UpstreamId id, TimePoint now) {
     const UpstreamConnection& connection = *connections_.find(handle);
     if (connection.peer != *peer) {
       stale = handle;
-    } else if (connection.pending.size() < policy_.pending) {
+    } else if (connection.pending.size() < policy_.pending && !connection.going_away()) {
       return {handle};
     }
   }
@@ -126,9 +127,10 @@ TcpTransport::Pick TcpTransport::open(UpstreamId id, TimePoint now) {
 TcpTransport::Pick TcpTransport::keep(UpstreamId id, const Endpoint& peer, OwnedFd socket,
                                       TimePoint now) {
   Lane& lane = *lanes_[index(id)];
-  std::unique_ptr<TlsClient> tls;
-  if (lane.tls && !(tls = lane.tls->begin())) return {{}, Outcome::tls_failed};
-  const SlabHandle handle = connections_.emplace(std::move(socket), id, peer, now, std::move(tls));
+  SecureLink link;
+  if (lane.tls) link = lane.tls->begin();
+  if (lane.tls && !link.tls) return {{}, Outcome::tls_failed};
+  const SlabHandle handle = connections_.emplace(std::move(socket), id, peer, now, std::move(link));
   UpstreamConnection* connection = connections_.find(handle);
   if (connection == nullptr) return {};
   if (!poller_.watch(connection->fd(), handle.token(), UpstreamPoller::kWritable)) {
@@ -147,7 +149,7 @@ void TcpTransport::cancel(SlabHandle handle) noexcept {
   if (exchange == nullptr) return;
   const SlabHandle connection_handle = exchange->connection;
   if (UpstreamConnection* connection = connections_.find(connection_handle)) {
-    connection->pending.forget(exchange->shape.id);
+    connection->forget(exchange->shape.id);
     if (++connection->unheard >= kUnheardLimit) {
       if (const auto& lane = lanes_[index(connection->upstream)]) {
         lane->target.move_on_from(connection->peer);
@@ -172,6 +174,7 @@ void TcpTransport::on_ready(SlabHandle handle, std::uint32_t what) {
     break_soon(handle, *failure);
   } else if (!connection->broken) {
     await(handle);
+    if (connection->going_away() && !connection->retired) retire(handle);
   }
 }
 
@@ -184,9 +187,32 @@ std::optional<Outcome> TcpTransport::progress(UpstreamConnection& connection, st
   }
   if ((what & (UpstreamPoller::kReadable | UpstreamPoller::kFailed)) == 0) return std::nullopt;
   const auto take = [&](dns::Bytes message) { return on_message(connection, message, now); };
-  const auto failure = connection.read({read_buffer_.get(), kReadBuffer}, take);
+  const auto failed = [&](std::uint16_t id, Outcome outcome) {
+    on_request_failed(connection, id, outcome, now);
+  };
+  const auto failure = connection.read({read_buffer_.get(), kReadBuffer}, {take, failed});
   if (connection.tls() != nullptr) learn(connection, was_handshaking);
   return failure;
+}
+
+/// One query will have no reply; the connection may serve others.
+void TcpTransport::on_request_failed(UpstreamConnection& connection, std::uint16_t id,
+                                     Outcome outcome, TimePoint now) {
+  connection.unheard = 0;
+  if (const auto& lane = lanes_[index(connection.upstream)]) note_fault(connection, *lane);
+  const auto* pending = connection.pending.find(id);
+  if (pending == nullptr) return;
+  const SlabHandle handle = pending->exchange;
+  Exchange& exchange = *exchanges_.find(handle);
+  const SlabHandle connection_handle = exchange.connection;
+  connection.pending.forget(id);
+  std::optional<Outcome> failure = outcome;
+  if (may_send_again(exchange, outcome, connection.answered || connection.going_away()))
+    failure = send(handle, now);
+  if (failure) end_soon(handle, *failure);
+  if (connection.retired && connection.pending.empty()) {
+    break_soon(connection_handle, Outcome::closed);
+  }
 }
 
 void TcpTransport::learn(UpstreamConnection& connection, bool was_handshaking) {
@@ -221,7 +247,10 @@ bool TcpTransport::on_message(UpstreamConnection& connection, dns::Bytes message
   if (!header || !header->has(dns::flag::qr)) return false;
   connection.answered = true;
   connection.unheard = 0;
-  if (const auto& lane = lanes_[index(connection.upstream)]) lane->target.heard(connection.peer);
+  if (const auto& lane = lanes_[index(connection.upstream)]) {
+    lane->target.heard(connection.peer);
+    if (lane->tls) lane->tls->note_reply();
+  }
   connection.last_used = now;
   const auto* pending = connection.pending.find(header->id);
   if (pending == nullptr) {
@@ -286,7 +315,7 @@ void TcpTransport::break_soon(SlabHandle handle, Outcome outcome) {
   if (const auto& lane = lanes_[index(connection.upstream)]) {
     std::erase(lane->connections, handle);
     if (is_turned_away(outcome)) lane->target.move_on_from(connection.peer);
-    note_fault(connection, *lane);
+    if (outcome != Outcome::closed) note_fault(connection, *lane);
   }
   poller_.unwatch(connection.fd());
   broken_.push_back(handle);
@@ -359,9 +388,9 @@ void TcpTransport::wind_up(SlabHandle handle, TimePoint now) {
 /// query should not pay for the handshake.
 bool TcpTransport::wants_warm(const UpstreamConnection& ended, TimePoint now) const noexcept {
   const auto& lane = lanes_[index(ended.upstream)];
-  return lane && lane->tls && ended.broken == Outcome::closed && !ended.retired &&
-         !ended.handshaking() && now - ended.opened >= policy_.short_lived &&
-         now - lane->asked < policy_.idle_tls;
+  return lane && lane->tls && ended.broken == Outcome::closed &&
+         (!ended.retired || ended.going_away()) && !ended.handshaking() &&
+         now - ended.opened >= policy_.short_lived && now - lane->asked < policy_.idle_tls;
 }
 
 void TcpTransport::drop(SlabHandle handle) noexcept {

@@ -1,7 +1,7 @@
-// TcpTransport: exchanges over connections, of one thread: TCP (RFC 7766), and TLS over it (RFC
-// 7858). Few connections per upstream, kept a while, pipelined, answers in any order. A connection
-// that dies after it had worked is the price of keeping it: what was in flight is sent again, once,
-// through a new one.
+// TcpTransport: exchanges over connections, of one thread: TCP (RFC 7766), TLS over it (RFC 7858),
+// and HTTPS over that (RFC 8484). Few connections per upstream, kept a while, pipelined, answers in
+// any order. A connection that dies after it had worked is the price of keeping it: what was in
+// flight is sent again, once, through a new one.
 #pragma once
 
 #include <array>
@@ -52,7 +52,8 @@ class TcpTransport final : private TimerClient {
   /// the upstream is not to blame.
   void reset(UpstreamId id);
 
-  /// Why TLS towards the upstream failed last, in one line; "" once it works, and without TLS.
+  /// Why TLS or HTTP towards the upstream failed last, in one line; "" once it answers, and if it
+  /// is plain.
   [[nodiscard]] std::string fault_of(UpstreamId id) const;
 
   /// Closes what is idle, and what does not get connected.
@@ -101,6 +102,8 @@ class TcpTransport final : private TimerClient {
   void on_ready(SlabHandle connection, std::uint32_t what);
   [[nodiscard]] std::optional<Outcome> progress(UpstreamConnection& connection, std::uint32_t what);
   [[nodiscard]] bool on_message(UpstreamConnection& connection, dns::Bytes message, TimePoint now);
+  void on_request_failed(UpstreamConnection& connection, std::uint16_t id, Outcome outcome,
+                         TimePoint now);
   void learn(UpstreamConnection& connection, bool was_handshaking);
   static void note_fault(const UpstreamConnection& connection, Lane& lane);
   void on_timer(std::uint64_t token, TimePoint now) noexcept override;

@@ -199,7 +199,16 @@ bool TlsClient::handshake() {
   if (done != 1) return only_waits(done);
   // Who gave the session that was taken up had such a key.
   if (!resumed() && !is_pinned()) return false;
+  if (peer_.must_speak && !speaks()) return false;
   return established_ = true;
+}
+
+bool TlsClient::speaks() {
+  const unsigned char* chosen = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl_.get(), &chosen, &size);
+  if (std::string_view(reinterpret_cast<const char*>(chosen), size) == peer_.protocol) return true;
+  return fail(TlsFault::failed, "the server does not speak " + std::string(peer_.protocol));
 }
 
 bool TlsClient::is_pinned() {

@@ -54,6 +54,7 @@ using TlsSession = std::unique_ptr<ssl_session_st, TlsSessionFree>;
 struct TlsPeer {
   std::string host;           // a name or an IP address: whom the certificate must be for
   std::string_view protocol;  // its ALPN name (RFC 7301), a literal; "": none is offered
+  bool must_speak = false;    // without that protocol there is no connection
   std::vector<SpkiPin> pins;  // if any, the verified chain must have one of them
 };
 
@@ -109,6 +110,7 @@ class TlsClient {
 
   [[nodiscard]] bool handshake();
   [[nodiscard]] bool is_pinned();
+  [[nodiscard]] bool speaks();
   bool fail(TlsFault kind, std::string why);
   /// After a call that gave `result`: is it only that more must come first?
   [[nodiscard]] bool only_waits(int result);

@@ -10,7 +10,7 @@ std::vector<std::string> TlsTrust::follow(
   Contexts opened;
   std::vector<std::string> faults;
   for (const auto& upstream : upstreams) {
-    if (!upstream || upstream->transport != TransportKind::tls) continue;
+    if (!upstream || !is_encrypted(upstream->transport)) continue;
     const std::string& file = upstream->tls.ca_file;
     if (opened.contains(file)) continue;
     auto context = TlsContext::open(file);

@@ -34,7 +34,7 @@ inline constexpr std::uint16_t kPaddedBlock = 128;
   shape.authentic_data = upstream.trust_ad;
   shape.edns = request.edns;
   shape.dnssec_ok = request.dnssec_ok;
-  if (upstream.transport == TransportKind::tls) shape.block = kPaddedBlock;
+  if (is_encrypted(upstream.transport)) shape.block = kPaddedBlock;
   return shape;
 }
 

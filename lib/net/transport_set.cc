@@ -40,7 +40,7 @@ bool TransportSet::spares(const Upstream& upstream, TimePoint now) noexcept {
 
 unsigned TransportSet::packets_to(const Upstream& upstream, bool tcp) noexcept {
   const bool connected = tcp && tcp_.connected(upstream.id);
-  const bool handshake = upstream.transport == TransportKind::tls && !connected;
+  const bool handshake = is_encrypted(upstream.transport) && !connected;
   return packets_of_exchange(tcp, connected) + (handshake ? kTlsHandshakePackets : 0);
 }
 

@@ -38,8 +38,8 @@ class TransportSet final : public Transport, private TimerClient {
   /// The network changed: the upstream is reached through new sockets from now on.
   void reset(UpstreamId id);
 
-  /// Why TLS towards the upstream failed last on this thread, in one line; "" once it works, and
-  /// without TLS.
+  /// Why TLS or HTTP towards the upstream failed last on this thread, in one line; "" once it
+  /// works, and without TLS.
   [[nodiscard]] std::string fault_of(UpstreamId id) const;
 
   /// Sockets open at the moment.

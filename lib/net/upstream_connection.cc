@@ -30,12 +30,19 @@ Outcome outcome_of(TlsFault fault) noexcept {
 
 }  // namespace
 
-void UpstreamConnection::queue(dns::Bytes query) {
+bool UpstreamConnection::queue(dns::Bytes query) {
+  if (doh_) return doh_->post(query);
   std::array<std::uint8_t, 2> length{};
   dns::write_frame_length(length, query.size());
   std::vector<std::uint8_t>& to = tls_ ? queries_ : out_;
   to.insert(to.end(), length.begin(), length.end());
   to.insert(to.end(), query.begin(), query.end());
+  return true;
+}
+
+void UpstreamConnection::forget(std::uint16_t id) {
+  pending.forget(id);
+  if (doh_) doh_->cancel(id);
 }
 
 std::optional<Outcome> UpstreamConnection::flush() {
@@ -49,6 +56,7 @@ std::optional<Outcome> UpstreamConnection::flush() {
 /// Whatever waits goes into as few records as possible.
 std::optional<Outcome> UpstreamConnection::encrypt() {
   bool sound = true;
+  if (doh_ && tls_->established()) doh_->take_output(queries_);
   if (tls_->established() && !queries_.empty()) {
     sound = tls_->send(queries_);
     queries_.clear();
@@ -92,7 +100,7 @@ std::optional<Outcome> UpstreamConnection::on_writable() {
 }
 
 std::optional<Outcome> UpstreamConnection::read(std::span<std::uint8_t> buffer,
-                                                OnMessage on_message) {
+                                                ConnectionSink sink) {
   const auto n = ::recv(fd(), buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (n < 0) {
     if (would_block(errno)) return std::nullopt;
@@ -100,13 +108,14 @@ std::optional<Outcome> UpstreamConnection::read(std::span<std::uint8_t> buffer,
   }
   if (n == 0) return broken_by(ECONNRESET);
   const auto bytes = buffer.first(static_cast<std::size_t>(n));
-  return tls_ ? decrypt(bytes, on_message) : deliver(bytes, on_message);
+  return tls_ ? decrypt(bytes, sink) : deliver(bytes, sink);
 }
 
-std::optional<Outcome> UpstreamConnection::deliver(dns::Bytes plain, OnMessage on_message) {
+std::optional<Outcome> UpstreamConnection::deliver(dns::Bytes plain, ConnectionSink sink) {
+  if (doh_) return deliver_http(plain, sink);
   bool makes_sense = true;
   const auto on_frame = [&](dns::Bytes frame) {
-    makes_sense = frame.size() >= dns::kHeaderBytes && on_message(frame);
+    makes_sense = frame.size() >= dns::kHeaderBytes && sink.message(frame);
     return makes_sense;
   };
   const bool framed = framer_.feed(plain, on_frame);
@@ -114,10 +123,27 @@ std::optional<Outcome> UpstreamConnection::deliver(dns::Bytes plain, OnMessage o
   return std::nullopt;
 }
 
-std::optional<Outcome> UpstreamConnection::decrypt(dns::Bytes bytes, OnMessage on_message) {
+std::optional<Outcome> UpstreamConnection::deliver_http(dns::Bytes plain, ConnectionSink sink) {
+  bool makes_sense = true;
+  const bool sound = doh_->receive(plain, [&](const DohEnd& end) {
+    if (!end.message.empty()) {
+      fault_.clear();
+      makes_sense = sink.message(end.message) && makes_sense;
+      return;
+    }
+    fault_ = doh_->fault();
+    sink.failed(end.id, end.failure);
+  });
+  if (!makes_sense) return Outcome::malformed;
+  if (sound) return std::nullopt;
+  fault_ = doh_->fault();
+  return fault_.empty() ? Outcome::closed : Outcome::malformed;
+}
+
+std::optional<Outcome> UpstreamConnection::decrypt(dns::Bytes bytes, ConnectionSink sink) {
   std::optional<Outcome> failure;
   const bool sound = tls_->receive(bytes, [&](dns::Bytes plain) {
-    if (!failure) failure = deliver(plain, on_message);
+    if (!failure) failure = deliver(plain, sink);
   });
   if (failure) return failure;
   if (sound) return flush();

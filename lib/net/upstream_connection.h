@@ -1,10 +1,9 @@
-// UpstreamConnection: one connection to an upstream, TCP or TLS over it: connecting, queries on
-// their way out, frames coming in. It knows what is pending on it, and nothing of exchanges: see
-// tcp_transport.h.
+// UpstreamConnection: one connection to an upstream, TCP, or TLS over it, or HTTP/2 over that:
+// connecting, queries on their way out, replies coming in. It knows what is pending on it, and
+// nothing of exchanges: see tcp_transport.h.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,25 +14,34 @@
 #include "base/timer_queue.h"
 #include "dns/tcp_framer.h"
 #include "net/owned_fd.h"
-#include "net/tls_client.h"
 #include "net/upstream_pending.h"
+#include "net/upstream_tls.h"
 #include "upstream/outcome.h"
 #include "upstream/upstream.h"
 
 namespace holdfast {
 
+/// Who is told what a connection brings. Neither may destroy it.
+struct ConnectionSink {
+  /// A whole message. False: this cannot be a DNS server.
+  FunctionRef<bool(dns::Bytes)> message;
+  /// The query with this id will get no reply, but others may.
+  FunctionRef<void(std::uint16_t id, Outcome)> failed;
+};
+
 class UpstreamConnection {
  public:
-  /// `fd` is connecting to `to`. Without `tls` it is plain TCP.
+  /// `fd` is connecting to `to`.
   UpstreamConnection(OwnedFd fd, UpstreamId of, const Endpoint& to, TimePoint now,
-                     std::unique_ptr<TlsClient> tls = nullptr)
+                     SecureLink link = {})
       : upstream(of),
         peer(to),
         opened(now),
         last_used(now),
         last_heard(now),
         fd_(std::move(fd)),
-        tls_(std::move(tls)) {}
+        tls_(std::move(link.tls)),
+        doh_(std::move(link.doh)) {}
 
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
 
@@ -45,11 +53,18 @@ class UpstreamConnection {
   /// nullptr without TLS.
   [[nodiscard]] TlsClient* tls() noexcept { return tls_.get(); }
 
-  /// Why TLS failed, in one line; "" if it did not.
+  /// Why TLS or HTTP failed, in one line; "" if neither did.
   [[nodiscard]] const std::string& fault() const noexcept { return fault_; }
 
-  /// Appends a query behind its length. It goes out with flush(), once connected.
-  void queue(dns::Bytes query);
+  /// The server takes no new queries here.
+  [[nodiscard]] bool going_away() const noexcept { return doh_ && doh_->going_away(); }
+
+  /// Takes a query, which goes out with flush(), once connected. False: this connection takes no
+  /// more.
+  [[nodiscard]] bool queue(dns::Bytes query);
+
+  /// Nobody waits for the query with this id any more.
+  void forget(std::uint16_t id);
 
   /// Sends what the kernel takes; while connecting, nothing, and in a handshake no query. The
   /// outcome if the connection broke.
@@ -64,10 +79,8 @@ class UpstreamConnection {
   [[nodiscard]] bool has_unsent() const noexcept { return sent_ < out_.size(); }
 
   /// Reads once into `buffer` and hands out what is whole. The outcome if the stream ended
-  /// (closed), broke, cannot be messages (malformed), or TLS failed (see fault()). on_message must
-  /// not destroy this object.
-  [[nodiscard]] std::optional<Outcome> read(std::span<std::uint8_t> buffer,
-                                            FunctionRef<bool(dns::Bytes)> on_message);
+  /// (closed), broke, cannot be messages (malformed), or TLS failed (see fault()).
+  [[nodiscard]] std::optional<Outcome> read(std::span<std::uint8_t> buffer, ConnectionSink sink);
 
   const UpstreamId upstream;
   const Endpoint peer;
@@ -83,10 +96,9 @@ class UpstreamConnection {
   std::uint32_t watched = 0;  // what the poller was told
 
  private:
-  using OnMessage = FunctionRef<bool(dns::Bytes)>;
-
-  [[nodiscard]] std::optional<Outcome> deliver(dns::Bytes plain, OnMessage on_message);
-  [[nodiscard]] std::optional<Outcome> decrypt(dns::Bytes bytes, OnMessage on_message);
+  [[nodiscard]] std::optional<Outcome> deliver(dns::Bytes plain, ConnectionSink sink);
+  [[nodiscard]] std::optional<Outcome> deliver_http(dns::Bytes plain, ConnectionSink sink);
+  [[nodiscard]] std::optional<Outcome> decrypt(dns::Bytes bytes, ConnectionSink sink);
   [[nodiscard]] std::optional<Outcome> encrypt();
   [[nodiscard]] std::optional<Outcome> send_out();
   [[nodiscard]] Outcome tls_ended();
@@ -94,6 +106,7 @@ class UpstreamConnection {
 
   OwnedFd fd_;
   std::unique_ptr<TlsClient> tls_;
+  std::unique_ptr<DohSession> doh_;
   std::string fault_;
   bool connecting_ = true;
   std::vector<std::uint8_t> queries_;  // with TLS: those it has not taken yet

@@ -5,28 +5,31 @@
 namespace holdfast {
 namespace {
 
-constexpr std::string_view kProtocol = "dot";  // RFC 7858 3.2 names a port, IANA the protocol
+// The names that IANA has for ALPN.
+constexpr std::string_view kDot = "dot";
+constexpr std::string_view kHttp2 = "h2";
 
 }  // namespace
 
-std::unique_ptr<TlsClient> UpstreamTls::begin() {
+SecureLink UpstreamTls::begin() {
   auto context = trust_.find(identity_.ca_file);
   if (!context) {
     fault_ = "there are no authorities to verify its certificate by";
-    return nullptr;
+    return {};
   }
   // Whom the old authorities had found good must convince the new ones.
   if (context != context_) session_.reset();
   context_ = std::move(context);
-  auto client =
-      std::make_unique<TlsClient>(*context_, TlsPeer{identity_.name, kProtocol, identity_.pins});
-  client->resume(session_);
-  return client;
+  SecureLink link;
+  link.tls = std::make_unique<TlsClient>(
+      *context_, TlsPeer{identity_.name, https_ ? kHttp2 : kDot, https_, identity_.pins});
+  link.tls->resume(session_);
+  if (https_) link.doh = std::make_unique<DohSession>(http_.authority, http_.path);
+  return link;
 }
 
 void UpstreamTls::learn(TlsClient& client) {
   if (!client.established()) return;
-  fault_.clear();
   if (TlsSession session = client.take_session()) session_ = std::move(session);
 }
 

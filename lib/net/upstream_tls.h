@@ -1,37 +1,52 @@
-// UpstreamTls: TLS towards one upstream, of one thread: how it must prove itself, the session that
-// its next connection takes up again, and why it was refused last.
+// UpstreamTls: TLS towards one upstream, of one thread: how it must prove itself, what is spoken
+// there, the session that its next connection takes up again, and why it was refused last.
 #pragma once
 
 #include <memory>
 #include <string>
 
+#include "net/doh_session.h"
 #include "net/tls_client.h"
 #include "net/tls_trust.h"
 #include "upstream/upstream.h"
 
 namespace holdfast {
 
+/// What a connection has above TCP; nothing, if it is plain.
+struct SecureLink {
+  std::unique_ptr<TlsClient> tls;
+  std::unique_ptr<DohSession> doh;  // in it; null: framed as over TCP
+};
+
 class UpstreamTls {
  public:
-  /// `trust` outlives this; the identity is copied.
-  UpstreamTls(const TlsIdentity& identity, const TlsTrust& trust)
-      : identity_(identity), trust_(trust) {}
+  /// `trust` outlives this; what is needed of the upstream is copied.
+  UpstreamTls(const Upstream& upstream, const TlsTrust& trust)
+      : identity_(upstream.tls),
+        http_(upstream.http),
+        https_(upstream.transport == TransportKind::https),
+        trust_(trust) {}
 
-  /// For a new connection; nullptr, and fault() says why, if there are no authorities to verify
-  /// it by.
-  [[nodiscard]] std::unique_ptr<TlsClient> begin();
+  /// For a new connection; without TLS, and fault() says why, if there are no authorities to
+  /// verify it by.
+  [[nodiscard]] SecureLink begin();
 
   /// What the client of a connection has learnt: to be called when something came.
   void learn(TlsClient& client);
 
-  /// A connection failed by TLS.
+  /// A connection, or a request on it, failed by TLS or HTTP.
   void note_fault(std::string why) { fault_ = std::move(why); }
 
-  /// Why the last one failed; "" once one stands.
+  /// A reply came.
+  void note_reply() noexcept { fault_.clear(); }
+
+  /// Why the last one failed; "" once there was a reply.
   [[nodiscard]] const std::string& fault() const noexcept { return fault_; }
 
  private:
   TlsIdentity identity_;
+  HttpTarget http_;
+  bool https_;
   const TlsTrust& trust_;
   std::shared_ptr<const TlsContext> context_;  // session_ belongs to it
   TlsSession session_;

@@ -31,6 +31,8 @@ constexpr std::array<OutcomeRow, kOutcomes> kTable{{
     {Outcome::wrong_case, retry_tcp, Origin::remote, false, "wrong_case"},
     {Outcome::truncated, retry_tcp, Origin::remote, false, "truncated"},
     {Outcome::lame, next_upstream, Origin::remote, true, "lame"},
+    {Outcome::http_status, next_upstream, Origin::remote, true, "http_status"},
+    {Outcome::http_content, next_upstream, Origin::remote, true, "http_content"},
 }};
 
 constexpr bool in_order() {

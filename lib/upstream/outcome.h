@@ -34,9 +34,11 @@ enum class Outcome : std::uint8_t {
   malformed,
   wrong_case,
   truncated,
-  lame,  // a referral: this server does not resolve for us
+  lame,          // a referral: this server does not resolve for us
+  http_status,   // the web server in front of the resolver refuses
+  http_content,  // what it gives is no DNS message, or larger than one
 };
-inline constexpr std::size_t kOutcomes = 23;
+inline constexpr std::size_t kOutcomes = 25;
 
 /// What the lookup does with it.
 enum class Disposition : std::uint8_t {

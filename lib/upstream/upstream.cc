@@ -7,7 +7,7 @@ std::string Upstream::server() const {
   text += " " + host + " " + std::to_string(port);
   for (const Endpoint& endpoint : endpoints)
     text += " " + endpoint.to_string();
-  if (!tls.name.empty()) text += " as " + tls.name;
+  if (!tls.name.empty()) text += " as " + tls.name + http.path;
   text += " from " + (source ? source->to_string() : std::string()) + " by " + interface;
   return text;
 }
@@ -32,6 +32,8 @@ const char* to_string(TransportKind kind) noexcept {
       return "tcp";
     case TransportKind::tls:
       return "tls";
+    case TransportKind::https:
+      return "https";
   }
   return "?";
 }

@@ -29,12 +29,16 @@ enum class ProviderId : std::uint16_t {};
 enum class UpstreamClass : std::uint8_t { cloud, external, ens };
 
 /// How exchanges travel. `udp` falls over to TCP on truncation; `tcp` never uses UDP; `tls` is DNS
-/// over TLS (RFC 7858).
-enum class TransportKind : std::uint8_t { udp, tcp, tls };
+/// over TLS (RFC 7858), `https` over HTTPS (RFC 8484).
+enum class TransportKind : std::uint8_t { udp, tcp, tls, https };
 
 /// Does it travel in connections?
 [[nodiscard]] constexpr bool is_stream(TransportKind kind) noexcept {
   return kind != TransportKind::udp;
+}
+
+[[nodiscard]] constexpr bool is_encrypted(TransportKind kind) noexcept {
+  return kind == TransportKind::tls || kind == TransportKind::https;
 }
 
 /// SHA-256 over the DER of a certificate's SubjectPublicKeyInfo (RFC 7858 4.2).
@@ -55,6 +59,14 @@ struct ProbeSpec {
   Duration interval{};
 };
 
+/// Where queries are posted to over HTTPS.
+struct HttpTarget {
+  std::string authority;  // the url's host, and port if it is not 443
+  std::string path;       // with its slash
+
+  friend bool operator==(const HttpTarget&, const HttpTarget&) = default;
+};
+
 struct Upstream {
   UpstreamId id{};
   std::string name;  // the key in the configuration; the `upstream` label of metrics
@@ -65,7 +77,8 @@ struct Upstream {
   std::string host;  // a name to resolve through the bootstrap servers; empty: endpoints are given
   std::uint16_t port = 53;          // of host; each endpoint has its own
   std::vector<Endpoint> endpoints;  // never empty unless host is set; the first that works is used
-  TlsIdentity tls;                  // of transport `tls`
+  TlsIdentity tls;                  // where it is encrypted
+  HttpTarget http;                  // of transport `https`
   std::optional<IpAddress> source;  // bind to this address
   std::string interface;            // SO_BINDTODEVICE; empty: none
   bool validates = false;           // a DNSSEC validator: its SERVFAIL is a verdict
@@ -79,7 +92,7 @@ struct Upstream {
 
   /// Same server reached the same way: what lets health and connections survive a reload.
   [[nodiscard]] bool same_server(const Upstream& other) const {
-    return server() == other.server() && tls == other.tls;
+    return server() == other.server() && tls == other.tls && http == other.http;
   }
 };
 

@@ -9,8 +9,8 @@ import time
 import unittest
 from pathlib import Path
 
-from certificate import make_certificate, pin_of
 from lab_case import Holdfast, LabCase, Provider, daemon, wait_for
+from certificate import make_certificate, pin_of
 from peer import APEX, Dnsdist, Dnsperf, Unbound, missing, zone
 from tls_server import TlsServer
 
@@ -124,6 +124,72 @@ class RealServers(Encrypted):
         self.assertEqual(self.holdfast.dig(f"pinned.{APEX}")[0], "NOERROR")
 
 
+class OverHttps(Encrypted):
+    """unbound in the first tier, dnsdist in the second, both over HTTPS; and a path that is none."""
+
+    @classmethod
+    def build(cls):
+        names = [(f"load-{n}.{APEX}", zone.A) for n in range(400)]
+        cls.unbound = Unbound(cls.folder, "127.0.0.31", names)
+        cls.dnsdist = Dnsdist(cls.folder, "127.0.0.32", cls.alpha.endpoint)
+        for server in (cls.unbound, cls.dnsdist):
+            server.certificate = cls.certificate
+            cls.addClassCleanup(server.kill)
+            server.start()
+
+    @classmethod
+    def configuration(cls):
+        ca = {"ca_file": str(cls.authority[0])}
+        named = f"https://{NAME}:{cls.unbound.https_port}/dns-query"
+        upstreams = {
+            "unbound": {"url": named, "addresses": [cls.unbound.address],
+                        "pins": [pin_of(cls.certificate[0])], **ca},
+            "dnsdist": {"url": cls.dnsdist.url, **ca},
+            "nowhere": {"url": cls.dnsdist.url.replace("dns-query", "nowhere"), **ca},
+            "dot": {"url": f"https://{cls.dnsdist.tls_endpoint}/dns-query", **ca},
+        }
+        config = daemon.configuration(cls.folder, 0, upstreams, [
+            {"zone": ".", "tiers": [["unbound"], ["dnsdist"]]},
+            {"zone": "only.dnsdist.example", "tiers": [["dnsdist"]]},
+            {"zone": "nowhere.example", "tiers": [["nowhere"], ["dnsdist"]]},
+            {"zone": "dot.example", "tiers": [["dot"], ["dnsdist"]]},
+        ])
+        config["workers"] = 2
+        return config
+
+    def test_1_both_answer(self):
+        self.assertEqual(self.holdfast.dig(f"load-0.{APEX}")[0], "NOERROR")
+        self.assertEqual(self.unbound.seen(f"load-0.{APEX}"), 1)
+        self.assertEqual(self.holdfast.dig("www.only.dnsdist.example")[0], "NOERROR")
+        self.assertEqual(self.dnsdist.seen("www.only.dnsdist.example"), 1)
+        for name in ("unbound", "dnsdist"):
+            upstream = self.holdfast.upstream(name)
+            self.assertEqual((upstream["state"], upstream["transport"], upstream["fault"]),
+                             ("up", "https", None))
+
+    def test_2_the_first_dies_under_load(self):
+        path = [f"load-{n}.{APEX} A" for n in range(1, 300)]
+        load = Dnsperf(self.folder, self.holdfast.port, path, 150)
+        self.addCleanup(load.kill)
+        wait_for(lambda: self.unbound.seen(f"load-60.{APEX}"), "some of the load")
+        self.assertLess(self.metric("holdfast_upstream_tcp_connects_total", upstream="unbound"), 12)
+        self.unbound.kill()
+        result = load.result()
+        self.assertEqual((result.lost, result.rcodes), (0, {"NOERROR": 299}), result.text)
+        self.assertGreater(self.dnsdist.seen("." + APEX), 50)
+
+    def test_3_what_is_wrong_is_told(self):
+        for what, outcome, words in (("nowhere", "http_status", "HTTP status 404"),
+                                     ("dot", "tls_failed", "does not speak h2")):
+            with self.subTest(what):
+                self.assertEqual(self.holdfast.dig(f"www.{what}.example")[0], "NOERROR")
+                self.assertEqual(self.dnsdist.seen(f"www.{what}.example"), 1)
+                upstream = wait_for(lambda: (u := self.holdfast.upstream(what))["fault"] and u,
+                                    "its reason")
+                self.assertEqual(upstream["last_probe"]["outcome"], outcome)
+                self.assertIn(words, upstream["fault"])
+
+
 WRONG = {  # what a server does: its outcomes, and words of the reason; both empty: it works
     "expired": ({"certificate"}, "expired"),
     "misnamed": ({"certificate"}, "hostname mismatch: it is not for other.example"),
@@ -186,7 +252,7 @@ class WrongServers(Encrypted):
                 upstream = wait_for(lambda: (u := self.holdfast.upstream(what))["fault"] and u,
                                     "its reason")
                 self.assertIn(words, upstream["fault"])
-                wait_for(lambda: f"upstream {what}: no TLS: " in self.holdfast.log(), "the log")
+                wait_for(lambda: f"upstream {what} fails: " in self.holdfast.log(), "the log")
                 self.assertIn(upstream["fault"], self.holdfast.ctl("status").stdout)
                 if what not in ("resets", "silent"):
                     self.assertEqual(self.servers[what].seen, [], "no query to a stranger")

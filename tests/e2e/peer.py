@@ -41,8 +41,8 @@ class Server:
         self.folder = Path(folder) / self.name
         self.folder.mkdir()
         self.address, self.port = address, daemon.free_port(address)
-        self.tls_port = daemon.free_port(address)
-        self.certificate = None  # with one it serves TLS, too
+        self.tls_port, self.https_port = daemon.free_port(address), daemon.free_port(address)
+        self.certificate = None  # with one it serves TLS and HTTPS, too
         self.queries = self.folder / "queries.log"
         self.output = self.folder / "output.log"
         self.process = None
@@ -54,6 +54,10 @@ class Server:
     @property
     def tls_endpoint(self):
         return f"{self.address}:{self.tls_port}"
+
+    @property
+    def url(self):
+        return f"https://{self.address}:{self.https_port}/dns-query"
 
     def configure(self):
         raise NotImplementedError
@@ -126,6 +130,8 @@ class Unbound(Server):
         lines = ["server:"] + [f"  {key}: {value}" for key, value in settings.items()]
         if self.certificate:
             lines += [f"  interface: {self.address}@{self.tls_port}", f"  tls-port: {self.tls_port}",
+                      f"  interface: {self.address}@{self.https_port}",
+                      f"  https-port: {self.https_port}", '  http-endpoint: "/dns-query"',
                       f'  tls-service-pem: "{self.certificate[0]}"',
                       f'  tls-service-key: "{self.certificate[1]}"']
         for apex in (".", APEX, PRIVATE):  # "." too: there is nothing it would have to ask for
@@ -161,7 +167,9 @@ class Dnsdist(Server):
             f'setLocal("{self.endpoint}")\n'
             'setACL("127.0.0.0/8")\n'
             + (f'addTLSLocal("{self.tls_endpoint}", "{self.certificate[0]}", '
-               f'"{self.certificate[1]}")\n' if self.certificate else "") +
+               f'"{self.certificate[1]}")\n'
+               f'addDOHLocal("{self.address}:{self.https_port}", "{self.certificate[0]}", '
+               f'"{self.certificate[1]}", {{"/dns-query"}})\n' if self.certificate else "") +
             f'newServer({{address="{self.behind}", checkName="ready.{APEX}", checkInterval=1, '
             'checkTimeout=5000, maxCheckFailures=3, mustResolve=true})\n'
             f'addAction(AllRule(), LogAction("{self.queries}", false, false, false))\n')

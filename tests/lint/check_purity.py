@@ -13,6 +13,7 @@ ROOMS = [
     ("asio", r"#\s*include\s*<asio|\basio::", ("lib/net/", "daemon/")),
     ("c-ares", r"<ares\.h>|\bares_\w+\s*\(", ("lib/net/bootstrap",)),
     ("hiredis", r"<hiredis/|\bredis(Reader|Format)\w+\s*\(", ("lib/fleet/redis_wire",)),
+    ("nghttp2", r"<nghttp2/|\bnghttp2_\w+\s*\(", ("lib/net/doh_session",)),
     ("OpenSSL", r"<openssl/", ("lib/fleet/", "lib/net/tls_client")),
     ("nlohmann json", r"<nlohmann/|\bnlohmann::", ("lib/config/", "lib/control/", "daemon/")),
     ("prometheus-cpp", r"<prometheus/|\bprometheus::", ("lib/metrics/",)),

@@ -148,7 +148,12 @@ asio::awaitable<void> FakeUpstream::accept_loop() {
     if (error) co_return;
     const std::uint64_t number = ++accepted_;
     auto tls = tls_ == nullptr ? nullptr : std::make_unique<FakeTls>(*tls_);
-    auto shared = std::make_shared<Connection>(std::move(socket), std::move(tls));
+    auto shared =
+        std::make_shared<Connection>(Connection{std::move(socket), std::move(tls), nullptr});
+    if (tls_ != nullptr && tls_->policy().protocol == "h2") {
+      shared->http = std::make_unique<FakeHttp2>(
+          [this, number](const FakeRequest& request) { on_request(request, number); });
+    }
     connections_[number] = shared;
     asio::co_spawn(loop_.context(), connection_loop(shared, number), asio::detached);
   }
@@ -172,7 +177,12 @@ asio::awaitable<void> FakeUpstream::connection_loop(TcpSocket connection, std::u
       return socket.is_open();
     };
     if (!take_plain(*connection, dns::Bytes(buffer).first(n), plain)) break;
-    if (!framer.feed(plain, take)) break;
+    if (connection->http) {
+      if (!plain.empty() && !connection->http->receive(plain)) break;
+      write(*connection, connection->http->take_output());
+    } else if (!framer.feed(plain, take)) {
+      break;
+    }
   }
   connections_.erase(number);
 }
@@ -200,6 +210,24 @@ void FakeUpstream::write(Connection& connection, const Message& bytes) {
   asio::write(connection.socket, asio::buffer(connection.tls->take_output()), ignored);
 }
 
+void FakeUpstream::on_request(const FakeRequest& request, std::uint64_t connection) {
+  FakeQuery query = read_query(request.body);
+  query.tcp = true;
+  query.connection = connection;
+  query.stream = request.stream;
+  on_query(std::move(query));
+}
+
+void FakeUpstream::respond(Connection& connection, const FakeQuery& query, const FakeReply& reply) {
+  FakeHttp2& http = *connection.http;
+  if (reply.http) http.respond(query.stream, *reply.http);
+  for (const Message& message : reply.messages)
+    http.respond(query.stream, {.age = "", .body = message});
+  if (reply.reset) http.reset(query.stream);
+  if (reply.go_away) http.go_away(query.stream);
+  write(connection, http.take_output());
+}
+
 void FakeUpstream::on_query(FakeQuery query) {
   queries_.push_back(query);
   send(query, handler_(query));
@@ -217,6 +245,11 @@ void FakeUpstream::send(const FakeQuery& query, const FakeReply& reply) {
   const auto connection = connections_.find(query.connection);
   if (connection == connections_.end()) return;
   Connection& to = *connection->second;
+  if (to.http) {
+    respond(to, query, reply);
+    if (reply.close) to.socket.close(ignored);
+    return;
+  }
   for (const Message& message : reply.messages) {
     write(to, framed(message));
   }

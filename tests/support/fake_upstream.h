@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/endpoint.h"
@@ -15,6 +16,7 @@
 #include "dns/question.h"
 #include "dns/types.h"
 #include "net/event_loop.h"
+#include "tests/support/fake_http2.h"
 #include "tests/support/fake_tls.h"
 
 namespace holdfast::test {
@@ -27,13 +29,17 @@ struct FakeQuery {
   Endpoint from;
   bool tcp = false;
   std::uint64_t connection = 0;  // of TCP
+  std::int32_t stream = 0;       // of HTTP/2
 };
 
 /// What goes back, in this order.
 struct FakeReply {
-  std::vector<Message> messages{};  // each a datagram, or framed on a connection
-  Message raw{};                    // TCP: bytes without a frame
-  bool close = false;               // TCP: then the connection ends
+  std::vector<Message> messages{};     // each a datagram, or framed on a connection
+  Message raw{};                       // TCP: bytes without a frame
+  bool close = false;                  // TCP: then the connection ends
+  std::optional<FakeResponse> http{};  // HTTP/2: in place of messages
+  bool reset = false;                  // HTTP/2: the stream ends without an answer
+  bool go_away = false;                // HTTP/2: the last stream the connection takes
 };
 
 using FakeHandler = std::function<FakeReply(const FakeQuery&)>;
@@ -55,7 +61,7 @@ class FakeUpstream {
 
   explicit FakeUpstream(EventLoop& loop, FakeHandler handler = always_answer,
                         Listens listens = Listens::udp_and_tcp);
-  /// Speaks TLS on every connection. `tls` outlives this.
+  /// Speaks TLS on every connection, and in it HTTP/2 if that is the protocol. `tls` outlives this.
   FakeUpstream(EventLoop& loop, FakeTlsContext& tls, FakeHandler handler = always_answer);
   /// Closes everything; the loop is drained.
   ~FakeUpstream();
@@ -81,7 +87,8 @@ class FakeUpstream {
  private:
   struct Connection {
     asio::ip::tcp::socket socket;
-    std::unique_ptr<FakeTls> tls;  // null: none
+    std::unique_ptr<FakeTls> tls;     // null: none
+    std::unique_ptr<FakeHttp2> http;  // likewise
   };
 
   using TcpSocket = std::shared_ptr<Connection>;
@@ -90,6 +97,8 @@ class FakeUpstream {
   asio::awaitable<void> udp_loop();
   asio::awaitable<void> accept_loop();
   asio::awaitable<void> connection_loop(TcpSocket socket, std::uint64_t number);
+  void on_request(const FakeRequest& request, std::uint64_t connection);
+  static void respond(Connection& connection, const FakeQuery& query, const FakeReply& reply);
   [[nodiscard]] bool take_plain(Connection& connection, dns::Bytes bytes, Message& plain);
   static void write(Connection& connection, const Message& bytes);
   void on_query(FakeQuery query);

@@ -175,7 +175,6 @@ TEST(Mistakes, UrlsOfUpstreams) {
       url("192.0.2.1", "the scheme is missing; expected \"udp://192.0.2.1\""),
       url("dns.example", "expected \"udp://dns.example\""),
       url("", "the scheme is missing"),
-      url("https://dns.example/dns-query", "https:// is not supported by this version yet"),
       url("auto", "\"auto\" is not supported by this version yet"),
       url("upd://192.0.2.1", "did you mean \"udp\"?"),
       url("UDP://192.0.2.1", "unknown scheme"),
@@ -200,6 +199,13 @@ TEST(Mistakes, UrlsOfUpstreams) {
       url("tls://192.0.2.1?name=", "the host name in the server's certificate"),
       url("tls://192.0.2.1?name=a_b..c", "the host name in the server's certificate"),
       url("tls://?name=a.example", "expected an IP address or a host name"),
+      url("https://192.0.2.1?name=a.example", "nothing but an address and a port"),
+      url("https://192.0.2.1/a?b", "nothing but a path after the host"),
+      url("https://192.0.2.1/a b", "nothing but a path after the host"),
+      url("https://192.0.2.1/" + std::string(512, 'a'), "nothing but a path after the host"),
+      url("https:///dns-query", "expected an IP address or a host name"),
+      url("https://me@192.0.2.1/", "nothing but an address and a port"),
+      url("htps://192.0.2.1", "did you mean \"https\"?"),
       url("tsl://192.0.2.1", "did you mean \"tls\"?"),
       url("udp://127.0.0.1:5300", "it would ask itself"),
       url("udp://[::ffff:127.0.0.1]:5300", "it would ask itself"),
@@ -369,10 +375,38 @@ TEST(Mistakes, Tls) {
       tls(R"("pins": ["sha256/47DEQpj8HBSa-/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="])", "pins/0", "a pin"),
       tls(R"("pins": [")" + pin + R"(", ")" + pin + R"("])", "pins/1", "twice"),
       {R"({"upstreams": {"alpha": {"ca_file": "/ca.pem"}}})", "/upstreams/alpha/ca_file",
-       "only with a url of tls://"},
+       "only with a url of tls:// or https://"},
       {R"({"upstreams": {"alpha": {"pins": []}}})", "/upstreams/alpha/pins",
        "only with a url of tls://"},
   });
+}
+
+TEST(Mistakes, Presets) {
+  expect_errors({
+      {R"({"use": "google-dot"})", "/use", "the name of a preset"},
+      {R"({"use": [7]})", "/use/0", "the name of a preset"},
+      {R"({"use": ["google-dott"]})", "/use/0", "did you mean \"google-dot\"?"},
+      {R"({"use": ["quad9", "quad9"]})", "/use/1", "there is an upstream of that name, from here"},
+      {R"({"use": ["quad9"], "upstreams": {"quad9": {"url": "udp://192.0.2.7"}}})", "/use/0",
+       "there is an upstream of that name;"},
+  });
+}
+
+TEST(Mistakes, AnAuthenticBitOnAnOpenWay) {
+  const std::string expected = "expected only with tls:// or https://, or on loopback";
+  expect_errors({
+      {R"({"upstreams": {"alpha": {"trust_ad": true}}})", "/upstreams/alpha/trust_ad", expected},
+      {R"({"upstreams": {"alpha": {"url": "tcp://dns.example", "trust_ad": true}}})",
+       "/upstreams/alpha/trust_ad", expected},
+      {R"({"upstreams": {"alpha": {"url": "udp://dns.example", "trust_ad": true,
+                                   "addresses": ["127.0.0.2", "192.0.2.2"]}}})",
+       "/upstreams/alpha/trust_ad", expected},
+  });
+  for (const char* url : {"udp://127.0.0.2", "tcp://[::1]:5353", "tls://192.0.2.2"}) {
+    const auto loaded = load_patched(R"({"upstreams": {"alpha": {"trust_ad": true, "url": ")" +
+                                     std::string(url) + R"("}}})");
+    EXPECT_TRUE(loaded.ok()) << listing(loaded.errors);
+  }
 }
 
 TEST(Mistakes, AFileOfAuthoritiesThatIsOfNoUse) {
@@ -395,7 +429,6 @@ TEST(Mistakes, AFileOfAuthoritiesThatIsOfNoUse) {
 TEST(Mistakes, WhatLaterVersionsBringIsRefused) {
   const std::string not_yet = "not supported by this version yet";
   expect_errors({
-      {R"({"use": ["google-dot"]})", "/use", not_yet},
       {R"({"upstreams": {"vpc": {"class": "ens", "chain_id": 1}}})", "/upstreams/vpc/class",
        not_yet},
       {R"({"upstreams": {"vpc": {"quorum": 2}}})", "/upstreams/vpc/quorum", not_yet},

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "config/json_text.h"
+#include "config/presets.h"
 #include "config_text.h"
 
 namespace holdfast {
@@ -81,7 +83,7 @@ TEST(Values, Upstreams) {
   const auto config = loaded(R"({"upstreams": {
     "vpc": {"max_pps": 900, "source": "192.0.2.200", "interface": "eth0",
             "probe": {"name": "probe.example", "type": "a", "interval": "7s"}},
-    "alpha": {"url": "tcp://[2001:db8::1]:5353", "provider": null, "validates": true,
+    "alpha": {"url": "tcp://[::1]:5353", "provider": null, "validates": true,
               "filters": true, "trust_ad": true},
     "beta": {"url": "udp://dns.example:54", "addresses": ["192.0.2.9", "192.0.2.10:55"]}
   }})");
@@ -101,11 +103,49 @@ TEST(Values, Upstreams) {
   EXPECT_EQ(alpha.provider, "alpha");
   EXPECT_EQ(alpha.upstream_class, UpstreamClass::external);
   EXPECT_EQ(alpha.transport, TransportKind::tcp);
-  EXPECT_EQ(alpha.endpoints, std::vector{endpoint("[2001:db8::1]:5353")});
+  EXPECT_EQ(alpha.endpoints, std::vector{endpoint("[::1]:5353")});
   EXPECT_TRUE(alpha.validates && alpha.filters && alpha.trust_ad);
   EXPECT_EQ(beta.host, "dns.example");
   EXPECT_EQ(beta.port, 54);
   EXPECT_EQ(beta.endpoints, (std::vector{endpoint("192.0.2.9:54"), endpoint("192.0.2.10:55")}));
+}
+
+TEST(Values, PresetsAreUpstreams) {
+  const auto config = loaded(R"({"use": ["quad9-dot", "aws-vpc"], "upstreams": {"vpc": null},
+    "routes": [{"zone": ".", "tiers": [["aws-vpc"], ["alpha", "beta", "quad9-dot"]]}]})");
+  ASSERT_EQ(config.upstreams.size(), 4U);
+  const UpstreamConfig& quad9 = config.upstreams[2];
+  EXPECT_EQ(quad9.name, "quad9-dot");
+  EXPECT_EQ(quad9.provider, "quad9");
+  EXPECT_EQ(quad9.transport, TransportKind::tls);
+  EXPECT_EQ(quad9.tls.name, "dns.quad9.net");
+  EXPECT_EQ(quad9.endpoints.front(), endpoint("9.9.9.9:853"));
+  EXPECT_TRUE(quad9.validates && quad9.filters);
+  EXPECT_EQ(config.upstreams[3].upstream_class, UpstreamClass::cloud);
+}
+
+TEST(Values, EveryPresetIsAnUpstream) {
+  Report report;
+  const auto presets = read_json("providers.json", std::string(presets_text()), report);
+  ASSERT_TRUE(presets) << listing(report.errors);
+  std::string names;
+  for (const Node& preset : presets->children)
+    names += (names.empty() ? "\"" : ", \"") + preset.key + '"';
+  const auto config = loaded(R"({"use": [)" + names + R"(], "bootstrap": null, "routes": [
+      {"zone": ".", "tiers": [["vpc"], ["alpha", "beta", )" +
+                             names + "]]}]}");
+  EXPECT_EQ(config.upstreams.size(), 3 + presets->children.size());
+  for (const UpstreamConfig& upstream : config.upstreams)
+    EXPECT_FALSE(upstream.endpoints.empty()) << upstream.name << ": nothing is to be resolved";
+}
+
+TEST(Values, UpstreamsWithoutAnyBesidePresets) {
+  const auto result = parse_config({{"main.json", R"({
+    "listen": ["127.0.0.1:5300"], "safety": {"min_usable": 1, "ejection_interval": "5s"},
+    "use": ["google-dot", "quad9-doh"],
+    "routes": [{"zone": ".", "tiers": [["google-dot", "quad9-doh"]]}]})"}});
+  EXPECT_TRUE(result.ok()) << listing(result.errors);
+  EXPECT_TRUE(result.warnings.empty()) << listing(result.warnings);
 }
 
 TEST(Values, UpstreamsOverTls) {
@@ -127,6 +167,23 @@ TEST(Values, UpstreamsOverTls) {
   EXPECT_EQ(config.upstreams[1].tls.name, "2001:db8::1");
   EXPECT_EQ(config.upstreams[2].endpoints, std::vector{endpoint("192.0.2.10:853")});
   EXPECT_EQ(config.upstreams[2].tls.name, "dns.example");
+}
+
+TEST(Values, UpstreamsOverHttps) {
+  const auto config = loaded(R"({"upstreams": {
+    "alpha": {"url": "https://dns.example./resolve{?dns}", "addresses": ["192.0.2.9"]},
+    "beta": {"url": "https://[2001:db8::1]:8443"},
+    "vpc": {"url": "https://192.0.2.10/", "ca_file": "/etc/ca.pem"}
+  }})");
+  const UpstreamConfig& alpha = config.upstreams[0];
+  EXPECT_EQ(alpha.transport, TransportKind::https);
+  EXPECT_EQ(alpha.endpoints, std::vector{endpoint("192.0.2.9:443")});
+  EXPECT_EQ(alpha.tls.name, "dns.example");
+  EXPECT_EQ(alpha.http, (HttpTarget{"dns.example.", "/resolve"}));
+  EXPECT_EQ(config.upstreams[1].endpoints, std::vector{endpoint("[2001:db8::1]:8443")});
+  EXPECT_EQ(config.upstreams[1].http, (HttpTarget{"[2001:db8::1]:8443", "/dns-query"}));
+  EXPECT_EQ(config.upstreams[2].http, (HttpTarget{"192.0.2.10", "/"}));
+  EXPECT_EQ(config.upstreams[2].tls, (TlsIdentity{"192.0.2.10", "/etc/ca.pem", {}}));
 }
 
 TEST(Values, AHostNameNeedsBootstrapOrAddresses) {

@@ -125,6 +125,15 @@ TEST(StatusText, tells_what_is_wrong_with_the_store) {
   EXPECT_NE(text().find("  store      none: memory only\n"), std::string::npos);
 }
 
+TEST(StatusText, tells_why_tls_fails) {
+  StatusReport made = report();
+  made.upstreams[0].fault = "the certificate is refused: certificate has expired";
+  const std::string text = print_status(Json::parse(status_json(made)), kPlain);
+  EXPECT_NE(text.find("\n  vpc fails: the certificate is refused: certificate has expired\n"),
+            std::string::npos)
+      << text;
+}
+
 TEST(StatusText, is_this) {
   const std::string expected =
       "holdfast 1.2.3, running for 2h 13m, ready\n"

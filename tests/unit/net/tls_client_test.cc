@@ -49,7 +49,7 @@ struct Pair {
 
   Pair(const Identity& identity, const std::string& ca_file, const std::string& host,
        const FakeTlsPolicy& policy = {})
-      : Pair(identity, ca_file, TlsPeer{host, "dot", {}}, policy) {}
+      : Pair(identity, ca_file, TlsPeer{host, "dot", false, {}}, policy) {}
 
   Pair(const Identity& identity, const std::string& ca_file, const TlsPeer& peer,
        const FakeTlsPolicy& policy = {})
@@ -171,6 +171,20 @@ TEST(TlsClient, offers_its_protocol) {
   EXPECT_EQ(pair.server.protocol(), "dot");
 }
 
+TEST(TlsClient, may_insist_on_its_protocol) {
+  const Identity identity = make_identity("DNS:dns.example");
+  const AuthorityFile authority(identity);
+  Pair h2(identity, authority.path(), {"dns.example", "h2", true, {}}, {.protocol = "h2"});
+  ASSERT_TRUE(h2.client.start());
+  EXPECT_TRUE(h2.settle());
+  EXPECT_TRUE(h2.client.established());
+  Pair dot(identity, authority.path(), {"dns.example", "h2", true, {}});
+  ASSERT_TRUE(dot.client.start());
+  EXPECT_FALSE(dot.settle());
+  EXPECT_FALSE(dot.client.established());
+  EXPECT_EQ(dot.client.fault(), "the server does not speak h2");
+}
+
 TEST(TlsClient, wants_a_pinned_key) {
   const Identity identity = make_identity("DNS:dns.example");
   const AuthorityFile authority(identity);
@@ -178,11 +192,12 @@ TEST(TlsClient, wants_a_pinned_key) {
   SpkiPin wrong = good;
   wrong[0] ^= 1U;
   for (const auto version : {TlsVersion::tls_1_2, TlsVersion::tls_1_3}) {
-    Pair pinned(identity, authority.path(), {"dns.example", "", {wrong, good}}, {.most = version});
+    Pair pinned(identity, authority.path(), {"dns.example", "", false, {wrong, good}},
+                {.most = version});
     ASSERT_TRUE(pinned.client.start());
     EXPECT_TRUE(pinned.settle()) << pinned.client.fault();
     EXPECT_TRUE(pinned.client.established());
-    Pair other(identity, authority.path(), {"dns.example", "", {wrong}}, {.most = version});
+    Pair other(identity, authority.path(), {"dns.example", "", false, {wrong}}, {.most = version});
     ASSERT_TRUE(other.client.start());
     EXPECT_FALSE(other.settle());
     EXPECT_FALSE(other.client.established());
@@ -195,7 +210,7 @@ TEST(TlsClient, wants_a_pinned_key) {
 void expect_resumed(const Identity& identity, TlsVersion version) {
   const AuthorityFile authority(identity);
   const TlsContext context = trusting(authority.path());
-  const TlsPeer peer{"dns.example", "dot", {}};
+  const TlsPeer peer{"dns.example", "dot", false, {}};
   FakeTlsContext server_context(identity, {.most = version});
   TlsSession session;
   for (const bool second : {false, true}) {

@@ -43,6 +43,8 @@ constexpr Row kRows[] = {
     {Outcome::wrong_case, retry_tcp, Origin::remote, false, "wrong_case"},
     {Outcome::truncated, retry_tcp, Origin::remote, false, "truncated"},
     {Outcome::lame, next_upstream, Origin::remote, true, "lame"},
+    {Outcome::http_status, next_upstream, Origin::remote, true, "http_status"},
+    {Outcome::http_content, next_upstream, Origin::remote, true, "http_content"},
 };
 
 TEST(Outcome, means_what_the_table_says) {

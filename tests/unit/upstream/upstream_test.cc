@@ -37,6 +37,7 @@ TEST(Upstream, is_the_same_server_if_it_is_reached_the_same_way) {
       {"name of the certificate", [](Upstream& u) { u.tls.name = "dns.example"; }, false},
       {"authorities", [](Upstream& u) { u.tls.ca_file = "/etc/ca.pem"; }, false},
       {"pins", [](Upstream& u) { u.tls.pins.push_back({}); }, false},
+      {"path", [](Upstream& u) { u.http.path = "/dns-query"; }, false},
       {"source", [](Upstream& u) { u.source = parse_ip("192.0.2.77").value(); }, false},
       {"interface", [](Upstream& u) { u.interface = "eth1"; }, false},
   };
@@ -55,6 +56,7 @@ TEST(Upstream, class_and_transport_have_the_names_of_the_configuration) {
   EXPECT_STREQ(to_string(TransportKind::udp), "udp");
   EXPECT_STREQ(to_string(TransportKind::tcp), "tcp");
   EXPECT_STREQ(to_string(TransportKind::tls), "tls");
+  EXPECT_STREQ(to_string(TransportKind::https), "https");
 }
 
 }  // namespace
