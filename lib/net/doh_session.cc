@@ -245,9 +245,11 @@ void DohSession::take_output(std::vector<std::uint8_t>& out) {
   const std::uint8_t* data = nullptr;
   for (;;) {
     const auto size = nghttp2_session_mem_send(session_.get(), &data);
-    if (size <= 0) return;
+    if (size <= 0) break;
     out.insert(out.end(), data, data + size);
   }
+  // An error of the server's was answered by an end of ours: what waits is over when it hangs up.
+  if (nghttp2_session_want_read(session_.get()) == 0) going_away_ = true;
 }
 
 }  // namespace holdfast

@@ -178,7 +178,8 @@ asio::awaitable<void> FakeUpstream::connection_loop(TcpSocket connection, std::u
     };
     if (!take_plain(*connection, dns::Bytes(buffer).first(n), plain)) break;
     if (connection->http) {
-      if (!plain.empty() && !connection->http->receive(plain)) break;
+      if (plain.empty()) continue;  // the handshake goes on
+      if (!connection->http->receive(plain)) break;
       write(*connection, connection->http->take_output());
     } else if (!framer.feed(plain, take)) {
       break;
