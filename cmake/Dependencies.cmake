@@ -2,6 +2,7 @@
 #
 #   holdfast::asio      header-only, no CMake config or .pc in Debian 12
 #   holdfast::cares     pkg-config only in Debian 12
+#   holdfast::cryptopp  no CMake config; its .pc has other names elsewhere
 #   holdfast::hiredis   pkg-config; the CMake config of Debian 12 is broken
 #   holdfast::httplib   pkg-config; shared library in Debian
 #   holdfast::nghttp2   pkg-config
@@ -25,6 +26,14 @@ if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   target_compile_definitions(holdfast_asio INTERFACE
                              ASIO_HAS_CO_AWAIT=1 ASIO_HAS_STD_COROUTINE=1)
 endif()
+
+find_path(HOLDFAST_CRYPTOPP_INCLUDE cryptopp/keccak.h REQUIRED)
+find_library(HOLDFAST_CRYPTOPP_LIBRARY NAMES cryptopp crypto++ REQUIRED)
+mark_as_advanced(HOLDFAST_CRYPTOPP_INCLUDE HOLDFAST_CRYPTOPP_LIBRARY)
+add_library(holdfast_cryptopp INTERFACE)
+add_library(holdfast::cryptopp ALIAS holdfast_cryptopp)
+target_include_directories(holdfast_cryptopp SYSTEM INTERFACE "${HOLDFAST_CRYPTOPP_INCLUDE}")
+target_link_libraries(holdfast_cryptopp INTERFACE "${HOLDFAST_CRYPTOPP_LIBRARY}")
 
 pkg_check_modules(CARES REQUIRED IMPORTED_TARGET GLOBAL libcares>=1.18)
 add_library(holdfast::cares ALIAS PkgConfig::CARES)

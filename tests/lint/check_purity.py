@@ -14,6 +14,7 @@ ROOMS = [
     ("c-ares", r"<ares\.h>|\bares_\w+\s*\(", ("lib/net/bootstrap",)),
     ("hiredis", r"<hiredis/|\bredis(Reader|Format)\w+\s*\(", ("lib/fleet/redis_wire",)),
     ("nghttp2", r"<nghttp2/|\bnghttp2_\w+\s*\(", ("lib/net/doh_session",)),
+    ("Crypto++", r"<(cryptopp|crypto\+\+)/|\bCryptoPP::", ("lib/ens/keccak",)),
     ("OpenSSL", r"<openssl/", ("lib/fleet/", "lib/net/tls_client")),
     ("nlohmann json", r"<nlohmann/|\bnlohmann::", ("lib/config/", "lib/control/", "daemon/")),
     ("prometheus-cpp", r"<prometheus/|\bprometheus::", ("lib/metrics/",)),
