@@ -14,6 +14,13 @@ set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 
+# For tables that are made while building, and for tests: those want Debian's own, whose packages
+# python3-dnspython and python3-jsonschema are.
+if(NOT Python3_EXECUTABLE AND EXISTS /usr/bin/python3)
+  set(Python3_EXECUTABLE /usr/bin/python3)
+endif()
+find_package(Python3 3.10 REQUIRED COMPONENTS Interpreter)
+
 find_path(HOLDFAST_ASIO_INCLUDE asio/io_context.hpp REQUIRED)
 mark_as_advanced(HOLDFAST_ASIO_INCLUDE)
 add_library(holdfast_asio INTERFACE)

@@ -1,12 +1,6 @@
 # How tests are declared. Labels: unit scenario component e2e fuzz lint perf.
 include(GoogleTest)
 
-# Debian's own python3: python3-dnspython and python3-jsonschema are packages of Debian.
-if(NOT Python3_EXECUTABLE AND EXISTS /usr/bin/python3)
-  set(Python3_EXECUTABLE /usr/bin/python3)
-endif()
-find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
-
 # holdfast_test(name SOURCES a.cc ... LIBS holdfast::x ... [LABEL unit] [WHOLE] [TIMEOUT seconds])
 #
 # One GoogleTest executable. Each TEST becomes a ctest of its own; with WHOLE the executable is one

@@ -1,4 +1,4 @@
 # Names and contracts' replies: both come from strangers.
-foreach(target IN ITEMS ens_punycode)
+foreach(target IN ITEMS ens_normalise ens_punycode)
   holdfast_fuzz_target(${target} LIBS holdfast::ens)
 endforeach()

@@ -31,6 +31,7 @@ void add_sizes(Operations& to, const std::string& name, std::initializer_list<st
 
 void add_base(Operations& to);
 void add_dns(Operations& to);
+void add_ens(Operations& to);
 void add_cache(Operations& to);
 void add_route(Operations& to);
 
@@ -38,6 +39,7 @@ void add_route(Operations& to);
   Operations all;
   add_base(all);
   add_dns(all);
+  add_ens(all);
   add_cache(all);
   add_route(all);
   return all;
