@@ -21,12 +21,36 @@ namespace {
 struct Words {
   std::string name, type, upstream, duration, level;
   bool zone = false, force = false;
+  EnsNames ens;
 };
 
 void add_force(CLI::App& app, Words& words, const char* name, const char* what, bool timed) {
   CLI::App* command = app.add_subcommand(name, what);
   command->add_option("UPSTREAM", words.upstream, "its name in the configuration")->required();
   if (timed) command->add_option("--for", words.duration, "how long, e.g. 10m");
+}
+
+/// `ens` and its own commands, which are done here and never become a request.
+void add_ens(CLI::App& app, Words& words, Arguments& arguments) {
+  CLI::App* ens = app.add_subcommand("ens", "look at names of ENS, without the daemon");
+  ens->require_subcommand(1);
+  const auto add = [&](const char* name, const char* what, EnsNames::Print print) {
+    CLI::App* command = ens->add_subcommand(name, what);
+    CLI::Option* given = command->add_option("NAME", words.ens.name);
+    CLI::Option* in =
+        command->add_flag("--stdin", arguments.from_stdin,
+                          "a JSON string a line in, a JSON object a line out: name and node");
+    given->excludes(in);
+    command->callback([&words, &arguments, given, print] {
+      if (given->count() == 0 && !arguments.from_stdin) {
+        throw CLI::RequiredError("NAME or --stdin");
+      }
+      words.ens.print = arguments.json ? EnsNames::Print::both : print;
+      arguments.ens = words.ens;
+    });
+  };
+  add("normalize", "the one spelling of a name (ENSIP-15)", EnsNames::Print::name);
+  add("namehash", "the node of its normalised form (ENSIP-1)", EnsNames::Print::node);
 }
 
 void add_commands(CLI::App& app, Words& words, Arguments& arguments) {
@@ -49,6 +73,7 @@ void add_commands(CLI::App& app, Words& words, Arguments& arguments) {
   check->add_option("FILE", arguments.file, "the daemon's own if absent");
   CLI::App* level = app.add_subcommand("log-level", "show or set the level of the log");
   level->add_option("LEVEL", words.level, "error, warning, info or debug");
+  add_ens(app, words, arguments);
 }
 
 /// A mistake is a reply like any other to who asked for JSON, one line to people.
@@ -115,6 +140,7 @@ std::variant<Arguments, Exit> parse_arguments(int argc, const char* const* argv,
         unknown.empty() ? std::string(error.what()) + "; see holdfastctl --help" : unknown,
         wants_json(argc, argv));
   }
+  if (arguments.ens) return arguments;
   auto request = parse_request(request_line(app.get_subcommands().front()->get_name(), words));
   if (const auto* error = std::get_if<std::string>(&request)) {
     return wrong_usage(*error, arguments.json);

@@ -6,19 +6,20 @@
 #include <variant>
 
 #include "control/request.h"
+#include "daemon/ctl/ens_names.h"
+#include "daemon/ctl/exit.h"
 
 namespace holdfast::ctl {
 
 inline constexpr const char* kDefaultSocket = "/run/holdfast/control.sock";
 
-/// holdfastctl's exit statuses.
-enum class Exit : int { ok = 0, failed = 1, usage = 2, unreachable = 3 };
-
 struct Arguments {
   Request request;
   std::string socket = kDefaultSocket;
   bool json = false;
-  std::string file;  // check-config FILE: checked here, without the daemon
+  std::string file;             // check-config FILE: checked here, without the daemon
+  std::optional<EnsNames> ens;  // ens normalize, ens namehash: done here, too
+  bool from_stdin = false;      // ens: names come there, not as an argument
 };
 
 /// The alternative is an exit status: help was shown, or the usage was wrong and it was said.

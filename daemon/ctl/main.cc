@@ -65,6 +65,12 @@ Exit ask_daemon(const Arguments& arguments) {
   return status;
 }
 
+Exit run(const Arguments& arguments) {
+  if (arguments.from_stdin) return holdfast::ctl::answer_ens_names(std::cin, std::cout);
+  if (arguments.ens) return print_ens_name(*arguments.ens, std::cout, std::cerr);
+  return arguments.file.empty() ? ask_daemon(arguments) : check_file(arguments);
+}
+
 }  // namespace
 
 // NOLINTNEXTLINE(bugprone-exception-escape): what nobody foresaw ends the program
@@ -73,7 +79,7 @@ int main(int argc, char** argv) {
   if (const auto* status = std::get_if<Exit>(&parsed)) return static_cast<int>(*status);
   const auto& arguments = std::get<Arguments>(parsed);
   try {
-    return static_cast<int>(arguments.file.empty() ? ask_daemon(arguments) : check_file(arguments));
+    return static_cast<int>(run(arguments));
   } catch (const nlohmann::json::exception& error) {
     std::cerr << "holdfastctl: the daemon's reply is not understood (another version?): "
               << error.what() << "\n";

@@ -49,6 +49,19 @@ TEST(Arguments, the_socket_by_default_environment_and_option) {
   EXPECT_EQ(good({"--socket", "/tmp/o", "status"}, "/tmp/e").socket, "/tmp/o");
 }
 
+TEST(Arguments, names_of_ens_need_no_daemon) {
+  EXPECT_EQ(good({"ens", "normalize", "A.eth"}).ens->name, "A.eth");
+  EXPECT_EQ(good({"ens", "normalize", "A.eth"}).ens->print, EnsNames::Print::name);
+  EXPECT_EQ(good({"ens", "namehash", "A.eth"}).ens->print, EnsNames::Print::node);
+  EXPECT_EQ(good({"ens", "namehash", "A.eth", "--json"}).ens->print, EnsNames::Print::both);
+  EXPECT_TRUE(good({"ens", "normalize", "--stdin"}).from_stdin);
+  EXPECT_TRUE(good({"ens", "namehash", ""}).ens->name.empty());
+  EXPECT_EQ(refused({"ens"}), Exit::usage);
+  EXPECT_EQ(refused({"ens", "normalize"}), Exit::usage);
+  EXPECT_EQ(refused({"ens", "normalize", "a.eth", "--stdin"}), Exit::usage);
+  EXPECT_EQ(refused({"ens", "resolve", "a.eth"}), Exit::usage);
+}
+
 TEST(Arguments, wrong_usage_is_2) {
   EXPECT_EQ(refused({}), Exit::usage);
   EXPECT_EQ(refused({"stauts"}), Exit::usage);
