@@ -19,7 +19,9 @@ void time_rounds(benchmark::State& state, const holdfast::micro::Operation& oper
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  for (const auto& operation : holdfast::micro::all_operations()) {
+  auto operations = holdfast::micro::all_operations();
+  holdfast::micro::add_ens(operations);
+  for (const auto& operation : operations) {
     benchmark::RegisterBenchmark(operation.name.c_str(), time_rounds, operation);
   }
   benchmark::RunSpecifiedBenchmarks();

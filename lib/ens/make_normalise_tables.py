@@ -51,7 +51,7 @@ class Composing:
         parts = self.decomposition.get(point)
         return (point not in self.rank and point not in self.seconds
                 and (parts is None or self.pairs.get(tuple(parts)) == point
-                     and parts[0] not in self.rank
+                     and parts[0] not in self.rank and parts[0] not in self.seconds
                      and (parts[0] not in self.decomposition or self.settled(parts[0]))))
 
 
