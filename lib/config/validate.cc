@@ -6,8 +6,9 @@ namespace {
 void check_query_log(const Config& config, const Node& root, Report& report) {
   if (!config.query_log.enabled || config.log_level >= LogLevel::info) return;
   if (const Node* log = root.find("query_log")) {
-    report.warning(*log, "writes nothing: its lines are of level info, and log.level is above; "
-                         "expected log.level \"info\" or \"debug\"");
+    report.warning(*log,
+                   "writes nothing: its lines are of level info, and log.level is above; "
+                   "expected log.level \"info\" or \"debug\"");
   }
 }
 

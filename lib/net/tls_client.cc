@@ -117,9 +117,10 @@ std::string TlsContext::fault_of(const std::string& ca_file) {
 }
 
 TlsClient::TlsClient(const TlsContext& context, TlsPeer peer)
-    : peer_(std::move(peer)), ssl_(SSL_new(context.get()), SSL_free) {
-  in_ = BIO_new(BIO_s_mem());
-  out_ = BIO_new(BIO_s_mem());
+    : peer_(std::move(peer)),
+      ssl_(SSL_new(context.get()), SSL_free),
+      in_(BIO_new(BIO_s_mem())),
+      out_(BIO_new(BIO_s_mem())) {
   if (ssl_ == nullptr || in_ == nullptr || out_ == nullptr) {
     BIO_free(in_);
     BIO_free(out_);

@@ -117,8 +117,8 @@ class TlsClient {
 
   TlsPeer peer_;
   std::unique_ptr<ssl_st, void (*)(ssl_st*)> ssl_;
-  bio_st* in_ = nullptr;   // owned by ssl_
-  bio_st* out_ = nullptr;  // likewise
+  bio_st* in_;   // owned by ssl_
+  bio_st* out_;  // likewise
   bool established_ = false;
   TlsSession session_;
   TlsFault kind_ = TlsFault::none;
