@@ -93,7 +93,8 @@ extern const unsigned kMostNonSpacing;   // in a row
 /// Precondition: point ≤ 10FFFF.
 [[nodiscard]] inline const CodePoint& look_up(char32_t point) noexcept {
   constexpr char32_t kLow = (1U << kBlockBits) - 1;
-  return kTraits[kPoints[(kBlocks[point >> kBlockBits] << kBlockBits) + (point & kLow)]];
+  const std::size_t block = kBlocks[point >> kBlockBits];
+  return kTraits[kPoints[(block << kBlockBits) + (point & kLow)]];
 }
 
 [[nodiscard]] inline std::span<const char32_t> sequence(std::uint16_t at) noexcept {
