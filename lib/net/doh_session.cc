@@ -185,6 +185,7 @@ void DohSession::on_data(std::int32_t stream, Request& request, dns::Bytes data)
   if (request.body.size() + data.size() > kMostBody) {
     request.too_large = true;
     nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream, NGHTTP2_CANCEL);
+    end(stream, NGHTTP2_NO_ERROR);  // told now: the server may have nothing more to say
     return;
   }
   request.body.insert(request.body.end(), data.begin(), data.end());
