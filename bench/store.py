@@ -129,6 +129,7 @@ def load_time(o, path):
             "dropped": round(dropped),
             "loaded": round(loaded),
             "load_s": round(metric(server, "store_load_seconds"), 2),
+            "start_cpu_s": round(server.cpu(), 2),
             "first_answer_s": round(answered, 3),
             "disk_bytes": round(metric(server, "store_bytes")),
             "cache_bytes_per_entry": round(metric(server, "cache_bytes") / entries, 1),
