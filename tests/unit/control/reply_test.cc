@@ -70,8 +70,8 @@ TEST(Explanation, tells_exchanges_and_answer) {
   explanation.route = ".";
   explanation.candidates = {{"vpc", "aws", 0, {}}};
   explanation.exchanges = {
-      {"vpc", "aws", ExchangeReason::first, false, 0ms, 250ms, Outcome::timeout},
-      {"quad9", "quad9", ExchangeReason::hedge, true, 100ms, {}, {}}};
+      {"vpc", "aws", ExchangeReason::first, TransportKind::udp, 0ms, 250ms, Outcome::timeout},
+      {"quad9", "quad9", ExchangeReason::hedge, TransportKind::tcp, 100ms, {}, {}}};
   explanation.source = AnswerSource::failure;
   explanation.ede = dns::EdeCode::no_reachable_authority;
   const auto json = Json::parse(explanation_json(explanation));

@@ -199,7 +199,7 @@ TEST(WhyText, tells_the_whole_way) {
   ExplainedCandidate down{"vpc", "aws", 0, {}};
   down.view.state = HealthState::down;
   explanation.candidates = {down, {"quad9", "quad9", 1, {}}};
-  explanation.exchanges = {{"quad9", "quad9", ExchangeReason::first, false, 0ms,
+  explanation.exchanges = {{"quad9", "quad9", ExchangeReason::first, TransportKind::udp, 0ms,
                             Duration(12'300'000), Outcome::positive}};
   explanation.source = AnswerSource::fresh;
   explanation.rcode = dns::Rcode::noerror;
