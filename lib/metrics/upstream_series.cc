@@ -89,8 +89,8 @@ void write_transport(SeriesWriter& out, const MetricsView& view) {
         upstream_sum(all, upstream.id, [](auto& c) { return c.tls_handshakes.get(); });
     const auto resumed =
         upstream_sum(all, upstream.id, [](auto& c) { return c.tls_resumptions.get(); });
-    out.add(labels_of(upstream, "kind", "full"), all_of_them - std::min(all_of_them, resumed));
-    out.add(labels_of(upstream, "kind", "resumed"), resumed);
+    out.add(labels_of(upstream, "result", "full"), all_of_them - std::min(all_of_them, resumed));
+    out.add(labels_of(upstream, "result", "resumed"), resumed);
   }
   out.counter("holdfast_upstream_throttled_total",
               "Exchanges not sent because of the provider's packet budget (max_pps).");

@@ -112,7 +112,7 @@ class RealServers(Encrypted):
         wait_for(lambda: self.holdfast.upstream("unbound")["state"] == "down", "unbound to be down")
         self.unbound.start()
         wait_for(lambda: self.holdfast.upstream("unbound")["usable"], "unbound to be back", 40)
-        self.assertGreater(self.metric("holdfast_upstream_tls_handshakes_total", kind="full"), 0)
+        self.assertGreater(self.metric("holdfast_upstream_tls_handshakes_total", result="full"), 0)
 
     def test_4_only_the_right_server_can_be_pinned(self):
         config = self.holdfast.config
@@ -265,7 +265,7 @@ class WrongServers(Encrypted):
         self.assertEqual(self.alpha.seen(".closes-each.example."), 0)
         self.assertGreater(server.connections, 25)
         self.assertGreater(self.metric("holdfast_upstream_tls_handshakes_total",
-                                       upstream="closes-each", kind="resumed"), 20)
+                                       upstream="closes-each", result="resumed"), 20)
 
     def test_4_a_kept_connection_that_dies_loses_nothing(self):
         server = self.servers["answers"]

@@ -137,8 +137,8 @@ TEST(Exposition, probing_transports_count_only_for_transports) {
   const std::string labels = R"(upstream="cloud",provider="aws",transport="udp")";
   EXPECT_EQ(value_of(text, "holdfast_upstream_tcp_connects_total{" + labels + "}"), 2);
   const std::string handshakes = "holdfast_upstream_tls_handshakes_total{" + labels;
-  EXPECT_EQ(value_of(text, handshakes + R"(,kind="full"})"), 2);
-  EXPECT_EQ(value_of(text, handshakes + R"(,kind="resumed"})"), 3);
+  EXPECT_EQ(value_of(text, handshakes + R"(,result="full"})"), 2);
+  EXPECT_EQ(value_of(text, handshakes + R"(,result="resumed"})"), 3);
   EXPECT_EQ(value_of(text, "holdfast_exchanges_started_total{" + labels + R"(,reason="first"})"),
             0);
 }
