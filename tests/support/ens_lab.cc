@@ -8,7 +8,7 @@
 
 namespace holdfast::ens_lab {
 
-nlohmann::json load(const std::string& name) {
+nlohmann::json load(const std::string& name, const std::string& member) {
   std::ifstream file(std::string(HOLDFAST_SOURCE_DIR) + "/tests/ens-lab/" + name);
   std::stringstream text;
   text << file.rdbuf();
@@ -29,7 +29,7 @@ nlohmann::json load(const std::string& name) {
     mended += (*match)[1].matched ? match->str() : kIllFormed;
     at = begin + static_cast<std::size_t>(match->length());
   }
-  return nlohmann::json::parse(mended.append(whole, at));
+  return nlohmann::json::parse(mended.append(whole, at)).at(member);
 }
 
 std::string restore_ill_formed(std::string name) {

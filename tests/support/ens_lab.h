@@ -7,9 +7,10 @@
 
 namespace holdfast::ens_lab {
 
-/// The JSON of a file of tests/ens-lab; aborts the test program if it is not there. A lone
-/// surrogate, which stands for ill-formed UTF-8, comes as the code point kIllFormed.
-[[nodiscard]] nlohmann::json load(const std::string& name);
+/// A member of the JSON object in a file of tests/ens-lab; aborts the test program if the file is
+/// not there. A lone surrogate, which stands for ill-formed UTF-8, comes as the code point
+/// kIllFormed.
+[[nodiscard]] nlohmann::json load(const std::string& name, const std::string& member);
 
 inline constexpr const char* kIllFormed = "\xef\xb7\x90";  // U+FDD0, which is no character
 
