@@ -5,10 +5,13 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace holdfast::ens {
 
 using Bytes = std::span<const std::uint8_t>;
+/// Bytes that own their memory: calldata, replies.
+using Blob = std::vector<std::uint8_t>;
 using Hash = std::array<std::uint8_t, 32>;
 
 /// Keccak-256 of `bytes`. Never fails, allocates nothing.
