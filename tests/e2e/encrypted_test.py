@@ -27,7 +27,8 @@ class Encrypted(LabCase):
         cls.addClassCleanup(folder.cleanup)
         cls.folder = Path(folder.name)
         cls.authority = make_certificate(cls.folder, "authority.example")
-        cls.certificate = make_certificate(cls.folder, NAME, authority=cls.authority)
+        cls.certificate = make_certificate(cls.folder, NAME, authority=cls.authority,
+                                           addresses=("127.0.0.31", "127.0.0.32"))
         cls.alpha = Provider("alpha", "127.0.0.1").start()
         cls.addClassCleanup(cls.alpha.stop)
         cls.build()

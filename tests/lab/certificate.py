@@ -5,13 +5,14 @@ import subprocess
 from pathlib import Path
 
 
-def make_certificate(folder, name="cache.example", days=2, authority=None):
-    """(certificate, key): for `name` and 127.0.0.1, signed by `authority` or by itself. One of -1
+def make_certificate(folder, name="cache.example", days=2, authority=None,
+                     addresses=("127.0.0.1",)):
+    """(certificate, key): for `name` and `addresses`, signed by `authority` or by itself. One of -1
     days ended yesterday; that needs an authority."""
     folder = Path(folder)
     stem = name if days > 0 else f"expired.{name}"
     certificate, key = folder / f"{stem}.pem", folder / f"{stem}.key"
-    names = f"subjectAltName=DNS:{name},IP:127.0.0.1"
+    names = f"subjectAltName=DNS:{name}," + ",".join(f"IP:{address}" for address in addresses)
     new = ["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
            "-subj", f"/CN={name}", "-keyout", key]
     if authority is None:
