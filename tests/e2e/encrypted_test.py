@@ -51,7 +51,7 @@ class Encrypted(LabCase):
 
 
 class RealServers(Encrypted):
-    """unbound in the first tier, dnsdist before a lab provider in the second, both over TLS only."""
+    """unbound, and dnsdist before a lab provider, with one certificate."""
 
     @classmethod
     def build(cls):
@@ -62,6 +62,10 @@ class RealServers(Encrypted):
             server.certificate = cls.certificate
             cls.addClassCleanup(server.kill)
             server.start()
+
+
+class OverTls(RealServers):
+    """unbound in the first tier, dnsdist before a lab provider in the second, both over TLS only."""
 
     @classmethod
     def configuration(cls):
@@ -125,18 +129,8 @@ class RealServers(Encrypted):
         self.assertEqual(self.holdfast.dig(f"pinned.{APEX}")[0], "NOERROR")
 
 
-class OverHttps(Encrypted):
+class OverHttps(RealServers):
     """unbound in the first tier, dnsdist in the second, both over HTTPS; and a path that is none."""
-
-    @classmethod
-    def build(cls):
-        names = [(f"load-{n}.{APEX}", zone.A) for n in range(400)]
-        cls.unbound = Unbound(cls.folder, "127.0.0.31", names)
-        cls.dnsdist = Dnsdist(cls.folder, "127.0.0.32", cls.alpha.endpoint)
-        for server in (cls.unbound, cls.dnsdist):
-            server.certificate = cls.certificate
-            cls.addClassCleanup(server.kill)
-            server.start()
 
     @classmethod
     def configuration(cls):
