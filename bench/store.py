@@ -87,7 +87,7 @@ def while_it_writes(o, path):
     }
 
 
-def wait_until(server, holds):
+def wait_until(holds):
     end = time.monotonic() + PATIENCE
     while not holds():
         if time.monotonic() > end:
@@ -101,7 +101,7 @@ def learn(server, count):
     rate = {"open": LEARNT, "count": count, "duration": 10 + count / LEARNT}
     asked = load.run(server, names=f"seq:{count}:m", **rate)["ok"]
     parts = ("store_written_total", "store_dropped_total")
-    wait_until(server, lambda: sum(metric(server, part) for part in parts) >= asked)
+    wait_until(lambda: sum(metric(server, part) for part in parts) >= asked)
     return time.monotonic() - began
 
 
@@ -119,9 +119,9 @@ def load_time(o, path):
         began = time.monotonic()
         server.start()
         answered = time.monotonic() - began
-        wait_until(server, lambda: not metric(server, "store_loading"))
+        wait_until(lambda: not metric(server, "store_loading"))
         loaded = metric(server, "store_loaded_total")
-        wait_until(server, lambda: metric(server, "cache_entries") >= 0.9 * loaded)
+        wait_until(lambda: metric(server, "cache_entries") >= 0.9 * loaded)
         entries = metric(server, "cache_entries")
         return {
             "names": o.names,
