@@ -27,9 +27,10 @@ std::uint8_t rank_of(char32_t point) noexcept {
 void append_decomposed(std::u32string& out, char32_t point) {
   if (point - kSyllables < kSyllableCount) {
     const char32_t index = point - kSyllables;
-    out += kInitials + index / (kVowelCount * kFinalCount);
-    out += kVowels + index / kFinalCount % kVowelCount;
-    if (index % kFinalCount != 0) out += kFinals + index % kFinalCount;
+    const char32_t final = index % kFinalCount;
+    out += static_cast<char32_t>(kInitials + index / (kVowelCount * kFinalCount));
+    out += static_cast<char32_t>(kVowels + index / kFinalCount % kVowelCount);
+    if (final != 0) out += static_cast<char32_t>(kFinals + final);
   } else if (const auto at = look_up(point).decomposition; at != 0) {
     for (const char32_t part : tables::sequence(at))
       out += part;

@@ -77,9 +77,9 @@ Subject subject_of(const Leg& leg) {
 }
 
 std::optional<dns::Name> linked_name(const dns::Name& name) {
-  static const dns::Name kLabel = dns::Name::parse("_dnslink").value();
+  static const dns::Name marker = dns::Name::parse("_dnslink").value();
   const Bytes wire = name.wire();
-  const Bytes label = kLabel.wire().first(kLabel.wire().size() - 1);
+  const Bytes label = marker.wire().first(marker.wire().size() - 1);
   const bool linked = wire.size() > label.size() + 1 &&
                       std::ranges::equal(wire.first(label.size()), label, {}, dns::lower);
   return linked ? std::optional(name.parent()) : std::nullopt;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ranges>
 
 namespace holdfast::ens {
 namespace {
@@ -38,8 +37,8 @@ Node namehash(std::string_view name) {
 Node namehash(Bytes encoded) {
   Node node{};
   const auto offsets = label_offsets(encoded);
-  for (const std::size_t at : offsets | std::views::reverse) {
-    if (encoded[at] != 0) node = child(node, encoded.subspan(at + 1, encoded[at]));
+  for (auto at = offsets.rbegin(); at != offsets.rend(); ++at) {
+    if (encoded[*at] != 0) node = child(node, encoded.subspan(*at + 1, encoded[*at]));
   }
   return node;
 }

@@ -236,12 +236,10 @@ NameErrc check(const Tokens& tokens) {
 /// What each ASCII character becomes alone; 0 where that is no ASCII or it is disallowed.
 constexpr std::array<char, 128> ascii_map() {
   std::array<char, 128> map{};
-  for (char c = 'a'; c <= 'z'; ++c) {
-    map[static_cast<std::size_t>(c)] = c;
-    map[static_cast<std::size_t>(c - 'a' + 'A')] = c;
-  }
-  for (const char c : {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '-', '_', '$'})
-    map[static_cast<std::size_t>(c)] = c;
+  for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyz0123456789-_$"))
+    map[static_cast<unsigned char>(c)] = c;
+  for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyz"))
+    map[static_cast<unsigned char>(c) - 0x20U] = c;  // capitals
   return map;
 }
 
@@ -302,8 +300,8 @@ class NameCategory final : public std::error_category {
 }  // namespace
 
 const std::error_category& name_category() noexcept {
-  static const NameCategory kCategory;
-  return kCategory;
+  static const NameCategory category;
+  return category;
 }
 
 std::error_code make_error_code(NameErrc error) noexcept {

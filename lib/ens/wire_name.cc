@@ -1,7 +1,6 @@
 #include "ens/wire_name.h"
 
 #include <algorithm>
-#include <ranges>
 
 #include "ens/normalise.h"
 #include "ens/punycode.h"
@@ -89,9 +88,9 @@ WireName map_name(const dns::Name& name, LabelForm form) {
   mapped.whole = true;
   const Bytes wire = name.wire();
   const auto offsets = label_offsets(wire);
-  for (const std::size_t at : offsets | std::views::reverse) {
-    if (wire[at] == 0) continue;  // the root
-    const Bytes label = wire.subspan(at + 1, wire[at]);
+  for (auto at = offsets.rbegin(); at != offsets.rend(); ++at) {
+    if (wire[*at] == 0) continue;  // the root
+    const Bytes label = wire.subspan(*at + 1, wire[*at]);
     std::optional<std::string> meant;
     if (mapped.whole) meant = form == LabelForm::unicode ? ens_label(label) : dns_label(label);
     mapped.whole = meant.has_value();
