@@ -51,8 +51,8 @@ struct GatewayPolicy {
   std::size_t questions = 16;
   std::size_t requests = 32;  // questions, and again at their further URLs
   std::size_t at_once = 4;
-  std::size_t most_bytes = 256 * 1024;  // of one response
-  Duration patience = 3s;               // for all of it, from the first request on
+  std::size_t most_bytes = std::size_t{256} * 1024;  // of one response
+  Duration patience = 3s;                            // for all of it, from the first request on
 };
 
 struct Bridge {

@@ -7,6 +7,7 @@
 
 namespace holdfast::ens {
 
+// NOLINTBEGIN(readability-identifier-naming): words of the contracts, read as function::resolve.
 namespace function {
 inline constexpr Selector find_resolver{0xa1cbcbaf},  // findResolver(bytes)
     resolve{0x9061b923},                              // resolve(bytes,bytes)
@@ -31,6 +32,8 @@ inline constexpr Selector offchain_lookup{
     http_error{0x01800152},             // HttpError(uint16,string)
     could_not_resolve{0x29a76c06};      // CouldNotResolve(bytes)
 }
+
+// NOLINTEND(readability-identifier-naming)
 
 /// ENSIP-10: the interface of a resolver that answers for names below its own.
 inline constexpr Selector kExtendedResolver = function::resolve;

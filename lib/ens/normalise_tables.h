@@ -40,10 +40,13 @@ inline constexpr GroupSet kAllGroups{{~std::uint64_t{0}, ~std::uint64_t{0}, ~std
 enum class Kind : std::uint8_t { disallowed, valid, mapped, ignored };
 
 /// Bits of CodePoint::flags.
+// NOLINTBEGIN(readability-identifier-naming): read as flag::mark.
 namespace flag {
 inline constexpr std::uint8_t fenced = 1, mark = 2, non_spacing = 4, unique = 8, emoji = 16,
                               settled = 32, holds_non_spacing = 64;
 }
+
+// NOLINTEND(readability-identifier-naming)
 
 struct CodePoint {
   Kind kind;
