@@ -94,7 +94,7 @@ void StoreThread::run() {
     const std::lock_guard lock(mutex_);
     runs = runs_;
   }
-  drain();
+  take(last_calls());
   keeper_.finish(moment());
   tell();
   for (StoreQuestion& question : questions_)
@@ -104,7 +104,17 @@ void StoreThread::run() {
 void StoreThread::turn() {
   Inbox inbox = wait();
   hurried_.store(false, std::memory_order_relaxed);
-  drain();
+  take(std::move(inbox));
+  keeper_.turn(moment());
+  answer(moment());
+  sync();
+  tell();
+}
+
+/// What the rings hold comes first: what is to be forgotten was learnt before.
+void StoreThread::take(Inbox inbox) {
+  for (StorePort* port : ports_)
+    port->ring().drain([this](dns::Bytes row) { keeper_.take(row); });
   for (const Forget& forget : inbox.forgets)
     keeper_.forget(forget.name, forget.zone);
   if (!inbox.health.empty()) keeper_.save_health(std::move(inbox.health));
@@ -112,10 +122,6 @@ void StoreThread::turn() {
     keeper_.save_host(std::move(host));
   if (!inbox.zones.empty()) keeper_.save_zones(std::move(inbox.zones));
   std::ranges::move(inbox.questions, std::back_inserter(questions_));
-  keeper_.turn(moment());
-  answer(moment());
-  sync();
-  tell();
 }
 
 void StoreThread::sync() {
@@ -134,9 +140,10 @@ StoreThread::Inbox StoreThread::wait() {
   return std::exchange(inbox_, {});
 }
 
-void StoreThread::drain() {
-  for (StorePort* port : ports_)
-    port->ring().drain([this](dns::Bytes row) { keeper_.take(row); });
+/// What came in during the last turn.
+StoreThread::Inbox StoreThread::last_calls() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(inbox_, {});
 }
 
 void StoreThread::answer(const Moment& moment) {

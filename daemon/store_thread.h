@@ -89,7 +89,8 @@ class StoreThread {
   void run();
   void turn();
   [[nodiscard]] Inbox wait();
-  void drain();
+  [[nodiscard]] Inbox last_calls();
+  void take(Inbox inbox);
   void answer(const Moment& moment);
   void sync();
   void tell();

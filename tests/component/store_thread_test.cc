@@ -18,11 +18,13 @@ struct Daemon {
   StorePort port;
   std::atomic<int> notes{0};
 
-  explicit Daemon(const std::string& folder, DiskSync::Sync sync = StoreFile::sync)
+  explicit Daemon(const std::string& folder, DiskSync::Sync sync = StoreFile::sync,
+                  std::function<void(Daemon&)> noted = {})
       : thread(cache, wall, {folder, std::uint64_t{64} << 20U}, std::move(sync)),
         port(thread, loop, wall) {
     wall.set(loop.now(), kWall);
-    thread.start([this](const SavedNotes& found) {
+    thread.start([this, noted](const SavedNotes& found) {
+      if (noted) noted(*this);
       notes += static_cast<int>(found.health.size() + found.hosts.size());
     });
   }
@@ -146,6 +148,29 @@ TEST(StoreThread, forgets_what_is_flushed) {
   Daemon daemon(scratch.path());
   EXPECT_EQ(daemon.read(Told("gone.example")), 0);
   EXPECT_EQ(daemon.read(Told("stays.example")), 1);
+}
+
+TEST(StoreThread, forgets_what_is_flushed_while_it_is_told_to_stop) {
+  Scratch scratch;
+  {
+    Daemon daemon(scratch.path());
+    daemon.publish(Told("gone.example"));
+    daemon.thread.save_health({{"vpc", HealthState::down, kWall}});
+  }
+  {
+    std::atomic<bool> busy{false};
+    // Takes no questions any more: it has been told.
+    const auto until_told = [&](Daemon& daemon) {
+      busy = true;
+      while (daemon.port.read(Told("gone.example").key(), [](bool, TimePoint) {}, kNow))
+        std::this_thread::sleep_for(1ms);
+    };
+    Daemon daemon(scratch.path(), StoreFile::sync, until_told);
+    EXPECT_TRUE(daemon.until([&] { return busy.load(); }));
+    daemon.thread.forget(Told("gone.example").name, false);
+  }
+  Daemon daemon(scratch.path());
+  EXPECT_EQ(daemon.read(Told("gone.example")), 0);
 }
 
 }  // namespace
