@@ -162,7 +162,8 @@ TEST(StoreThread, forgets_what_is_flushed_while_it_is_told_to_stop) {
     // Takes no questions any more: it has been told.
     const auto until_told = [&](Daemon& daemon) {
       busy = true;
-      while (daemon.port.read(Told("gone.example").key(), [](bool, TimePoint) {}, kNow))
+      while (daemon.port.read(
+          Told("gone.example").key(), [](bool, TimePoint) {}, kNow))
         std::this_thread::sleep_for(1ms);
     };
     Daemon daemon(scratch.path(), StoreFile::sync, until_told);
