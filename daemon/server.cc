@@ -57,6 +57,9 @@ ListenSockets open_sockets(const Config& config) {
 }
 
 /// All sockets ask for the same, so one tells for all.
+/// Of the store, the fleet and the HTTP port, which start after the workers.
+constexpr int kOtherThreads = 8;
+
 void warn_of_buffers(const ListenSockets& sockets) {
   const std::vector<OwnedFd>& udp = sockets.workers.front().udp;
   if (udp.empty()) return;
@@ -230,11 +233,19 @@ std::string Server::make_workers() {
   return {};
 }
 
-/// As many as the system has threads for; the sockets of the others close with them.
+/// As many as the system has threads for beside the others; the sockets of the others close with
+/// them.
 std::string Server::start_workers() {
   auto& workers = service_.workers;
-  const auto running =
+  auto running =
       std::find_if_not(workers.begin(), workers.end(), [](auto& w) { return w->start(); });
+  if (running != workers.end()) {
+    for (int i = 0; i < kOtherThreads && running - workers.begin() > 1; ++i) {
+      --running;
+      (*running)->stop();
+      (*running)->join();
+    }
+  }
   const auto got = static_cast<std::size_t>(running - workers.begin());
   const std::string line = worker_shortage(got, workers.size());
   workers.erase(running, workers.end());
