@@ -1,5 +1,6 @@
 // The Keeper's writing half: what was learnt, in batches, one transaction each.
 #include <algorithm>
+#include <thread>
 
 #include "store/keeper.h"
 
@@ -9,6 +10,10 @@ namespace {
 // One transaction: some 10 ms, and less than the pages that are kept free for it.
 constexpr std::size_t kRowsAtOnce = 1000;
 constexpr std::size_t kBytesAtOnce = std::size_t{512} * 1024;
+
+// Then the workers, who may share the CPU, get their turn: some schedulers do not interrupt a
+// thread for one that wakes.
+constexpr std::size_t kRowsInARow = 32;
 
 }  // namespace
 
@@ -34,6 +39,7 @@ DiskState Keeper::write_some() {
   const std::size_t to = pending_.visit(written_to_, [&](const AnswerRow& answer) {
     state = store_.put(answer);
     bytes += answer.record.size();
+    if (rows % kRowsInARow == 0) std::this_thread::yield();
     return state == DiskState::ok && ++rows < kRowsAtOnce && bytes < kBytesAtOnce;
   });
   if (state == DiskState::ok) state = write_notes();
