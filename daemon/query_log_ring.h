@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "base/cache_line.h"
 #include "base/counters.h"
 #include "base/function_ref.h"
 #include "resolver/query_log.h"
@@ -42,8 +43,8 @@ class QueryLogRing {
  private:
   std::unique_ptr<std::array<QueryLogEntry, kEntries>> entries_ =
       std::make_unique<std::array<QueryLogEntry, kEntries>>();
-  alignas(64) std::atomic<std::uint64_t> tail_{0};
-  alignas(64) std::atomic<std::uint64_t> head_{0};
+  alignas(kCacheLine) std::atomic<std::uint64_t> tail_{0};
+  alignas(kCacheLine) std::atomic<std::uint64_t> head_{0};
   Counter dropped_;
 };
 

@@ -11,6 +11,7 @@
 #include <span>
 #include <vector>
 
+#include "base/cache_line.h"
 #include "base/function_ref.h"
 
 namespace holdfast {
@@ -75,8 +76,8 @@ class ByteRing {
   const std::size_t capacity_;
   std::unique_ptr<std::uint8_t[]> bytes_;
   std::vector<std::uint8_t> string_;  // the draining thread's
-  alignas(64) std::atomic<std::size_t> tail_{0};
-  alignas(64) std::atomic<std::size_t> head_{0};
+  alignas(kCacheLine) std::atomic<std::size_t> tail_{0};
+  alignas(kCacheLine) std::atomic<std::size_t> head_{0};
 };
 
 }  // namespace holdfast

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 
+#include "base/cache_line.h"
 #include "base/function_ref.h"
 #include "cache/cache.h"
 #include "cache/evicted_hashes.h"
@@ -15,8 +16,6 @@
 #include "cache/slot_index.h"
 
 namespace holdfast {
-
-inline constexpr std::size_t kCacheLine = 64;
 
 /// A key, and dns::hash_name() of its name, which is reckoned before the lock is taken.
 struct HashedKey {

@@ -51,9 +51,9 @@ void put_control(msghdr& header, int level, int type, const PacketInfo& content)
 }  // namespace
 
 UdpReceiveBatch::UdpReceiveBatch()
-    : bytes_(std::make_unique_for_overwrite<std::uint8_t[]>(kUdpBatch * kSlotBytes)) {
+    : bytes_(std::make_unique_for_overwrite<std::uint8_t[]>(kUdpBatch * kSlotStride)) {
   for (std::size_t i = 0; i < kUdpBatch; ++i) {
-    slots_[i].room = {&bytes_[i * kSlotBytes], kSlotBytes};
+    slots_[i].room = {&bytes_[i * kSlotStride], kSlotBytes};
     headers_[i] = {};
     headers_[i].msg_hdr.msg_iov = &slots_[i].room;
     headers_[i].msg_hdr.msg_iovlen = 1;
@@ -81,7 +81,7 @@ std::size_t UdpReceiveBatch::receive(int fd) noexcept {
 UdpReceiveBatch::Datagram UdpReceiveBatch::at(std::size_t index) const noexcept {
   const msghdr& header = headers_[index].msg_hdr;
   Datagram datagram;
-  datagram.bytes = dns::Bytes(&bytes_[index * kSlotBytes], headers_[index].msg_len);
+  datagram.bytes = dns::Bytes(&bytes_[index * kSlotStride], headers_[index].msg_len);
   datagram.cut = (header.msg_flags & MSG_TRUNC) != 0;
   datagram.peer.client = slots_[index].client;
   datagram.peer.asked = asked_address(header);
@@ -125,9 +125,11 @@ void UdpSendBatch::add(int fd, const UdpPeer& peer, dns::Bytes reply) noexcept {
   fd_ = fd;
   Slot& slot = slots_[used_];
   slot.peer = peer;
-  std::uint8_t* copy = &bytes_[used_ * kSlotBytes];
+  if (used_ == 0) end_ = 0;
+  std::uint8_t* copy = &bytes_[end_];
   std::copy(reply.begin(), reply.end(), copy);
   address(headers_[used_].msg_hdr, slot, dns::Bytes(copy, reply.size()));
+  end_ += (reply.size() + kCacheLine - 1) / kCacheLine * kCacheLine;
   ++used_;
 }
 

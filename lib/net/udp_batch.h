@@ -9,6 +9,7 @@
 #include <memory>
 #include <sys/socket.h>
 
+#include "base/cache_line.h"
 #include "base/counters.h"
 #include "dns/wire_reader.h"
 #include "net/socket_address.h"
@@ -51,6 +52,10 @@ class UdpReceiveBatch {
     alignas(std::size_t) std::array<std::uint8_t, kUdpControl> control;
   };
 
+  /// Of slots: begun at a multiple of a page, all would fight for the same few lines of the CPU's
+  /// cache.
+  static constexpr std::size_t kSlotStride = kSlotBytes + kCacheLine;
+
   void prepare(std::size_t index) noexcept;
 
   std::size_t got_ = 0;
@@ -90,6 +95,7 @@ class UdpSendBatch {
   Counter& failed_;
   int fd_ = -1;
   std::size_t used_ = 0;
+  std::size_t end_ = 0;  // of what is used of bytes_: most replies are short, and lie together
   std::unique_ptr<std::uint8_t[]> bytes_;
   std::array<Slot, kUdpBatch> slots_;
   std::array<mmsghdr, kUdpBatch> headers_;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 
+#include "base/cache_line.h"
 #include "base/time.h"
 
 namespace holdfast {
@@ -106,7 +107,7 @@ class HedgeBudget {
  private:
   static constexpr std::int64_t kUnit = 1000;
   std::atomic<std::int64_t> ratio_{0}, burst_{0};
-  alignas(64) std::atomic<std::int64_t> tokens_{0};
+  alignas(kCacheLine) std::atomic<std::int64_t> tokens_{0};
 };
 
 }  // namespace holdfast

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "base/cache_line.h"
 #include "base/time.h"
 #include "upstream/upstream.h"
 
@@ -71,7 +72,7 @@ class HealthBoard {
   };
 
   std::unique_ptr<std::array<Cell, kMaxUpstreams>> cells_;
-  alignas(64) std::atomic<std::uint32_t> epoch_{0};
+  alignas(kCacheLine) std::atomic<std::uint32_t> epoch_{0};
 };
 
 }  // namespace holdfast

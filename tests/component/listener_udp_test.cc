@@ -73,6 +73,16 @@ TEST(UdpListener, MoreThanOneBatchWaiting) {
 }
 
 // A connected socket takes datagrams from the address it asked only.
+TEST(UdpListener, RepliesOfOneBatchKeepTheirBytes) {
+  ListenerRig rig({at("127.0.0.1:0")});
+  Client client = rig.udp();
+  const auto size_of = [](std::uint16_t id) { return std::size_t{id} * 41 % 1200 + 20; };
+  for (std::uint16_t id = 0; id < 60; ++id)
+    client.send(query(id, 'r', size_of(id)));
+  for (std::uint16_t id = 0; id < 60; ++id)
+    EXPECT_EQ(rig.next_datagram(client), query(id, 'r', size_of(id)));
+}
+
 TEST(UdpListener, WildcardSocketAnswersFromTheAddressAsked) {
   ListenerRig rig({at("0.0.0.0:0")});
   const std::string port = std::to_string(rig.endpoints[0].port);
