@@ -13,6 +13,8 @@ constexpr std::size_t kMostWaiting = 1'000'000;
 // Batches read in one go: with 64 queries each, other sockets and timers wait a few milliseconds at
 // most.
 constexpr int kBatchesInARow = 8;
+// While so many were answered, others came: to read again costs less than to be told.
+constexpr std::size_t kManyAtOnce = 8;
 
 std::uint32_t drops_of(int fd) noexcept {
   std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
@@ -27,6 +29,7 @@ UdpListener::UdpListener(OwnedFd socket, ListenerContext& context)
     : context_(context),
       socket_(context.loop.context(), socket.release()),
       waiting_(kMostWaiting),
+      next_(waiting_.emplace()),
       drops_(drops_of(socket_.native_handle())) {}
 
 void UdpListener::start() {
@@ -66,7 +69,7 @@ void UdpListener::read_waiting() {
     for (std::size_t i = 0; i < got; ++i)
       handle(context_.incoming.at(i), now);
     context_.outgoing.flush();
-    if (got < kUdpBatch) return;
+    if (got < kManyAtOnce) return;
   }
 }
 
@@ -79,22 +82,23 @@ void UdpListener::handle(const UdpReceiveBatch::Datagram& datagram, TimePoint no
     context_.count_shed(ShedReason::oversized);
     return;
   }
-  const SlabHandle ticket = waiting_.emplace(datagram.peer);
-  if (waiting_.find(ticket) == nullptr) {
+  UdpPeer* const way_back = waiting_.find(next_);
+  if (way_back == nullptr) {
     context_.count_shed(ShedReason::waiters);
     return;
   }
+  *way_back = datagram.peer;
   const ClientQuery query{.message = datagram.bytes,
                           .client = client.address.unmapped(),
                           .over_tcp = false,
                           .sink = this,
-                          .ticket = ticket.token()};
+                          .ticket = next_.token()};
   const HandledQuery handled = context_.answer(query, now);
-  if (handled.what == Handled::pending) return;
+  const bool taken = handled.what == Handled::pending && query.ticket == next_.token();
+  if (taken) next_ = waiting_.emplace();
   if (handled.what == Handled::replied) {
     context_.outgoing.add(socket_.native_handle(), datagram.peer, handled.reply);
   }
-  waiting_.erase(ticket);
 }
 
 void UdpListener::count_drops() noexcept {
@@ -107,9 +111,10 @@ void UdpListener::send_reply(std::uint64_t ticket, dns::Bytes reply) noexcept {
   const SlabHandle handle = SlabHandle::from_token(ticket);
   const UdpPeer* peer = waiting_.find(handle);
   if (peer == nullptr) return;
-  // Sent when the loop's turn ends, with others.
+  context_.loop.gather();
   if (socket_.is_open()) context_.outgoing.add(socket_.native_handle(), *peer, reply);
   waiting_.erase(handle);
+  if (waiting_.find(next_) == nullptr) next_ = waiting_.emplace();
 }
 
 }  // namespace holdfast

@@ -1,7 +1,6 @@
 // UdpListener: one UDP socket that clients ask, on one worker. Reads queries in batches, asks the
-// handler,
-// sends what is answered at once in one batch, and remembers the way back of what is answered
-// later.
+// handler, sends what is answered at once in one batch, and remembers the way back of what is
+// answered later.
 #pragma once
 
 #include <cstddef>
@@ -36,7 +35,9 @@ class UdpListener final : public ReplySink {
   [[nodiscard]] bool finished() const noexcept { return !running_; }
 
   /// Queries that wait for their reply.
-  [[nodiscard]] std::size_t pending() const noexcept { return waiting_.size(); }
+  [[nodiscard]] std::size_t pending() const noexcept {
+    return waiting_.size() - (next_ == SlabHandle{} ? 0 : 1);
+  }
 
   /// Counts what the kernel has thrown away since the last call for want of room in the socket.
   void count_drops() noexcept;
@@ -51,6 +52,7 @@ class UdpListener final : public ReplySink {
   ListenerContext& context_;
   asio::posix::stream_descriptor socket_;
   Slab<UdpPeer> waiting_;
+  SlabHandle next_;          // in waiting_, for the next query that has to wait; none: it is full
   std::uint32_t drops_ = 0;  // as the kernel counts, and wraps
   bool reading_ = false;
   bool running_ = false;
