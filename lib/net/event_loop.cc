@@ -51,24 +51,20 @@ void EventLoop::run() {
   end_turn();  // timers armed before
   while (!stopping_) {
     if (io_.run_one() == 0) break;  // stopped, perhaps before the first turn
-    for (int i = 1; i < kHandlersPerTurn && io_.poll_one() != 0; ++i) {
-    }
+    handle_more();
     end_turn();
   }
 }
 
 void EventLoop::turn(Duration at_most) {
   end_turn();  // timers armed between turns
-  if (io_.poll_one() != 0 || io_.run_one_for(at_most) != 0) {
-    for (int i = 1; i < kHandlersPerTurn && io_.poll_one() != 0; ++i) {
-    }
-  }
+  if (io_.poll_one() != 0 || io_.run_one_for(at_most) != 0) handle_more();
   end_turn();
 }
 
 void EventLoop::stop() {
   // Not io_.stop(): what is ready is still handled in this turn.
-  post([this] { stopping_ = true; });
+  post([this] { stopping_ = gathers_ = true; });
 }
 
 void EventLoop::drain() {
@@ -87,7 +83,15 @@ asio::awaitable<void> EventLoop::pump() {
   }
 }
 
+/// To look for more costs a system call: nothing to send in common, nothing gained.
+void EventLoop::handle_more() {
+  for (int i = 1; gathers_ && i < kHandlersPerTurn; ++i) {
+    if (io_.poll_one() == 0) return;
+  }
+}
+
 void EventLoop::end_turn() {
+  gathers_ = false;
   if (timers_.next() != kForever) timers_.expire(now());
   for (const auto& task : turn_ends_) {
     task();

@@ -48,6 +48,10 @@ class EventLoop {
   /// output gathered in batches. Registered for good; before run().
   void at_turn_end(std::function<void()> task) { turn_ends_.push_back(std::move(task)); }
 
+  /// Something was gathered that at_turn_end() is to send: this turn goes on for as long as there
+  /// is more to handle. On the loop's thread.
+  void gather() noexcept { gathers_ = true; }
+
   /// Runs until stop(). Exceptions of handlers come out of it.
   void run();
 
@@ -63,6 +67,7 @@ class EventLoop {
 
  private:
   asio::awaitable<void> pump();
+  void handle_more();
   void end_turn();
   void set_alarm(TimePoint at) noexcept;
 
@@ -72,6 +77,7 @@ class EventLoop {
   TimePoint alarm_at_ = kForever;
   TimePoint stamp_;
   std::vector<std::function<void()>> turn_ends_;
+  bool gathers_ = false;
   bool stopping_ = false;
 };
 

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <utility>
 
+#include "base/cache_line.h"
 #include "dns/header.h"
 #include "dns/reply_check.h"
 
@@ -21,17 +22,19 @@ struct UdpTransport::Inbox {
   static constexpr std::size_t kBatch = 32;
   // The largest datagram there is: nothing is ever cut. Pages nobody writes to cost nothing.
   static constexpr std::size_t kDatagram = 65'536;
+  // Begun at multiples of a page, all would fight for the same few lines of the CPU's cache.
+  static constexpr std::size_t kStride = kDatagram + kCacheLine;
 
-  Inbox() : bytes(std::make_unique_for_overwrite<std::uint8_t[]>(kBatch * kDatagram)) {
+  Inbox() : bytes(std::make_unique_for_overwrite<std::uint8_t[]>(kBatch * kStride)) {
     for (std::size_t i = 0; i < kBatch; ++i) {
-      parts[i] = {bytes.get() + i * kDatagram, kDatagram};
+      parts[i] = {bytes.get() + i * kStride, kDatagram};
       headers[i].msg_hdr.msg_iov = &parts[i];
       headers[i].msg_hdr.msg_iovlen = 1;
     }
   }
 
   [[nodiscard]] dns::Bytes message(std::size_t i) const noexcept {
-    return {bytes.get() + i * kDatagram, headers[i].msg_len};
+    return {bytes.get() + i * kStride, headers[i].msg_len};
   }
 
   std::unique_ptr<std::uint8_t[]> bytes;
@@ -91,6 +94,7 @@ std::optional<Outcome> UdpTransport::queue(PortPool& pool, SlabHandle exchange,
   e.shape.id = *id;
   e.port = pick.port;
   port->pending.add(*id, exchange);
+  context_.loop.gather();
   outbox_.add(pick.port, exchange, dns::write_query(e.question, e.shape, outbox_.room()).size());
   return std::nullopt;
 }

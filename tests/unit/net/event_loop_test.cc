@@ -96,6 +96,23 @@ TEST(EventLoop, TheEndOfATurnComesAfterHandlersAndTimers) {
   EXPECT_EQ(order, (std::vector<int>{1, 2, 3}));
 }
 
+TEST(EventLoop, ATurnGoesOnWhileOutputIsGathered) {
+  EventLoop loop;
+  std::vector<int> order;
+  loop.at_turn_end([&] {
+    if (!order.empty()) order.push_back(0);
+  });
+  loop.post([&] { order.push_back(1); });
+  loop.post([&] {
+    order.push_back(2);
+    loop.gather();
+  });
+  loop.post([&] { order.push_back(3); });
+  loop.post([&] { loop.stop(); });
+  loop.run();
+  EXPECT_EQ(order, (std::vector<int>{1, 0, 2, 3, 0}));
+}
+
 TEST(EventLoop, BusyHandlersDoNotHoldUpTimers) {
   EventLoop loop;
   Alarms alarms;
