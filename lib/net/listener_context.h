@@ -13,6 +13,7 @@
 
 #include "net/event_loop.h"
 #include "net/udp_batch.h"
+#include "net/udp_send_batch.h"
 #include "resolver/client_query.h"
 #include "resolver/snapshot.h"
 #include "resolver/worker_counters.h"

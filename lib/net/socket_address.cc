@@ -53,6 +53,21 @@ Endpoint SocketAddress::endpoint() const noexcept {
   return endpoint;
 }
 
+bool SocketAddress::is_loopback() const noexcept {
+  if (family() == AF_INET) return ntohl(storage_.v4.sin_addr.s_addr) >> IN_CLASSA_NSHIFT == 127U;
+  return family() == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&storage_.v6.sin6_addr) != 0;
+}
+
+bool operator==(const SocketAddress& a, const SocketAddress& b) noexcept {
+  if (a.family() != b.family() || a.port() != b.port()) return false;
+  if (a.family() == AF_INET) {
+    return a.storage_.v4.sin_addr.s_addr == b.storage_.v4.sin_addr.s_addr;
+  }
+  return a.family() != AF_INET6 ||
+         (IN6_ARE_ADDR_EQUAL(&a.storage_.v6.sin6_addr, &b.storage_.v6.sin6_addr) &&
+          a.storage_.v6.sin6_scope_id == b.storage_.v6.sin6_scope_id);
+}
+
 socklen_t SocketAddress::size() const noexcept {
   switch (family()) {
     case AF_INET:

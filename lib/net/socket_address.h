@@ -22,6 +22,18 @@ class SocketAddress {
   /// The address and port; 0.0.0.0:0 for families other than IPv4 and IPv6.
   [[nodiscard]] Endpoint endpoint() const noexcept;
 
+  /// 0 for families other than IPv4 and IPv6.
+  [[nodiscard]] std::uint16_t port() const noexcept {
+    if (family() == AF_INET) return ntohs(storage_.v4.sin_port);
+    return family() == AF_INET6 ? ntohs(storage_.v6.sin6_port) : std::uint16_t{0};
+  }
+
+  /// 127.0.0.0/8 or ::1.
+  [[nodiscard]] bool is_loopback() const noexcept;
+
+  /// The same family, address, port and scope.
+  friend bool operator==(const SocketAddress& a, const SocketAddress& b) noexcept;
+
   [[nodiscard]] sa_family_t family() const noexcept { return storage_.any.sa_family; }
 
   [[nodiscard]] sockaddr* get() noexcept { return &storage_.any; }

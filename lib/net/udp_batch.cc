@@ -1,10 +1,7 @@
 #include "net/udp_batch.h"
 
-#include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <netinet/in.h>
-#include <span>
 
 namespace holdfast {
 namespace {
@@ -35,17 +32,6 @@ IpAddress asked_address(const msghdr& header) noexcept {
     }
   }
   return asked;
-}
-
-/// Makes `content` the header's one control message. Precondition: there is room for it.
-template <typename PacketInfo>
-void put_control(msghdr& header, int level, int type, const PacketInfo& content) noexcept {
-  header.msg_controllen = CMSG_SPACE(sizeof content);
-  cmsghdr* c = CMSG_FIRSTHDR(&header);
-  c->cmsg_level = level;
-  c->cmsg_type = type;
-  c->cmsg_len = CMSG_LEN(sizeof content);
-  std::memcpy(CMSG_DATA(c), &content, sizeof content);
 }
 
 }  // namespace
@@ -86,77 +72,6 @@ UdpReceiveBatch::Datagram UdpReceiveBatch::at(std::size_t index) const noexcept 
   datagram.peer.client = slots_[index].client;
   datagram.peer.asked = asked_address(header);
   return datagram;
-}
-
-UdpSendBatch::UdpSendBatch(Counter& failed)
-    : failed_(failed),
-      bytes_(std::make_unique_for_overwrite<std::uint8_t[]>(kUdpBatch * kSlotBytes)) {}
-
-void UdpSendBatch::address(msghdr& header, Slot& slot, dns::Bytes reply) noexcept {
-  // The kernel only reads what an iovec of a sent message points to.
-  slot.room = {const_cast<std::uint8_t*>(reply.data()), reply.size()};
-  header = {};
-  header.msg_name = slot.peer.client.get();
-  header.msg_namelen = slot.peer.client.size();
-  header.msg_iov = &slot.room;
-  header.msg_iovlen = 1;
-  const IpAddress& asked = slot.peer.asked;
-  if (asked.is_unspecified()) return;
-  slot.control.fill(0);
-  header.msg_control = slot.control.data();
-  if (asked.is_v4()) {
-    in_pktinfo from{};
-    from.ipi_spec_dst = to_in4(asked);
-    put_control(header, IPPROTO_IP, IP_PKTINFO, from);
-  } else {
-    in6_pktinfo from{};
-    from.ipi6_addr = to_in6(asked);
-    from.ipi6_ifindex = asked.scope;
-    put_control(header, IPPROTO_IPV6, IPV6_PKTINFO, from);
-  }
-}
-
-void UdpSendBatch::add(int fd, const UdpPeer& peer, dns::Bytes reply) noexcept {
-  if (reply.size() > kSlotBytes) {
-    send_long(fd, peer, reply);
-    return;
-  }
-  if (used_ == kUdpBatch || fd != fd_) flush();
-  fd_ = fd;
-  Slot& slot = slots_[used_];
-  slot.peer = peer;
-  if (used_ == 0) end_ = 0;
-  std::uint8_t* copy = &bytes_[end_];
-  std::copy(reply.begin(), reply.end(), copy);
-  address(headers_[used_].msg_hdr, slot, dns::Bytes(copy, reply.size()));
-  end_ += (reply.size() + kCacheLine - 1) / kCacheLine * kCacheLine;
-  ++used_;
-}
-
-void UdpSendBatch::flush() noexcept {
-  std::span<mmsghdr> rest(headers_.data(), used_);
-  used_ = 0;
-  while (!rest.empty()) {
-    const auto count = static_cast<unsigned>(rest.size());
-    const int sent = ::sendmmsg(fd_, rest.data(), count, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent > 0) {
-      rest = rest.subspan(static_cast<std::size_t>(sent));
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      failed_.add(rest.size());
-      return;
-    } else if (errno != EINTR) {  // an error of the first one; the others may fare better
-      failed_.add();
-      rest = rest.subspan(1);
-    }
-  }
-}
-
-void UdpSendBatch::send_long(int fd, const UdpPeer& peer, dns::Bytes reply) noexcept {
-  Slot slot;
-  slot.peer = peer;
-  msghdr header;
-  address(header, slot, reply);
-  if (::sendmsg(fd, &header, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) failed_.add();
 }
 
 }  // namespace holdfast

@@ -1,6 +1,7 @@
-// Batches of datagrams: up to 64 read by one recvmmsg, up to 64 sent by one sendmmsg, each with the
-// address it was sent to, so that a reply leaves from where it was expected. Fixed buffers, nothing
-// is allocated after construction. What the datagrams mean is udp_listener's business.
+// UdpReceiveBatch: up to 64 datagrams read by one recvmmsg, each with the address it was sent to,
+// so that a reply leaves from where it was expected. Fixed buffers, nothing is allocated after
+// construction. What the datagrams mean is udp_listener's business; udp_send_batch.h has the
+// replies.
 #pragma once
 
 #include <array>
@@ -10,7 +11,6 @@
 #include <sys/socket.h>
 
 #include "base/cache_line.h"
-#include "base/counters.h"
 #include "dns/wire_reader.h"
 #include "net/socket_address.h"
 
@@ -20,10 +20,13 @@ namespace holdfast {
 struct UdpPeer {
   SocketAddress client;
   IpAddress asked;  // ours, which the client sent to; unspecified: the socket knows
+
+  friend bool operator==(const UdpPeer&, const UdpPeer&) = default;
 };
 
 inline constexpr std::size_t kUdpBatch = 64;
-/// Room for one IP_PKTINFO or IPV6_PKTINFO message (40 bytes), aligned for the kernel.
+/// Room for one IP_PKTINFO or IPV6_PKTINFO message (40 bytes) and one UDP_SEGMENT message (24),
+/// aligned for the kernel.
 inline constexpr std::size_t kUdpControl = 64;
 
 class UdpReceiveBatch {
@@ -60,43 +63,6 @@ class UdpReceiveBatch {
 
   std::size_t got_ = 0;
   std::unique_ptr<std::uint8_t[]> bytes_;  // untouched pages of it cost nothing
-  std::array<Slot, kUdpBatch> slots_;
-  std::array<mmsghdr, kUdpBatch> headers_;
-};
-
-class UdpSendBatch {
- public:
-  /// Replies up to this size are collected; no usual one is longer (RFC 9715 3.2: 1,232 bytes).
-  static constexpr std::size_t kSlotBytes = 1280;
-
-  /// `failed` counts the replies the kernel did not take.
-  explicit UdpSendBatch(Counter& failed);
-
-  /// Copies the reply and remembers to send it; one too long for a slot is sent at once. A full
-  /// batch, or one for another socket, is flushed first. `fd` must stay open until flush().
-  void add(int fd, const UdpPeer& peer, dns::Bytes reply) noexcept;
-
-  /// Sends what was added, in order. What the kernel does not take is dropped and counted: a full
-  /// buffer means that the network is slower than we are, and clients ask again.
-  void flush() noexcept;
-
-  [[nodiscard]] bool empty() const noexcept { return used_ == 0; }
-
- private:
-  struct Slot {
-    UdpPeer peer;
-    iovec room;
-    alignas(std::size_t) std::array<std::uint8_t, kUdpControl> control;
-  };
-
-  void address(msghdr& header, Slot& slot, dns::Bytes reply) noexcept;
-  void send_long(int fd, const UdpPeer& peer, dns::Bytes reply) noexcept;
-
-  Counter& failed_;
-  int fd_ = -1;
-  std::size_t used_ = 0;
-  std::size_t end_ = 0;  // of what is used of bytes_: most replies are short, and lie together
-  std::unique_ptr<std::uint8_t[]> bytes_;
   std::array<Slot, kUdpBatch> slots_;
   std::array<mmsghdr, kUdpBatch> headers_;
 };

@@ -83,6 +83,33 @@ TEST(UdpListener, RepliesOfOneBatchKeepTheirBytes) {
     EXPECT_EQ(rig.next_datagram(client), query(id, 'r', size_of(id)));
 }
 
+// Those of one length to one client may leave as one message.
+TEST(UdpListener, EachOfManyClientsGetsItsOwnRepliesInOrder) {
+  ListenerRig rig({at("127.0.0.1:0"), at("[::1]:0"), at("0.0.0.0:0")});
+  std::vector<Client> clients;
+  for (int i = 0; i < 4; ++i)
+    clients.push_back(rig.udp());
+  for (const char* host : {"[::1]:", "127.0.0.7:"}) {
+    const std::size_t which = host[0] == '[' ? 1 : 2;
+    clients.push_back(connect_to(at(host + std::to_string(rig.endpoints[which].port)), SOCK_DGRAM));
+  }
+  const auto size_of = [](std::uint16_t id) { return std::size_t{id} / 24 * 100 + 40; };
+  std::uint16_t id = 0;
+  for (int round = 0; round < 12; ++round) {
+    for (Client& client : clients) {
+      client.send(query(id, 'r', size_of(id)));
+      ++id;
+    }
+  }
+  id = 0;
+  for (int round = 0; round < 12; ++round) {
+    for (Client& client : clients) {
+      EXPECT_EQ(rig.next_datagram(client), query(id, 'r', size_of(id)));
+      ++id;
+    }
+  }
+}
+
 TEST(UdpListener, WildcardSocketAnswersFromTheAddressAsked) {
   ListenerRig rig({at("0.0.0.0:0")});
   const std::string port = std::to_string(rig.endpoints[0].port);

@@ -91,6 +91,7 @@ TEST(EventLoop, TheEndOfATurnComesAfterHandlersAndTimers) {
     order.push_back(1);
     (void)loop.timers().arm(loop.stamp(), alarms, 0);
     loop.stop();
+    loop.gather();
   });
   loop.run();
   EXPECT_EQ(order, (std::vector<int>{1, 2, 3}));
