@@ -60,6 +60,7 @@ DiskState Keeper::write_some() {
 }
 
 void Keeper::written(const Moment& moment) {
+  store_.expect(written_to_ < pending_.size());
   if (written_to_ >= pending_.size()) {
     pending_.clear();
     written_to_ = 0;

@@ -147,6 +147,10 @@ DiskState SqlConnection::checkpoint() noexcept {
   return meaning(code);
 }
 
+void SqlConnection::checkpoint_from(int pages) noexcept {
+  sqlite3_wal_autocheckpoint(handle_.get(), pages);
+}
+
 std::string SqlConnection::why() const {
   return handle_ ? sqlite3_errmsg(handle_.get()) : "out of memory";
 }

@@ -76,6 +76,8 @@ class SqlConnection {
   [[nodiscard]] std::int64_t changes() const noexcept;
   /// Moves what the write-ahead log holds into the file, as far as that is possible at once.
   DiskState checkpoint() noexcept;
+  /// A commit that leaves so many pages in the log is followed by a checkpoint.
+  void checkpoint_from(int pages) noexcept;
 
   /// What SQLite says of the last failure.
   [[nodiscard]] std::string why() const;
