@@ -159,16 +159,20 @@ TEST(StoreThread, forgets_what_is_flushed_while_it_is_told_to_stop) {
   }
   {
     std::atomic<bool> busy{false};
-    // Takes no questions any more: it has been told.
+    std::atomic<bool> said{false};
     const auto until_told = [&](Daemon& daemon) {
       busy = true;
-      while (daemon.port.read(
-          Told("gone.example").key(), [](bool, TimePoint) {}, kNow))
-        std::this_thread::sleep_for(1ms);
+      while (!said)
+        std::this_thread::yield();
+      // Takes no questions any more: it has been told.
+      const SecondLevel::Done nothing = [](bool, TimePoint) {};
+      while (daemon.port.read(Told("gone.example").key(), nothing, kNow))
+        std::this_thread::yield();
     };
     Daemon daemon(scratch.path(), StoreFile::sync, until_told);
     EXPECT_TRUE(daemon.until([&] { return busy.load(); }));
     daemon.thread.forget(Told("gone.example").name, false);
+    said = true;
   }
   Daemon daemon(scratch.path());
   EXPECT_EQ(daemon.read(Told("gone.example")), 0);
