@@ -4,6 +4,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <malloc.h>
 #include <system_error>
 #include <thread>
 
@@ -237,6 +238,10 @@ std::string Server::make_workers() {
 /// them.
 std::string Server::start_workers() {
   auto& workers = service_.workers;
+  // More heaps than CPUs spare no thread a wait, and each takes 64 MiB of the address space, which
+  // may be what is short.
+  const unsigned cpus = std::max(1U, std::thread::hardware_concurrency());
+  if (workers.size() > cpus) ::mallopt(M_ARENA_MAX, static_cast<int>(cpus));
   auto running =
       std::find_if_not(workers.begin(), workers.end(), [](auto& w) { return w->start(); });
   if (running != workers.end()) {
