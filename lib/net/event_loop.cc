@@ -58,7 +58,10 @@ void EventLoop::run() {
 
 void EventLoop::turn(Duration at_most) {
   end_turn();  // timers armed between turns
-  if (io_.poll_one() != 0 || io_.run_one_for(at_most) != 0) handle_more();
+  if (io_.poll_one() != 0 || io_.run_one_for(at_most) != 0) {
+    gathers_ = true;  // whoever asks for one turn wants all of it
+    handle_more();
+  }
   end_turn();
 }
 

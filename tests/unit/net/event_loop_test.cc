@@ -114,6 +114,15 @@ TEST(EventLoop, ATurnGoesOnWhileOutputIsGathered) {
   EXPECT_EQ(order, (std::vector<int>{1, 0, 2, 3, 0}));
 }
 
+TEST(EventLoop, OneTurnHandlesAllThatIsThere) {
+  EventLoop loop;
+  int handled = 0;
+  for (int i = 0; i < 3; ++i)
+    loop.post([&] { ++handled; });
+  loop.turn(1s);
+  EXPECT_EQ(handled, 3);
+}
+
 TEST(EventLoop, BusyHandlersDoNotHoldUpTimers) {
   EventLoop loop;
   Alarms alarms;
