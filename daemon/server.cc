@@ -32,6 +32,9 @@ namespace {
 
 constexpr Duration kWorkerLate = 5s;  // a loop that has not turned for so long is stuck
 
+/// Of the store, the fleet and the HTTP port, which start after the workers.
+constexpr int kOtherThreads = 8;
+
 // Beats of 50 ms.
 constexpr std::uint64_t kQueryLogBeats = 2;
 constexpr std::uint64_t kPublishBeats = 5;
@@ -42,9 +45,12 @@ double unix_time() {
   return std::chrono::duration<double>(now).count();
 }
 
-std::size_t worker_count(const Config& config) {
-  if (config.workers != 0) return config.workers;
+std::size_t cpu_count() {
   return std::max<std::size_t>(1, std::thread::hardware_concurrency());
+}
+
+std::size_t worker_count(const Config& config) {
+  return config.workers != 0 ? config.workers : cpu_count();
 }
 
 ListenSockets open_sockets(const Config& config) {
@@ -58,9 +64,6 @@ ListenSockets open_sockets(const Config& config) {
 }
 
 /// All sockets ask for the same, so one tells for all.
-/// Of the store, the fleet and the HTTP port, which start after the workers.
-constexpr int kOtherThreads = 8;
-
 void warn_of_buffers(const ListenSockets& sockets) {
   const std::vector<OwnedFd>& udp = sockets.workers.front().udp;
   if (udp.empty()) return;
@@ -240,8 +243,7 @@ std::string Server::start_workers() {
   auto& workers = service_.workers;
   // More heaps than CPUs spare no thread a wait, and each takes 64 MiB of the address space, which
   // may be what is short.
-  const unsigned cpus = std::max(1U, std::thread::hardware_concurrency());
-  if (workers.size() > cpus) ::mallopt(M_ARENA_MAX, static_cast<int>(cpus));
+  if (workers.size() > cpu_count()) ::mallopt(M_ARENA_MAX, static_cast<int>(cpu_count()));
   auto running =
       std::find_if_not(workers.begin(), workers.end(), [](auto& w) { return w->start(); });
   if (running != workers.end()) {

@@ -41,12 +41,11 @@ SocketAddress SocketAddress::local(int fd) noexcept {
 
 Endpoint SocketAddress::endpoint() const noexcept {
   Endpoint endpoint;
+  endpoint.port = port();
   if (family() == AF_INET) {
-    endpoint.port = ntohs(storage_.v4.sin_port);
     std::memcpy(endpoint.address.bytes.data(), &storage_.v4.sin_addr, sizeof(in_addr));
   } else if (family() == AF_INET6) {
     endpoint.address.family = IpAddress::Family::v6;
-    endpoint.port = ntohs(storage_.v6.sin6_port);
     endpoint.address.scope = storage_.v6.sin6_scope_id;
     std::memcpy(endpoint.address.bytes.data(), &storage_.v6.sin6_addr, sizeof(in6_addr));
   }

@@ -55,9 +55,7 @@ class UdpReceiveBatch {
     alignas(std::size_t) std::array<std::uint8_t, kUdpControl> control;
   };
 
-  /// Of slots: begun at a multiple of a page, all would fight for the same few lines of the CPU's
-  /// cache.
-  static constexpr std::size_t kSlotStride = kSlotBytes + kCacheLine;
+  static constexpr std::size_t kSlotStride = spread(kSlotBytes);
 
   void prepare(std::size_t index) noexcept;
 

@@ -5,7 +5,8 @@
 #include <cstring>
 #include <netinet/in.h>
 #include <netinet/udp.h>
-#include <span>
+
+#include "base/cache_line.h"
 
 namespace holdfast {
 namespace {

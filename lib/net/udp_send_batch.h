@@ -8,9 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <sys/socket.h>
 
-#include "base/cache_line.h"
 #include "base/counters.h"
 #include "net/udp_batch.h"
 

@@ -22,8 +22,7 @@ struct UdpTransport::Inbox {
   static constexpr std::size_t kBatch = 32;
   // The largest datagram there is: nothing is ever cut. Pages nobody writes to cost nothing.
   static constexpr std::size_t kDatagram = 65'536;
-  // Begun at multiples of a page, all would fight for the same few lines of the CPU's cache.
-  static constexpr std::size_t kStride = kDatagram + kCacheLine;
+  static constexpr std::size_t kStride = spread(kDatagram);
 
   Inbox() : bytes(std::make_unique_for_overwrite<std::uint8_t[]>(kBatch * kStride)) {
     for (std::size_t i = 0; i < kBatch; ++i) {

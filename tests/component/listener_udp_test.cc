@@ -72,7 +72,6 @@ TEST(UdpListener, MoreThanOneBatchWaiting) {
   EXPECT_GT(answered.size(), 64U);
 }
 
-// A connected socket takes datagrams from the address it asked only.
 TEST(UdpListener, RepliesOfOneBatchKeepTheirBytes) {
   ListenerRig rig({at("127.0.0.1:0")});
   Client client = rig.udp();
@@ -110,6 +109,7 @@ TEST(UdpListener, EachOfManyClientsGetsItsOwnRepliesInOrder) {
   }
 }
 
+// A connected socket takes datagrams from the address it asked only.
 TEST(UdpListener, WildcardSocketAnswersFromTheAddressAsked) {
   ListenerRig rig({at("0.0.0.0:0")});
   const std::string port = std::to_string(rig.endpoints[0].port);
