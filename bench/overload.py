@@ -5,6 +5,7 @@ is back.
 """
 import json
 import re
+import statistics
 import subprocess
 import threading
 import time
@@ -21,6 +22,7 @@ BEFORE, AFTER = 1.5, 2  # seconds of the light load on both sides of the overloa
 LIGHT = 0.1  # of the capacity; part of the offered load
 STEP = 0.25  # seconds in which a percentile of the light load is taken
 IN_TIME_MS = 1000  # an answer later than this is none
+PAIRS = 5  # of bursts at one and at three times the capacity, in turn
 SERVERS_CPU = 0
 SHARES = {"hit": 0.25, "miss": 0.5}  # of that CPU, what is left for the server
 
@@ -184,6 +186,18 @@ def point(server, hog, factor, can, names, seconds, number):
     }
 
 
+def in_turn(server, names, can, number):
+    """Goodput at the highest load, of that at the capacity; in turn, since the machine drifts."""
+    kept = []
+    for pair in range(PAIRS):
+        options = {"duration": 1, "names": names, "timeout_ms": IN_TIME_MS}
+        options["seed"] = 500 + 2 * (number * PAIRS + pair)
+        at_capacity = load.run(server, open=can, **options)["ok"]
+        options["seed"] += 1
+        kept.append(load.run(server, open=FACTORS[-1] * can, **options)["ok"] / max(1, at_capacity))
+    return kept
+
+
 def sweep(server, hog, kind, seconds, number):
     """One round: the server's capacity, then every load."""
     names = warm_up(kind, server)
@@ -194,7 +208,8 @@ def sweep(server, hog, kind, seconds, number):
         seed = number * len(FACTORS) + place
         points.append(point(server, hog, factor, can, names, seconds, seed))
         print("   ", points[-1], flush=True)
-    return {"capacity": round(can), "points": points}
+    kept = in_turn(server, names, can, number)
+    return {"capacity": round(can), "points": points, "kept_in_turn": kept}
 
 
 def medians(counts):
@@ -222,6 +237,10 @@ def one_of(rounds):
     return shown
 
 
+def quartiles(values):
+    return [round(q, 2) for q in statistics.quantiles(values, n=4)]
+
+
 def together(rounds):
     """The rounds of one server; `kept`: goodput at the highest load, of the best there was."""
     points = [one_of([r["points"][n] for r in rounds]) for n in range(len(FACTORS))]
@@ -230,6 +249,7 @@ def together(rounds):
         "capacity": round(results.median([r["capacity"] for r in rounds])),
         "points": points,
         "kept": round(points[-1]["goodput"] / best, 3),
+        "kept_in_turn": quartiles([kept for r in rounds for kept in r["kept_in_turn"]]),
     }
 
 
@@ -238,7 +258,7 @@ def one_round(name, slot, kind, left, seconds, number):
     hog = None
     try:
         server.start()
-        hog = Hog(left, seconds=60 + len(FACTORS) * (BEFORE + seconds + AFTER + 10))
+        hog = Hog(left, seconds=90 + len(FACTORS) * (BEFORE + seconds + AFTER + 10))
         return {"version": server.version(), **sweep(server, hog, kind, seconds, number)}
     finally:
         if hog:

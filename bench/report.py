@@ -182,19 +182,27 @@ def growth():
     return ["## h. Growth of holdfast", "", *lines] if lines else []
 
 
+def middle_first(three):
+    low, middle, high = three
+    return middle, low, high
+
+
 def memory():
     servers = results.load("memory").get("servers", {})
     if not servers:
         return []
     head = ["server", "RSS empty MiB", "RSS full MiB", "bytes/entry kept"]
     head += ["still cached (sample)", "LMDB on disk MiB", "fill s"]
+    head += ["hits per CPU-second over 10,000 and all names", "ratio"]
     rows = []
     for name, r in sorted(servers.items(), key=lambda s: s[1].get("bytes_per_entry") or 9e9):
         if "error" in r:
-            rows.append([name, r["error"][:60]] + [""] * 5)
+            rows.append([name, r["error"][:60]] + [""] * (len(head) - 2))
             continue
         rows.append([name, r["rss0_kb"] // 1024, r["rss1_kb"] // 1024, r["bytes_per_entry"]])
         rows[-1] += [f"{100 * r['hit_after']:.1f}%", r["disk_kb"] // 1024, r["fill_s"]]
+        near, far = r.get("hit_near", 0) // 1000, r.get("hit_far", 0) // 1000
+        rows[-1] += [f"{near}k, {far}k", "{} ({} to {})".format(*middle_first(r["far_to_near"]))]
     return ["## d. Memory after 1M distinct A answers", "", *table(head, rows)]
 
 

@@ -1,5 +1,6 @@
 """Scenarios hit, miss, mixed, tcp, ceiling and memory: one server at a time, as fast as it goes."""
 import os
+import statistics
 import time
 
 import load
@@ -154,6 +155,23 @@ def lmdb_kb(folder):
     return total
 
 
+def near_and_far(server, held, rounds=5):
+    """Hits per CPU-second over few names and over all that are held, in turn."""
+    speeds = {}
+    for turn in range(rounds):
+        for count in (min(held, 10000), held):
+            burst = {"closed": 200, "duration": 1.5, "names": f"rand:{count}:c", "seed": 100 + turn}
+            result = load.accounted(server, lambda b=burst: load.run(server, **b))
+            speeds.setdefault(count, []).append(result["q_per_cpu_s"])
+    near, far = next(iter(speeds.values())), speeds[held]
+    ratios = [b / a for a, b in zip(near, far)]
+    return {
+        "hit_near": round(statistics.median(near)),
+        "hit_far": round(statistics.median(far)),
+        "far_to_near": [round(pick(ratios), 2) for pick in (min, statistics.median, max)],
+    }
+
+
 def fill(server, entries):
     """Fills the cache with `entries` names and looks what is left of them."""
     empty = server.rss()
@@ -184,6 +202,7 @@ def fill(server, entries):
         "bytes_per_entry": per_entry,
         "disk_kb": lmdb_kb(server.dir),
         "hit1m_qps": sample["qps"],
+        **near_and_far(server, held),
     }
 
 
