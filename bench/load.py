@@ -54,7 +54,7 @@ def dnsperf(server, names, duration, window=200, clients=16, mode="udp"):
 
 def accounted(server, load):
     """The result of `load()` with everybody's CPU time and the upstreams' questions."""
-    upstream_pids = [upstream.process.pid for upstream in server.upstreams]
+    upstream_pids = [pid for upstream in server.upstreams for pid in upstream.pids()]
 
     def reading():
         used, stolen = machine.busy()

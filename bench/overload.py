@@ -161,7 +161,8 @@ def point(server, hog, factor, can, names, seconds, number):
     main = {"open": rate, "names": names, **options}
     main = load.start(server, duration=seconds, start_at=start + BEFORE, **main)
     time.sleep(max(0, start + BEFORE - time.monotonic()))
-    ours = [light.pid, *hog.pids(), *(upstream.process.pid for upstream in server.upstreams)]
+    upstreams = [pid for upstream in server.upstreams for pid in upstream.pids()]
+    ours = [light.pid, *hog.pids(), *upstreams]
     run, seen = during(server, main, ours)
     light.communicate()
     records = load.records(out)

@@ -118,6 +118,9 @@ class Upstream:
         counters = self.control()
         return counters["udp_q"] + counters["tcp_q"] if counters else 0
 
+    def pids(self):
+        return [self.process.pid] if self.process else []
+
     def kill(self):
         if self.process:
             self.process.kill()
@@ -182,8 +185,10 @@ class Server:
     """A server under test. With `hold` its sockets are ours and reach it by LISTEN_FDS."""
 
     def __init__(self, name, slot, upstreams, cpus=None, tag="", hold=False, **settings):
-        """`settings` for launch(c): workers, cache_entries, stale, tcp."""
+        """`settings` for launch(c): workers, cache_entries, stale, tcp; of upstreams: transport, ca,
+        upstream_name."""
         usual = {"workers": 1, "cache_entries": 100000, "stale": False, "tcp": False}
+        usual.update(transport="udp", ca="", upstream_name="")
         settings = {**usual, **settings}
         self.name, self.upstreams, self.module = name, upstreams, module(name)
         self.ip = getattr(self.module, "IP", f"127.0.1.{slot + 1}")

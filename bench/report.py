@@ -287,6 +287,35 @@ def per_cpu(scenario, name):
     return results.median([r["q_per_cpu_s"] for r in results.quiet(server.get("closed", []))])
 
 
+def transports():
+    servers = results.load("transports").get("servers", {})
+    if not servers:
+        return []
+    per_cpu = {
+        (how, name): [run["q_per_cpu_s"] for run in runs]
+        for name, server in servers.items()
+        for how, runs in server["runs"].items()
+    }
+    head = ["upstream over", "server", "q/CPU-s", "÷ dnsdist", "p50 µs at 1,000 qps", "p99 µs"]
+    rows = []
+    for how, name in sorted(per_cpu):
+        runs, values = servers[name]["runs"][how], per_cpu[how, name]
+        base = per_cpu.get((how, "dnsdist"))
+        row = [how, name, thousands(values), ratio(values, median(base) if base else None)]
+        rows.append(row + [spread([run[p] for run in runs]) for p in ("p50", "p99")])
+    lines = ["## i. Upstreams over UDP, TCP, DoT and DoH: misses, 1 worker", "", *table(head, rows)]
+    head = ["server", "upstream", "asked", "failed", "p99 ms", "max ms"]
+    rows = [
+        [name, how, *end.values()]
+        for name, server in servers.items()
+        for how, end in server.get("death", {}).items()
+    ]
+    lines += ["The preferred of two providers ends, 1,000 qps in flight:", "", *table(head, rows)]
+    idle = servers.get("holdfast", {}).get("idle", {})
+    head = ["idle connections of holdfast over", "connections", "KiB each"]
+    return lines + table(head, [[how, *size.values()] for how, size in idle.items()])
+
+
 def ratios():
     """Lines "ratio SCENARIO: holdfast / echo N, / dnsdist N". What a miss costs is compared with a
     hit of echo, which is one round trip where a miss is two."""
@@ -314,7 +343,7 @@ def main():
         lines += failover(fault)
     lines += stale("stale", "stale serving switched on") + stale("stale_off", "defaults")
     lines += restart("restart", "") + restart("restart_own", ", each with its own sockets")
-    lines += start() + growth()
+    lines += start() + growth() + transports()
     with open(results.FOLDER + "/tables.md", "w") as file:
         file.write("\n".join(lines))
     print("\n".join(lines))

@@ -10,6 +10,7 @@ ONLY = ("hit", "miss", "mixed", "tcp", "ceiling", "memory", "overload", "start")
 ONLY += ("failover", "restart")
 TCP = True
 BYTES = 300  # per cached A answer, for cache_entries -> max_bytes
+UPSTREAM_TRANSPORTS = ("udp", "tcp", "dot", "doh")
 ACTIVATION = True  # takes listening sockets by LISTEN_FDS
 
 
@@ -31,6 +32,15 @@ def routes(c, names):
     return [{"zone": zone, "tiers": tiers, "policy": policy} for zone in zones]
 
 
+def upstream(c, address, port):
+    """As the configuration has it; `transport`: see transports.py."""
+    if c.transport in ("udp", "tcp"):
+        return {"url": f"{c.transport}://{address}:{port}"}
+    scheme = {"dot": "tls", "doh": "https"}[c.transport]
+    url = f"{scheme}://{c.upstream_name}:{port}"
+    return {"url": url, "addresses": [address], "ca_file": c.ca}
+
+
 def launch(c):
     names = [f"u{i}" for i in range(len(c.upstreams))]
     http = f"127.0.0.1:{c.port - 5300 + 19000}"
@@ -39,7 +49,7 @@ def launch(c):
         "workers": c.workers,
         "safety": {"min_usable": 1, "ejection_interval": "5s"},
         "upstreams": {
-            name: {"class": "external", "provider": name, "url": f"udp://{a}:{p}"}
+            name: {"class": "external", "provider": name, **upstream(c, a, p)}
             for name, (a, p) in zip(names, c.upstreams)
         },
         "routes": routes(c, names),

@@ -13,6 +13,7 @@ def version():
 MSG_B, RR_B = 420, 420  # bytes per entry, for cache_entries -> bytes
 EXTRA = ""
 TCP = True
+UPSTREAM_TRANSPORTS = ("udp", "tcp", "dot")
 
 
 def launch(c):
@@ -45,13 +46,17 @@ def launch(c):
   access-control: 127.0.0.0/8 allow
   do-ip6: no
   minimal-responses: yes
+  tls-cert-bundle: "{c.ca}"
+  tcp-upstream: {"yes" if c.transport == "tcp" else "no"}
   serve-expired: {"yes" if c.stale else "no"}
 {EXTRA}
 remote-control:
   control-enable: no
 forward-zone:
   name: "."
+  forward-tls-upstream: {"yes" if c.transport == "dot" else "no"}
 """
+    name = f"#{c.upstream_name}" if c.transport == "dot" else ""
     for a, p in c.upstreams:
-        t += f"  forward-addr: {a}@{p}\n"
+        t += f"  forward-addr: {a}@{p}{name}\n"
     return {"argv": ["unbound", "-d", "-c", c.write("unbound.conf", t)]}
