@@ -249,8 +249,10 @@ void DohSession::take_output(std::vector<std::uint8_t>& out) {
     if (size <= 0) break;
     out.insert(out.end(), data, data + size);
   }
-  // An error of the server's was answered by an end of ours: what waits is over when it hangs up.
-  if (nghttp2_session_want_read(session_.get()) == 0) going_away_ = true;
+  if (nghttp2_session_want_read(session_.get()) != 0) return;
+  going_away_ = over_ = true;
+  // An end of ours answers an error of the server's.
+  if (!requests_.empty()) fault_ = "the server breaks the rules of HTTP/2";
 }
 
 }  // namespace holdfast

@@ -48,6 +48,9 @@ class DohSession {
   /// Appends what is to be sent.
   void take_output(std::vector<std::uint8_t>& out);
 
+  /// Nothing more will come, see fault(): what take_output() gave is the last there is to say.
+  [[nodiscard]] bool over() const noexcept { return over_; }
+
   /// The server takes no further requests.
   [[nodiscard]] bool going_away() const noexcept { return going_away_; }
 
@@ -70,6 +73,7 @@ class DohSession {
   Requests requests_;  // by stream
   std::vector<std::unique_ptr<Request>> ended_;
   bool going_away_ = false;
+  bool over_ = false;
   std::string fault_;
 };
 

@@ -50,7 +50,8 @@ std::optional<Outcome> UpstreamConnection::flush() {
   if (tls_) {
     if (const auto failure = encrypt()) return failure;
   }
-  return send_out();
+  if (const auto failure = send_out()) return failure;
+  return doh_ && doh_->over() ? std::optional(http_ended()) : std::nullopt;
 }
 
 /// Whatever waits goes into as few records as possible.
@@ -135,7 +136,11 @@ std::optional<Outcome> UpstreamConnection::deliver_http(dns::Bytes plain, Connec
     sink.failed(end.id, end.failure);
   });
   if (!makes_sense) return Outcome::malformed;
-  if (sound) return std::nullopt;
+  return sound ? std::nullopt : std::optional(http_ended());
+}
+
+/// What it means that HTTP/2 is over. Who waits does not wait until the server hangs up.
+Outcome UpstreamConnection::http_ended() {
   fault_ = doh_->fault();
   return fault_.empty() ? Outcome::closed : Outcome::malformed;
 }

@@ -102,6 +102,7 @@ class UpstreamConnection {
   [[nodiscard]] std::optional<Outcome> encrypt();
   [[nodiscard]] std::optional<Outcome> send_out();
   [[nodiscard]] Outcome tls_ended();
+  [[nodiscard]] Outcome http_ended();
   [[nodiscard]] Outcome broken_by(int error);
 
   OwnedFd fd_;

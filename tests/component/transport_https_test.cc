@@ -125,6 +125,19 @@ TEST_F(TransportHttps, WhatWasOnAConnectionThatDiedIsSentAgain) {
   EXPECT_EQ(counted(upstream).tls_resumptions.get(), 1U);
 }
 
+// It does not hang up: who waits would wait for the deadline.
+TEST_F(TransportHttps, AServerThatBreaksHttp2IsLeftAtOnce) {
+  FakeUpstream server(loop, tls);
+  const Upstream upstream = upstream_of(server);
+  (void)exchange(upstream, 1);
+  const Message no_credit{0, 0, 4, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0};  // RFC 9113 6.9: an error
+  server.handle([&](const FakeQuery&) -> FakeReply { return {.raw = no_credit}; });
+  EXPECT_EQ(exchange(upstream, 2).failure, Outcome::malformed);
+  EXPECT_EQ(transport.fault_of(upstream.id), "the server breaks the rules of HTTP/2");
+  EXPECT_EQ(server.accepted(), 1U);
+  EXPECT_TRUE(run_until(loop, [&] { return server.connections() == 0; }));
+}
+
 TEST_F(TransportHttps, AServerWithoutHttp2IsNoTls) {
   FakeTlsContext dot(identity);
   FakeUpstream server(loop, dot);

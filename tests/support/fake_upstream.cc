@@ -227,6 +227,7 @@ void FakeUpstream::respond(Connection& connection, const FakeQuery& query, const
   if (reply.reset) http.reset(query.stream);
   if (reply.go_away) http.go_away(query.stream);
   write(connection, http.take_output());
+  if (!reply.raw.empty()) write(connection, reply.raw);
 }
 
 void FakeUpstream::on_query(FakeQuery query) {

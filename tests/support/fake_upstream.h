@@ -35,7 +35,7 @@ struct FakeQuery {
 /// What goes back, in this order.
 struct FakeReply {
   std::vector<Message> messages{};     // each a datagram, or framed on a connection
-  Message raw{};                       // TCP: bytes without a frame
+  Message raw{};                       // TCP and HTTP/2: bytes without a frame
   bool close = false;                  // TCP: then the connection ends
   std::optional<FakeResponse> http{};  // HTTP/2: in place of messages
   bool reset = false;                  // HTTP/2: the stream ends without an answer
