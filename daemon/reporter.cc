@@ -277,6 +277,10 @@ MetricsView metrics_view(const Service& service) {
   }
   view.query_log_dropped = published->query_log_dropped;
   view.upheavals = published->upheavals;
+  if (service.self_check) {
+    const SelfCheck::Counts counts = service.self_check->counts();
+    view.self_queries = {counts.answered, counts.unanswered, counts.last_seconds};
+  }
   if (service.fleet) view.fleet = fleet_series(*service.fleet);
   return view;
 }

@@ -38,6 +38,7 @@ constexpr int kOtherThreads = 8;
 // Beats of 50 ms.
 constexpr std::uint64_t kQueryLogBeats = 2;
 constexpr std::uint64_t kPublishBeats = 5;
+constexpr std::uint64_t kSelfQueryBeats = 100;
 constexpr std::uint64_t kSecondBeats = 20;
 
 double unix_time() {
@@ -172,6 +173,7 @@ void Server::take_down() {
   write_query_log(service_, query_log_left_);
   if (http_) http_->stop();
   if (control_) control_->close();
+  if (service_.self_check) service_.self_check->close();
   if (service_.plane) service_.plane->close();
 }
 
@@ -230,6 +232,7 @@ std::string Server::make_workers() {
   for (const auto& endpoint : sockets.endpoints) {
     service_.listeners.push_back(endpoint.to_string());
   }
+  service_.self_check = std::make_unique<SelfCheck>(service_.plane->loop(), sockets.endpoints);
   for (WorkerSockets& mine : sockets.workers) {
     service_.workers.push_back(
         std::make_unique<Worker>(service_.shared(), std::move(mine), service_.snapshot));
@@ -287,7 +290,7 @@ std::string Server::open_http() {
   pages.metrics = [this] { return metrics_text(metrics_view(service_)); };
   pages.status_json = [this] { return status_json(service_.published.read()->report); };
   pages.status_page = [this] { return status_page(service_.published.read()->report); };
-  pages.live = [this] { return workers_tick(boot_time()); };
+  pages.live = [this] { return is_alive(boot_time()); };
   pages.ready = [this] { return service_.ready.load(); };
   http_ = std::make_unique<HttpServer>(std::move(pages));
   if (std::string error = http_->start(*service_.config.http); !error.empty()) return error;
@@ -315,6 +318,7 @@ void Server::beat(std::uint64_t number, TimePoint now) {
   if (number % kSecondBeats == 0) query_log_left_ = service_.config.query_log.max_per_second;
   if (number % kQueryLogBeats == 0) write_query_log(service_, query_log_left_);
   if (number % kPublishBeats == 0) publish(service_, now);
+  if (number % kSelfQueryBeats == 0) service_.self_check->ask();
   if (number % kSecondBeats == 0) each_second(now);
 }
 
@@ -329,6 +333,11 @@ void Server::each_second(TimePoint now) {
   } else {
     HOLDFAST_LOG(error, "a worker has not turned for more than 5 s");
   }
+}
+
+/// A flood may hide our own questions, and a busy machine hold up a tick: only both are a sign.
+bool Server::is_alive(TimePoint now) const {
+  return workers_tick(now) || service_.self_check->counts().unanswered_in_row < SelfCheck::kLost;
 }
 
 bool Server::workers_tick(TimePoint now) const {

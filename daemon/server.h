@@ -39,6 +39,7 @@ class Server {
   void network_changed(Upheaval why);
   void beat(std::uint64_t number, TimePoint now);
   void each_second(TimePoint now);
+  [[nodiscard]] bool is_alive(TimePoint now) const;
   [[nodiscard]] bool workers_tick(TimePoint now) const;
 
   Service service_;

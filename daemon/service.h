@@ -19,6 +19,7 @@
 #include "daemon/store_thread.h"
 #include "daemon/worker.h"
 #include "metrics/metrics_view.h"
+#include "net/self_check.h"
 #include "resolver/snapshot.h"
 
 namespace holdfast {
@@ -104,6 +105,7 @@ struct Service {
   std::vector<std::unique_ptr<Worker>>
       workers;                         // fixed once started; other threads may read it then
   std::vector<std::string> listeners;  // what is listened on
+  std::unique_ptr<SelfCheck> self_check;
   History history;
   PublishedBoard published;        // any thread
   std::atomic<bool> ready{false};  // any thread

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <exception>
+#include <pthread.h>
 #include <system_error>
 #include <utility>
 
@@ -100,6 +101,7 @@ std::vector<SecondLevel*> Worker::behind() const {
 }
 
 void Worker::run() {
+  ::pthread_setname_np(::pthread_self(), "worker");  // for top, ps and the like
   try {
     tick_ = loop_.timers().arm(loop_.now() + kTick, *this, 0);
     listeners_.start();

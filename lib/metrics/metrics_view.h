@@ -51,6 +51,12 @@ struct ProcessSeries {
   std::uint64_t open_fds = 0, max_fds = 0;
 };
 
+/// What our own listeners answer to ourselves.
+struct SelfQuerySeries {
+  std::uint64_t answered = 0, unanswered = 0;
+  double last_seconds = 0;  // of the last one answered
+};
+
 struct LabelledCount {
   const char* label;
   std::uint64_t count;
@@ -89,6 +95,7 @@ struct MetricsView {
   double worker_age = 0;   // the oldest of the workers' last ticks
   std::uint64_t query_log_dropped = 0;
   UpheavalSeries upheavals{};
+  SelfQuerySeries self_queries;
   std::optional<FleetSeries> fleet;  // none: not configured
 };
 

@@ -46,6 +46,12 @@ void write_service(SeriesWriter& out, const MetricsView& view) {
   out.gauge("holdfast_worker_last_tick_age_seconds",
             "Time since the slowest worker's last tick; each ticks every second.");
   out.add({}, view.worker_age);
+  out.counter("holdfast_self_queries_total",
+              "Questions to one of our own listeners, every 5 s, by result.");
+  out.add({{"result", "answered"}}, view.self_queries.answered);
+  out.add({{"result", "unanswered"}}, view.self_queries.unanswered);
+  out.gauge("holdfast_self_query_last_seconds", "What the last one answered took.");
+  out.add({}, view.self_queries.last_seconds);
   out.counter("holdfast_query_log_dropped_total", "Query log lines not written: over the limit.");
   out.add({}, view.query_log_dropped);
   out.counter("holdfast_network_changes_total",

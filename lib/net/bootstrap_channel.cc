@@ -29,12 +29,14 @@ std::string server_list(std::span<const Endpoint> servers) {
 }
 
 /// A channel that depends on nothing but its arguments: no search domains, no files.
-ares_channeldata* open_channel(ares_sock_state_cb on_socket_state, void* owner) {
+ares_channeldata* open_channel(Satisfied satisfied, ares_sock_state_cb on_socket_state,
+                               void* owner) {
   ares_library_init(ARES_LIB_INIT_ALL);
   std::array<char, 2> lookups{"b"};  // "b": DNS only
   std::array<char, 10> no_file{"/dev/null"};
   ares_options options{};
   options.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES;
+  if (satisfied == Satisfied::by_any_reply) options.flags |= ARES_FLAG_NOCHECKRESP;
   options.timeout = kTimeoutMs;
   options.tries = kTries;
   options.lookups = lookups.data();
@@ -62,6 +64,13 @@ IpAddress address_of(const ares_addrinfo_node& node) {
   return address.endpoint().address;
 }
 
+/// Of a look-up that failed: does it tell what a server said?
+bool is_servers_word(int status) noexcept {
+  constexpr std::array kWords{ARES_ENODATA, ARES_EFORMERR, ARES_ESERVFAIL, ARES_ENOTFOUND,
+                              ARES_ENOTIMP, ARES_EREFUSED, ARES_EBADRESP};
+  return std::ranges::find(kWords, status) != kWords.end();
+}
+
 HostAddresses read_result(const ares_addrinfo& result) {
   HostAddresses found;
   int ttl = INT32_MAX;
@@ -82,10 +91,11 @@ HostAddresses read_result(const ares_addrinfo& result) {
 
 }  // namespace
 
-BootstrapChannel::BootstrapChannel(EventLoop& loop, std::span<const Endpoint> servers)
+BootstrapChannel::BootstrapChannel(EventLoop& loop, std::span<const Endpoint> servers,
+                                   Satisfied satisfied)
     : loop_(loop),
       poller_(loop, [this](std::uint64_t token, std::uint32_t what) { on_ready(token, what); }),
-      channel_(open_channel(&BootstrapChannel::on_socket_state, this)) {
+      channel_(open_channel(satisfied, &BootstrapChannel::on_socket_state, this)) {
   const int status = ares_set_servers_ports_csv(channel_, server_list(servers).c_str());
   if (status != ARES_SUCCESS) {
     ares_destroy(channel_);
@@ -118,8 +128,10 @@ void BootstrapChannel::on_result(void* argument, int status, int /*timeouts*/,
   HostAddresses found;
   if (status == ARES_SUCCESS) {
     found = read_result(*result);
+    found.answered = true;
   } else {
     found.error = ares_strerror(status);
+    found.answered = is_servers_word(status);
   }
   if (result != nullptr) ares_freeaddrinfo(result);
   if (request->channel->closing_) return;

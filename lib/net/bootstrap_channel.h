@@ -1,7 +1,9 @@
 // BootstrapChannel: host names to addresses through explicitly given DNS servers, by c-ares on the
-// event loop. The only place that knows c-ares. When to ask, and what for, is bootstrap.h.
+// event loop. The only place that knows c-ares. When to ask, and what for, is bootstrap.h, and for
+// the daemon's look at itself self_check.h.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -22,7 +24,12 @@ struct HostAddresses {
   std::vector<IpAddress> addresses{};  // IPv4 before IPv6, each family in order; empty: see error
   Duration ttl{};
   std::string error;
+  bool answered = false;  // a server said something, if only that there are none
 };
+
+/// What ends a question: an answer, so that after SERVFAIL or REFUSED the next server is asked, or
+/// any reply.
+enum class Satisfied : std::uint8_t { by_answer, by_any_reply };
 
 /// Reads neither /etc/resolv.conf nor /etc/hosts. Not destroyed from inside its own call backs.
 class BootstrapChannel final : private TimerClient {
@@ -30,7 +37,8 @@ class BootstrapChannel final : private TimerClient {
   using Done = std::function<void(const HostAddresses&)>;
 
   /// std::runtime_error if c-ares does not take the servers or has no memory.
-  BootstrapChannel(EventLoop& loop, std::span<const Endpoint> servers);
+  BootstrapChannel(EventLoop& loop, std::span<const Endpoint> servers,
+                   Satisfied satisfied = Satisfied::by_answer);
   /// What is still asked is forgotten without a call back.
   ~BootstrapChannel();
   BootstrapChannel(const BootstrapChannel&) = delete;

@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""A worker that is stuck is noticed; a flood and the death of every provider are no sign of one."""
+import ctypes
+import os
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+from pathlib import Path
+
+from lab_case import Holdfast, daemon, wait_for
+
+SEIZE, INTERRUPT, DETACH, WALL = 0x4206, 0x4207, 17, 0x40000000
+MOST_SILENT = 10  # seconds that systemd may hear nothing; it waits for three times as long
+
+
+class StoppedThread:
+    """A thread of another process that does not run, as one that waits for something for ever."""
+
+    def __init__(self, tid):
+        self.tid = tid
+        self.libc = ctypes.CDLL(None, use_errno=True)
+
+    def ptrace(self, request):
+        if self.libc.ptrace(request, self.tid, None, None) != 0:
+            raise OSError(ctypes.get_errno(), "ptrace")
+
+    def __enter__(self):
+        try:
+            self.ptrace(SEIZE)
+        except PermissionError as error:
+            raise unittest.SkipTest("threads cannot be stopped here: ptrace") from error
+        self.ptrace(INTERRUPT)
+        os.waitpid(self.tid, WALL)
+        return self
+
+    def __exit__(self, *_):
+        self.ptrace(DETACH)
+
+
+class Systemd(threading.Thread):
+    """Hears what the daemon tells, and when it last said that it lives."""
+
+    def __init__(self, path):
+        super().__init__(daemon=True)
+        self.path, self.fed, self.longest = str(path), None, 0
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(self.path)
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                lines = self.socket.recv(4096).split(b"\n")
+            except OSError:
+                return
+            if b"WATCHDOG=1" in lines:
+                now = time.monotonic()
+                self.longest = max(self.longest, now - self.fed) if self.fed else 0
+                self.fed = now
+
+    def silent_for(self):
+        return time.monotonic() - self.fed
+
+
+class SelfCheck(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="holdfast-e2e.")
+        self.addCleanup(folder.cleanup)
+        folder = Path(folder.name)
+        # Nobody answers there.
+        config = daemon.configuration(folder, 0, {
+            "a": {"class": "external", "provider": "a", "url": "udp://127.0.0.1:9"},
+            "b": {"class": "external", "provider": "b", "url": "udp://127.0.0.2:9"}},
+            [{"zone": ".", "tiers": [["a"], ["b"]]}])
+        config["workers"] = 1
+        self.systemd = Systemd(folder / "notify")
+        self.addCleanup(self.systemd.socket.close)
+        self.holdfast = Holdfast(folder, config)
+        self.holdfast.start(env={**os.environ, "NOTIFY_SOCKET": self.systemd.path})
+        self.addCleanup(self.holdfast.stop)
+        wait_for(lambda: self.systemd.fed, "the watchdog to be fed")
+
+    def worker(self):
+        """The id of the worker's thread."""
+        for task in Path(f"/proc/{self.holdfast.process.pid}/task").iterdir():
+            if (task / "comm").read_text() == "worker\n":
+                return int(task.name)
+        self.fail("no worker")
+
+    def unanswered(self):
+        line = 'holdfast_self_queries_total{result="unanswered"} '
+        page = self.holdfast.get("/metrics")[1]
+        return int(page.split("\n" + line)[1].split("\n")[0])
+
+    def alive(self):
+        return self.holdfast.get("/livez")[0] == 200
+
+    def test_a_worker_that_is_stuck_is_noticed(self):
+        self.assertTrue(self.alive())
+        with StoppedThread(self.worker()):
+            self.assertTrue(self.alive(), "nobody can know yet")
+            wait_for(lambda: self.systemd.silent_for() > 8, "the watchdog to be fed no more", 40)
+            wait_for(lambda: self.unanswered() >= 3, "questions without an answer", 60)
+            wait_for(lambda: not self.alive(), "/livez to say so")
+            self.assertIn("a worker has not turned", self.holdfast.log())
+        wait_for(self.alive, "the worker to go on")
+        wait_for(lambda: self.systemd.silent_for() < 1, "the watchdog to be fed again")
+
+    def test_a_flood_while_no_provider_lives_is_no_sign(self):
+        names = self.holdfast.folder / "names.txt"
+        names.write_text("".join(f"n{i}.example.org A\n" for i in range(100_000)))
+        flood = subprocess.Popen(
+            ["dnsperf", "-s", "127.0.0.1", "-p", str(self.holdfast.port), "-d", names, "-l", "8",
+             "-c", "16", "-q", "5000", "-t", "1"], stdout=subprocess.DEVNULL)
+        while flood.poll() is None:
+            self.assertTrue(self.alive())
+            time.sleep(0.2)
+        self.assertLess(max(self.systemd.longest, self.systemd.silent_for()), MOST_SILENT)
+
+
+if __name__ == "__main__":
+    unittest.main()
