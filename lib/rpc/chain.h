@@ -1,0 +1,64 @@
+// Chain: what an upstream of class ens is made of: a chain, the endpoints that speak JSON-RPC for
+// it, whom of them to believe, and the bridge from its contracts to the DNS. Values, immutable
+// while they are used.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "base/time.h"
+#include "ens/bridge.h"
+
+namespace holdfast::rpc {
+
+/// How many must say the same.
+enum class Mode : std::uint8_t {
+  first,    // one is believed, whoever answers
+  quorum,   // so many, trusted or not
+  trusted,  // one that is trusted; or, if none of these answers, as many as the quorum
+};
+
+/// One server that speaks JSON-RPC over HTTP.
+struct EndpointSpec {
+  std::string provider;  // what logs and metrics call it
+  std::string url;       // with "{secret}" where its secret belongs, if in the url at all
+  std::string host;      // of the url; an address without brackets
+  std::uint16_t port = 443;
+  std::vector<IpAddress> addresses;  // of the host; never empty
+  std::string ca_file;               // "": the system's authorities
+  std::string secret_file;           // at most one of these two, or neither
+  std::string secret_env;
+  std::string secret;  // what was read there: never in a log, a status or a metric
+  unsigned weight = 1;
+  bool trusted = false;
+
+  friend bool operator==(const EndpointSpec&, const EndpointSpec&) = default;
+};
+
+struct Chain {
+  std::uint64_t id = 1;
+  Mode mode = Mode::first;
+  unsigned quorum = 1;
+  Duration max_head_age = 3min;  // an endpoint whose newest block is older is not ready; 0: any
+  std::vector<EndpointSpec> endpoints;
+  ens::Bridge bridge;
+
+  /// Are all endpoints, and how answers are made of what they say, the same?
+  [[nodiscard]] bool same_endpoints(const Chain& other) const;
+  /// The chain, its contracts and what is asked of them, as text without secrets.
+  [[nodiscard]] std::string describe() const;
+};
+
+/// Where this endpoint is posted to. Holds the secret if the url does: for nobody's eyes.
+[[nodiscard]] std::string secret_url(const EndpointSpec& endpoint);
+/// The header that carries the secret; "" if the url does, or there is none.
+[[nodiscard]] std::string secret_header(const EndpointSpec& endpoint);
+
+/// Where the secret stands in a url.
+inline constexpr std::string_view kSecretMark = "{secret}";
+
+[[nodiscard]] const char* to_string(Mode mode) noexcept;
+
+}  // namespace holdfast::rpc

@@ -1,0 +1,30 @@
+// The block that a question's calls are made at: the highest that as many endpoints have as must
+// agree. And who is asked first. Pure functions of what is known of the endpoints.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/random.h"
+#include "rpc/chain.h"
+#include "rpc/endpoint_state.h"
+#include "rpc/inquiry.h"
+
+namespace holdfast::rpc {
+
+/// nullopt while too few have told of a common block. `states` are the chain's endpoints.
+[[nodiscard]] std::optional<ens::Block> choose_block(const Chain& chain,
+                                                     std::span<const EndpointState> states,
+                                                     TimePoint now);
+
+/// Why choose_block() has none, in words.
+[[nodiscard]] std::string why_no_block(const Chain& chain, std::span<const EndpointState> states,
+                                       TimePoint now);
+
+/// Endpoints in the order in which they are to be asked about this block: those that have it first,
+/// drawn by weight; those that have not spoken yet last; those that are not ready not at all.
+[[nodiscard]] std::vector<Voice> order_of(const Chain& chain, std::span<const EndpointState> states,
+                                          const ens::Block& block, Random& random, TimePoint now);
+
+}  // namespace holdfast::rpc

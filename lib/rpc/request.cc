@@ -1,0 +1,50 @@
+#include "rpc/request.h"
+
+#include <array>
+#include <charconv>
+
+namespace holdfast::rpc {
+namespace {
+
+std::string request(std::uint64_t id, const char* method, const std::string& params) {
+  return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":")" + method +
+         R"(","params":[)" + params + "]}";
+}
+
+/// A quantity: no leading zeroes.
+std::string quantity(std::uint64_t number) {
+  std::array<char, 16> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
+  return "0x" + std::string(digits.data(), end);
+}
+
+std::string block_parameter(const ens::Block& block, BlockForm form) {
+  switch (form) {
+    case BlockForm::hash:
+      return R"({"blockHash":")" + ens::to_hex(block.hash) + R"(","requireCanonical":true})";
+    case BlockForm::number:
+      return '"' + quantity(block.number) + '"';
+    case BlockForm::latest:
+      break;
+  }
+  return R"("latest")";
+}
+
+}  // namespace
+
+std::string call_request(std::uint64_t id, const ens::Address& to, ens::Bytes data,
+                         const ens::Block& block, BlockForm form) {
+  return request(id, "eth_call",
+                 R"({"to":")" + ens::to_hex(to) + R"(","data":")" + ens::to_hex(data) + "\"}," +
+                     block_parameter(block, form));
+}
+
+std::string head_request(std::uint64_t id) {
+  return request(id, "eth_getBlockByNumber", R"("latest",false)");
+}
+
+std::string chain_id_request(std::uint64_t id) {
+  return request(id, "eth_chainId", {});
+}
+
+}  // namespace holdfast::rpc

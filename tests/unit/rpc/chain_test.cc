@@ -1,0 +1,45 @@
+#include "rpc/chain.h"
+
+#include <gtest/gtest.h>
+
+namespace holdfast::rpc {
+namespace {
+
+TEST(Chain, ASecretGoesIntoTheUrlOrIntoAHeader) {
+  EndpointSpec endpoint;
+  endpoint.url = "https://rpc.example/v1";
+  EXPECT_EQ(secret_header(endpoint), "");
+  endpoint.secret = "hush";
+  EXPECT_EQ(secret_url(endpoint), "https://rpc.example/v1");
+  EXPECT_EQ(secret_header(endpoint), "Authorization: Bearer hush");
+  endpoint.url = "https://rpc.example/v1/{secret}/eth";
+  EXPECT_EQ(secret_url(endpoint), "https://rpc.example/v1/hush/eth");
+  EXPECT_EQ(secret_header(endpoint), "");
+}
+
+TEST(Chain, ItsDescriptionHasNoSecret) {
+  Chain chain;
+  chain.mode = Mode::quorum;
+  chain.quorum = 2;
+  EndpointSpec endpoint;
+  endpoint.provider = "rpc-a";
+  endpoint.url = "https://rpc.example/{secret}";
+  endpoint.secret = "hush";
+  chain.endpoints = {endpoint};
+  const std::string text = chain.describe();
+  EXPECT_EQ(text.find("hush"), std::string::npos);
+  EXPECT_TRUE(text.starts_with("chain 1 quorum 2 at 0x00000000000c2e07")) << text;
+  EXPECT_TRUE(text.ends_with("rpc-a=https://rpc.example/{secret}")) << text;
+}
+
+TEST(Chain, AnotherSecretIsAnotherEndpoint) {
+  Chain one;
+  one.endpoints.resize(1);
+  Chain other = one;
+  EXPECT_TRUE(one.same_endpoints(other));
+  other.endpoints[0].secret = "hush";
+  EXPECT_FALSE(one.same_endpoints(other));
+}
+
+}  // namespace
+}  // namespace holdfast::rpc
