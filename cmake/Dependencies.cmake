@@ -3,6 +3,7 @@
 #   holdfast::asio      header-only, no CMake config or .pc in Debian 12
 #   holdfast::cares     pkg-config only in Debian 12
 #   holdfast::cryptopp  no CMake config; its .pc has other names elsewhere
+#   holdfast::curl      pkg-config
 #   holdfast::hiredis   pkg-config; the CMake config of Debian 12 is broken
 #   holdfast::httplib   pkg-config; shared library in Debian
 #   holdfast::nghttp2   pkg-config
@@ -44,6 +45,8 @@ target_link_libraries(holdfast_cryptopp INTERFACE "${HOLDFAST_CRYPTOPP_LIBRARY}"
 
 pkg_check_modules(CARES REQUIRED IMPORTED_TARGET GLOBAL libcares>=1.18)
 add_library(holdfast::cares ALIAS PkgConfig::CARES)
+pkg_check_modules(CURL REQUIRED IMPORTED_TARGET GLOBAL libcurl>=7.88)
+add_library(holdfast::curl ALIAS PkgConfig::CURL)
 pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET GLOBAL libnghttp2>=1.52)
 add_library(holdfast::nghttp2 ALIAS PkgConfig::NGHTTP2)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET GLOBAL libsystemd)

@@ -10,6 +10,7 @@
 #include "control/snapshot_marks.h"
 #include "daemon/control_plane.h"
 #include "daemon/log.h"
+#include "daemon/rpc_secrets.h"
 #include "daemon/service_notify.h"
 #include "net/tls_client.h"
 
@@ -73,6 +74,10 @@ ReloadReport decide(Service& service, bool force) {
   if (!loaded.ok()) {
     return refuse(service, Failure::bad_config, "the new configuration has mistakes",
                   lines(loaded.errors));
+  }
+  if (std::string error = read_rpc_secrets(loaded.config); !error.empty()) {
+    return refuse(service, Failure::bad_config, "the new configuration cannot be used",
+                  {std::move(error)});
   }
   SnapshotPtr next = build_snapshot(loaded.config, service.snapshot);
   auto unsafe = unsafe_changes(*service.snapshot, *next);

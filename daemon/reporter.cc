@@ -62,6 +62,10 @@ std::vector<RouteReport> collect_routes(Service& service) {
 
 /// Where exchanges with it go, as far as it is known.
 std::string address_of(const Service& service, const Upstream& upstream) {
+  if (upstream.chain) {
+    return std::to_string(upstream.chain->endpoints.size()) + " endpoints of chain " +
+           std::to_string(upstream.chain->id);
+  }
   if (upstream.host.empty()) {
     return upstream.endpoints.empty() ? "" : upstream.endpoints.front().to_string();
   }

@@ -17,6 +17,7 @@
 #include "daemon/reload.h"
 #include "daemon/reporter.h"
 #include "daemon/resources.h"
+#include "daemon/rpc_secrets.h"
 #include "daemon/service_notify.h"
 #include "daemon/status_page.h"
 #include "daemon/version.h"
@@ -124,6 +125,7 @@ std::string Server::start(const LoadedConfig& loaded) {
   query_log_left_ = service_.config.query_log.max_per_second;
   for (const auto& warning : loaded.warnings)
     log_line(LogLevel::warning, warning.to_string());
+  if (std::string error = read_rpc_secrets(service_.config); !error.empty()) return error;
   if (std::string error = make_shared_parts(); !error.empty()) return error;
   if (std::string error = make_fleet(); !error.empty()) return error;
   if (std::string error = make_workers(); !error.empty()) return error;

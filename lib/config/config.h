@@ -15,6 +15,7 @@
 #include "dns/name.h"
 #include "resolver/snapshot.h"
 #include "route/route.h"
+#include "rpc/chain.h"
 #include "upstream/policy.h"
 #include "upstream/upstream.h"
 
@@ -41,6 +42,7 @@ struct UpstreamConfig {
   bool validates = false, filters = false, trust_ad = false;
   std::optional<std::uint32_t> max_pps;  // none: its provider's
   ProbeConfig probe;
+  std::optional<rpc::Chain> chain;  // of class ens, and only there; its zones are the routes'
 };
 
 struct RouteConfig {
@@ -55,7 +57,8 @@ struct RouteConfig {
   bool trust_unvalidated = false;
   std::optional<Duration> stale;  // age cap of this route
   LastGoodPolicy last_good;
-  bool share = false;  // private answers may go to the fleet
+  std::string ens_name;  // of the copy on chain, normalised; "": the zone's own name
+  bool share = false;    // private answers may go to the fleet
 };
 
 struct HostConfig {

@@ -19,6 +19,8 @@ namespace holdfast {
 [[nodiscard]] UpstreamConfig parse_upstream(const Node& node, Report& report);
 /// The rest of TLS beside an upstream's url: `ca_file` and `pins`.
 void parse_tls(ObjectReader& upstream, UpstreamConfig& out);
+/// The keys of an upstream of class ens.
+[[nodiscard]] rpc::Chain parse_chain(ObjectReader& upstream);
 /// One item of `routes`.
 [[nodiscard]] RouteConfig parse_route(const Node& node, Report& report);
 /// `safety`, `failover` and `health`: every field of FailoverPolicy.

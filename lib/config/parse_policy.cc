@@ -37,8 +37,6 @@ void parse_section(const Node& node, std::string_view section, Report& report,
     const std::string where(range.section);
     if (range.section == section) {
       if (const Node* n = reader.find(range.name)) read_field(*n, range, report, policy);
-    } else if (range.section == "later") {
-      reader.later(range.name, "it is about what this version does not have");
     } else if (const Node* n = node.find(range.name)) {
       report.error(*n, "unknown key here; it belongs into \"" + where + '"');
       static_cast<void>(reader.find(range.name));

@@ -2,6 +2,7 @@
 
 #include "config/parse.h"
 #include "config/read.h"
+#include "ens/normalise.h"
 
 namespace holdfast {
 namespace {
@@ -51,6 +52,22 @@ void parse_last_good(const Node* node, Report& report, LastGoodPolicy& out) {
   reader.finish();
 }
 
+/// Under which name the zone's copy is on chain.
+void parse_ens_name(const Node& node, Report& report, std::string& out) {
+  constexpr std::string_view kWhat = "a name of ENS such as \"example.eth\"";
+  ObjectReader reader(node, report);
+  const Node* name = reader.is_object() ? reader.require("name", kWhat) : nullptr;
+  if (name != nullptr && expect_string(*name, kWhat, report)) {
+    const auto normal = ens::normalise_name(name->text);
+    if (normal && !normal->empty()) {
+      out = *normal;
+    } else {
+      report.wrong_value(*name, kWhat);
+    }
+  }
+  reader.finish();
+}
+
 }  // namespace
 
 RouteConfig parse_route(const Node& node, Report& report) {
@@ -95,7 +112,7 @@ RouteConfig parse_route(const Node& node, Report& report) {
   }
   parse_last_good(reader.find("lkg"), report, out.last_good);
   if (const Node* n = reader.find("share")) read_bool(*n, report, out.share);
-  reader.later("ens", "a route names upstreams of class \"cloud\" and \"external\"");
+  if (const Node* n = reader.find("ens")) parse_ens_name(*n, report, out.ens_name);
   reader.finish();
   return out;
 }

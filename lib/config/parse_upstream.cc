@@ -8,20 +8,14 @@
 namespace holdfast {
 namespace {
 
-/// False if the upstream is of a class whose other keys mean nothing to this version.
-bool parse_class(ObjectReader& reader, UpstreamClass& out) {
+void parse_class(ObjectReader& reader, UpstreamClass& out) {
   const Node* node = reader.find("class");
-  if (node == nullptr) return true;
-  if (node->is(Node::Kind::string) && node->text == "ens") {
-    reader.report().error(*node,
-                          "class \"ens\" is not supported by this version yet; supported: "
-                          "\"cloud\" and \"external\"");
-    return false;
-  }
-  read_choice<UpstreamClass>(
-      *node, {{"cloud", UpstreamClass::cloud}, {"external", UpstreamClass::external}},
-      reader.report(), out);
-  return true;
+  if (node == nullptr) return;
+  read_choice<UpstreamClass>(*node,
+                             {{"cloud", UpstreamClass::cloud},
+                              {"external", UpstreamClass::external},
+                              {"ens", UpstreamClass::ens}},
+                             reader.report(), out);
 }
 
 void parse_addresses(const Node& node, std::uint16_t port, Report& report,
@@ -106,11 +100,21 @@ void parse_probe(const Node& node, Report& report, ProbeConfig& out) {
   reader.finish();
 }
 
-void refuse_later_keys(ObjectReader& reader) {
-  for (const std::string_view key :
-       {"chain_id", "mode", "quorum", "endpoints", "registry", "universal_resolver", "ccip",
-        "ccip_allow", "gateway_a", "gateway_aaaa"}) {
-    reader.later(key, "it belongs to class \"ens\"; supported: \"cloud\" and \"external\"");
+/// A server of the DNS.
+void parse_server(ObjectReader& reader, UpstreamConfig& out) {
+  Report& report = reader.report();
+  parse_url(reader, out);
+  parse_tls(reader, out);
+  if (const Node* n = reader.find("source")) {
+    IpAddress source;
+    if (read_ip(*n, report, source)) out.source = source;
+  }
+  if (const Node* n = reader.find("interface")) parse_interface(*n, report, out.interface);
+  if (const Node* n = reader.find("validates")) read_bool(*n, report, out.validates);
+  if (const Node* n = reader.find("filters")) read_bool(*n, report, out.filters);
+  if (const Node* n = reader.find("trust_ad")) read_bool(*n, report, out.trust_ad);
+  if (const Node* n = reader.find("max_pps")) {
+    read_integer(*n, {0, 10'000'000}, report, out.max_pps.emplace());
   }
 }
 
@@ -125,25 +129,18 @@ UpstreamConfig parse_upstream(const Node& node, Report& report) {
         node, "expected a name of letters, digits, \"-\", \"_\" and \".\", at most 63 characters");
   }
   ObjectReader reader(node, report);
-  if (!reader.is_object() || !parse_class(reader, out.upstream_class)) return out;
+  if (!reader.is_object()) return out;
+  parse_class(reader, out.upstream_class);
   if (const Node* n = reader.find("provider")) {
     read_label(*n, "the name of a provider", report, out.provider);
   }
-  parse_url(reader, out);
-  parse_tls(reader, out);
-  if (const Node* n = reader.find("source")) {
-    IpAddress source;
-    if (read_ip(*n, report, source)) out.source = source;
-  }
-  if (const Node* n = reader.find("interface")) parse_interface(*n, report, out.interface);
-  if (const Node* n = reader.find("validates")) read_bool(*n, report, out.validates);
-  if (const Node* n = reader.find("filters")) read_bool(*n, report, out.filters);
-  if (const Node* n = reader.find("trust_ad")) read_bool(*n, report, out.trust_ad);
-  if (const Node* n = reader.find("max_pps")) {
-    read_integer(*n, {0, 10'000'000}, report, out.max_pps.emplace());
+  if (out.upstream_class == UpstreamClass::ens) {
+    out.transport = TransportKind::rpc;
+    out.chain = parse_chain(reader);
+  } else {
+    parse_server(reader, out);
   }
   if (const Node* n = reader.find("probe")) parse_probe(*n, report, out.probe);
-  refuse_later_keys(reader);
   reader.finish();
   return out;
 }

@@ -22,7 +22,6 @@ constexpr PolicyRange count(std::string_view section, std::string_view name, dou
 constexpr std::string_view kFailover = "failover";
 constexpr std::string_view kHealth = "health";
 constexpr std::string_view kSafety = "safety";
-constexpr std::string_view kLater = "later";
 
 }  // namespace
 
@@ -30,7 +29,7 @@ const std::vector<PolicyRange>& policy_ranges() {
   static const std::vector<PolicyRange> ranges{
       time(kFailover, "exchange_timeout", 10ms, 4900ms),
       time(kFailover, "exchange_timeout_fast", 10ms, 4900ms),
-      time(kLater, "exchange_timeout_ens", 10ms, 4900ms),
+      time(kFailover, "exchange_timeout_ens", 10ms, 4900ms),
       time(kFailover, "stale_after", 10ms, 4900ms),
       time(kFailover, "lookup_deadline", 100ms, 4900ms),  // glibc gives up after 5 s
       time(kFailover, "hedge_min", 1ms, 4900ms),

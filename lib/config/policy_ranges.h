@@ -13,7 +13,7 @@ namespace holdfast {
 /// A field's place and its ends, both included. Of the two ranges the one of the field's type
 /// counts.
 struct PolicyRange {
-  std::string_view section;  // "safety", "failover", "health"; "later": of no use to this version
+  std::string_view section;  // "safety", "failover", "health"
   std::string_view name;
   Duration least{}, most{};
   double least_number = 0, most_number = 0;

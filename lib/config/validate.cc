@@ -19,6 +19,7 @@ void validate(const Config& config, const Node& root, Report& report) {
   validate_policy(config, root, report);
   validate_network(config, root, report);
   validate_routes(config, root, report);
+  validate_chains(config, root, report);
   validate_fleet(config, root, report);
   check_query_log(config, root, report);
 }

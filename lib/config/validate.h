@@ -21,6 +21,8 @@ void validate_routes(const Config& config, const Node& root, Report& report);
 void validate_network(const Config& config, const Node& root, Report& report);
 /// Whether the files of authorities that upstreams name can be used.
 void validate_tls(const Config& config, const Node& root, const CaCheck& check, Report& report);
+/// Upstreams of class ens: endpoints, quorum, and the zones that may be asked there.
+void validate_chains(const Config& config, const Node& root, Report& report);
 /// The fleet's server and login; which routes share.
 void validate_fleet(const Config& config, const Node& root, Report& report);
 

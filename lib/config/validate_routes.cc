@@ -170,7 +170,11 @@ void RouteRules::check_providers(const RouteConfig& route, const Node& node) {
   std::set<std::string_view> providers;
   for (const auto& tier : route.tiers) {
     for (const auto& name : tier) {
-      providers.insert(find(name)->provider);
+      const UpstreamConfig& upstream = *find(name);
+      if (!upstream.chain) providers.insert(upstream.provider);
+      // A chain is as many providers as its endpoints have.
+      for (std::size_t i = 0; upstream.chain && i < upstream.chain->endpoints.size(); ++i)
+        providers.insert(upstream.chain->endpoints[i].provider);
     }
   }
   if (providers.size() == 1) {

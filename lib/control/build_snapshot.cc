@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "control/build_chain.h"
 #include "control/builtin_routes.h"
 #include "control/upstream_ids.h"
 
@@ -95,6 +96,7 @@ Upstream make_upstream(const UpstreamConfig& from, const Config& config) {
   out.trust_ad = from.trust_ad;
   out.max_pps = budget_of(from.provider, config);
   out.probe = probe_of(from, config);
+  out.chain = build_chain(from, config);
   return out;
 }
 

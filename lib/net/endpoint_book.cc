@@ -17,7 +17,7 @@ std::shared_ptr<const Endpoints> EndpointBook::find(UpstreamId id) const {
 }
 
 bool EndpointBook::locates(const Upstream& upstream) const {
-  if (!upstream.endpoints.empty()) return true;
+  if (!upstream.endpoints.empty() || upstream.chain) return true;
   const auto page = find(upstream.id);
   return page && !page->empty();
 }

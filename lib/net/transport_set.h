@@ -1,10 +1,12 @@
-// TransportSet: the Transport of one thread. It sends each exchange by UDP, TCP or TLS, keeps
+// TransportSet: the Transport of one thread. It sends each exchange by UDP, TCP or TLS,
+// or asks a chain, keeps
 // providers within their packet budgets, and closes what is no longer used.
 #pragma once
 
 #include <string>
 
 #include "base/timer_queue.h"
+#include "net/ens_transport.h"
 #include "net/tcp_transport.h"
 #include "net/udp_transport.h"
 #include "upstream/packet_budget.h"
@@ -57,6 +59,7 @@ class TransportSet final : public Transport, private TimerClient {
   PacketGate gate_;
   UdpTransport udp_;
   TcpTransport tcp_;
+  EnsTransport ens_;
   TimerId sweep_;
   bool sweeping_ = false;
 };

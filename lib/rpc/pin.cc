@@ -71,8 +71,8 @@ std::vector<Voice> order_of(const Chain& chain, std::span<const EndpointState> s
   }
   const bool trusted_first = chain.mode == Mode::trusted;
   std::ranges::sort(draws, [trusted_first](const Draw& a, const Draw& b) {
-    if (a.has != b.has) return a.has;
     if (trusted_first && a.voice.trusted != b.voice.trusted) return a.voice.trusted;
+    if (a.has != b.has) return a.has;
     return a.lot > b.lot;
   });
   std::vector<Voice> order;

@@ -3,6 +3,7 @@
 namespace holdfast {
 
 std::string Upstream::server() const {
+  if (chain) return chain->describe();
   std::string text = to_string(transport);
   text += " " + host + " " + std::to_string(port);
   for (const Endpoint& endpoint : endpoints)
@@ -10,6 +11,13 @@ std::string Upstream::server() const {
   if (!tls.name.empty()) text += " as " + tls.name + http.path;
   text += " from " + (source ? source->to_string() : std::string()) + " by " + interface;
   return text;
+}
+
+bool Upstream::same_server(const Upstream& other) const {
+  const bool same = server() == other.server() && tls == other.tls && http == other.http;
+  // Not all of a chain is in its text: a secret that was changed is another way, too.
+  if (!same || !chain || !other.chain) return same;
+  return chain->same_endpoints(*other.chain);
 }
 
 const char* to_string(UpstreamClass upstream_class) noexcept {
@@ -34,6 +42,8 @@ const char* to_string(TransportKind kind) noexcept {
       return "tls";
     case TransportKind::https:
       return "https";
+    case TransportKind::rpc:
+      return "rpc";
   }
   return "?";
 }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "base/endpoint.h"
 #include "base/time.h"
 #include "dns/question.h"
+#include "rpc/chain.h"
 
 namespace holdfast {
 
@@ -29,10 +31,11 @@ enum class ProviderId : std::uint16_t {};
 enum class UpstreamClass : std::uint8_t { cloud, external, ens };
 
 /// How exchanges travel. `udp` falls over to TCP on truncation; `tcp` never uses UDP; `tls` is DNS
-/// over TLS (RFC 7858), `https` over HTTPS (RFC 8484).
-enum class TransportKind : std::uint8_t { udp, tcp, tls, https };
+/// over TLS (RFC 7858), `https` over HTTPS (RFC 8484). `rpc` is no DNS: endpoints of a chain are
+/// asked, which speak JSON-RPC over HTTP.
+enum class TransportKind : std::uint8_t { udp, tcp, tls, https, rpc };
 
-/// Does it travel in connections?
+/// Does it travel in connections? No answer is then truncated.
 [[nodiscard]] constexpr bool is_stream(TransportKind kind) noexcept {
   return kind != TransportKind::udp;
 }
@@ -79,21 +82,20 @@ struct Upstream {
   std::vector<Endpoint> endpoints;  // never empty unless host is set; the first that works is used
   TlsIdentity tls;                  // where it is encrypted
   HttpTarget http;                  // of transport `https`
-  std::optional<IpAddress> source;  // bind to this address
-  std::string interface;            // SO_BINDTODEVICE; empty: none
-  bool validates = false;           // a DNSSEC validator: its SERVFAIL is a verdict
-  bool filters = false;             // a filter: its negatives are verdicts
-  bool trust_ad = false;            // its AD bit is passed on
-  std::uint32_t max_pps = 0;        // packet budget of its provider; 0: none
+  std::shared_ptr<const rpc::Chain> chain;  // of transport `rpc`: never null there, null elsewhere
+  std::optional<IpAddress> source;          // bind to this address
+  std::string interface;                    // SO_BINDTODEVICE; empty: none
+  bool validates = false;                   // a DNSSEC validator: its SERVFAIL is a verdict
+  bool filters = false;                     // a filter: its negatives are verdicts
+  bool trust_ad = false;                    // its AD bit is passed on
+  std::uint32_t max_pps = 0;                // packet budget of its provider; 0: none
   ProbeSpec probe;
 
   /// The server and the way to it, as text.
   [[nodiscard]] std::string server() const;
 
   /// Same server reached the same way: what lets health and connections survive a reload.
-  [[nodiscard]] bool same_server(const Upstream& other) const {
-    return server() == other.server() && tls == other.tls && http == other.http;
-  }
+  [[nodiscard]] bool same_server(const Upstream& other) const;
 };
 
 [[nodiscard]] const char* to_string(UpstreamClass upstream_class) noexcept;

@@ -17,9 +17,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 POLICY = HERE.parent.parent / "lib/upstream/policy.h"
 
-# Constants of features that are not there yet, and variations that say the same as the default.
+# Constants that stand behind others, and variations that say the same as the default.
 EXEMPT = {
-    "exchange_timeout_ens": "no transport of class ens yet",
+    "exchange_timeout_ens": "endpoints of a chain have time-outs of their own, which end before it",
 }
 # "Off" is zero unless zero means something else; a value may be left out with a reason.
 OFF = {

@@ -426,19 +426,6 @@ TEST(Mistakes, AFileOfAuthoritiesThatIsOfNoUse) {
   EXPECT_EQ(read, 2) << "each file once";
 }
 
-TEST(Mistakes, WhatLaterVersionsBringIsRefused) {
-  const std::string not_yet = "not supported by this version yet";
-  expect_errors({
-      {R"({"upstreams": {"vpc": {"class": "ens", "chain_id": 1}}})", "/upstreams/vpc/class",
-       not_yet},
-      {R"({"upstreams": {"vpc": {"quorum": 2}}})", "/upstreams/vpc/quorum", not_yet},
-      {R"({"routes": [{"zone": ".", "tiers": [["vpc"], ["alpha", "beta"]], "ens": {}}]})",
-       "/routes/0/ens", not_yet},
-      {R"({"failover": {"exchange_timeout_ens": "3s"}})", "/failover/exchange_timeout_ens",
-       not_yet},
-  });
-}
-
 TEST(Mistakes, NamesOfUpstreams) {
   const std::string long_name(64, 'a');
   for (const std::string& name : {std::string("a b"), std::string("ä"), long_name, std::string()}) {

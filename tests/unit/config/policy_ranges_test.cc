@@ -41,7 +41,7 @@ TEST(PolicyRanges, HoldTheDefaults) {
 TEST(PolicyRanges, StandInKnownSections) {
   for (const auto& range : policy_ranges()) {
     const std::string_view s = range.section;
-    EXPECT_TRUE(s == "failover" || s == "health" || s == "safety" || s == "later") << range.name;
+    EXPECT_TRUE(s == "failover" || s == "health" || s == "safety") << range.name;
   }
 }
 

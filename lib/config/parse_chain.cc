@@ -1,0 +1,183 @@
+// The keys of upstreams of class ens: a chain, its endpoints, and how answers are made.
+#include <algorithm>
+
+#include "config/authority.h"
+#include "config/parse.h"
+#include "config/read.h"
+
+namespace holdfast {
+namespace {
+
+constexpr std::size_t kMostEndpoints = 16;
+constexpr std::int64_t kMostWeight = 100;
+constexpr std::string_view kUrl =
+    "a url such as \"http://127.0.0.1:8545\" or \"https://rpc.example/v1\"";
+
+void read_contract(const Node& node, Report& report, ens::Address& out) {
+  constexpr std::string_view kExpected = "the address of a contract: \"0x\" and 40 digits of hex";
+  if (!expect_string(node, kExpected, report)) return;
+  if (const auto address = ens::parse_address(node.text)) {
+    out = *address;
+  } else {
+    report.wrong_value(node, kExpected);
+  }
+}
+
+void read_addresses(const Node& node, Report& report, std::vector<IpAddress>& out) {
+  if (!expect_array(node, "an IP address such as \"192.0.2.1\"", report)) return;
+  for (const Node& item : node.children)
+    read_ip(item, report, out.emplace_back());
+}
+
+/// "" or what is wrong. The url itself is never shown: many have a secret in them.
+std::string parse_rpc_url(std::string_view text, rpc::EndpointSpec& out) {
+  const bool tls = text.starts_with("https://");
+  if (!tls && !text.starts_with("http://")) return "expected " + std::string(kUrl);
+  if (text.find('@') != std::string_view::npos) {
+    return "a url with a user or a password in it; expected \"secret_file\" or \"secret_env\"";
+  }
+  const auto graphic = [](char c) { return c > ' ' && c <= '~' && c != '#' && c != '"'; };
+  if (!std::ranges::all_of(text, graphic)) return "expected printable characters in a url";
+  const auto rest = text.substr(tls ? 8 : 7);
+  Authority authority;
+  const auto end = std::min(rest.find_first_of("/?"), rest.size());
+  auto mistake = parse_authority(rest.substr(0, end), tls ? "https" : "http", authority);
+  if (!mistake.empty()) return mistake;
+  out.url = text;
+  out.host = authority.address ? authority.address->to_string() : authority.host;
+  if (authority.address) out.addresses = {*authority.address};
+  out.port = authority.port;
+  if (out.port == 0) out.port = tls ? 443 : 80;
+  return {};
+}
+
+void parse_place(ObjectReader& reader, rpc::EndpointSpec& out) {
+  Report& report = reader.report();
+  const Node* url = reader.require("url", kUrl);
+  const Node* addresses = reader.find("addresses");
+  if (url == nullptr || !expect_string(*url, kUrl, report)) return;
+  if (const auto mistake = parse_rpc_url(url->text, out); !mistake.empty()) {
+    report.error(*url, mistake);
+  }
+  if (addresses == nullptr) return;
+  if (!out.addresses.empty()) {
+    report.error(*addresses, "the url is an address already; expected only with a host name in it");
+    return;
+  }
+  read_addresses(*addresses, report, out.addresses);
+}
+
+void read_variable(const Node& node, Report& report, std::string& out) {
+  const auto word = [](char c) {
+    return (c >= 'A' && c <= 'Z') || c == '_' || (c >= '0' && c <= '9');
+  };
+  const bool good = node.is(Node::Kind::string) && !node.text.empty() && node.text.size() <= 255 &&
+                    std::ranges::all_of(node.text, word);
+  if (good) {
+    out = node.text;
+  } else {
+    report.wrong_value(node, "the name of an environment variable such as \"RPC_KEY\"");
+  }
+}
+
+void parse_secret(ObjectReader& reader, rpc::EndpointSpec& out) {
+  Report& report = reader.report();
+  const Node* file = reader.find("secret_file");
+  const Node* variable = reader.find("secret_env");
+  if (file != nullptr) {
+    read_path(*file, "the absolute path of a file that holds the secret", report, out.secret_file);
+  }
+  if (variable != nullptr) read_variable(*variable, report, out.secret_env);
+  if (file != nullptr && variable != nullptr) {
+    report.error(*variable, "expected \"secret_file\" or \"secret_env\", not both");
+  }
+}
+
+rpc::EndpointSpec parse_endpoint_of(const Node& node, Report& report) {
+  rpc::EndpointSpec out;
+  ObjectReader reader(node, report);
+  if (!reader.is_object()) return out;
+  parse_place(reader, out);
+  out.provider = out.host;
+  if (const Node* n = reader.find("provider")) {
+    read_label(*n, "the name of a provider", report, out.provider);
+  }
+  if (const Node* n = reader.find("ca_file")) {
+    read_path(*n, "the absolute path of a file of certificates in PEM, or \"\"", report,
+              out.ca_file);
+  }
+  parse_secret(reader, out);
+  if (const Node* n = reader.find("weight")) read_integer(*n, {1, kMostWeight}, report, out.weight);
+  if (const Node* n = reader.find("trusted")) read_bool(*n, report, out.trusted);
+  reader.finish();
+  return out;
+}
+
+void parse_endpoints(ObjectReader& reader, rpc::Chain& out) {
+  constexpr std::string_view kWhat = R"(an endpoint: {"url": "https://rpc.example", …})";
+  Report& report = reader.report();
+  const Node* list = reader.require("endpoints", "an array of endpoints that speak JSON-RPC");
+  if (list == nullptr || !expect_array(*list, kWhat, report)) return;
+  if (list->children.empty() || list->children.size() > kMostEndpoints) {
+    report.error(*list, "found " + std::to_string(list->children.size()) +
+                            " endpoints; expected 1 to " + std::to_string(kMostEndpoints));
+  }
+  for (const Node& item : list->children)
+    out.endpoints.push_back(parse_endpoint_of(item, report));
+}
+
+/// Whom to believe. Without a word: two, if there are two.
+void parse_mode(ObjectReader& reader, rpc::Chain& out) {
+  Report& report = reader.report();
+  const bool several = out.endpoints.size() > 1;
+  out.mode = several ? rpc::Mode::quorum : rpc::Mode::first;
+  if (const Node* n = reader.find("mode")) {
+    read_choice<rpc::Mode>(*n,
+                           {{"first", rpc::Mode::first},
+                            {"quorum", rpc::Mode::quorum},
+                            {"trusted", rpc::Mode::trusted}},
+                           report, out.mode);
+  }
+  out.quorum = several && out.mode != rpc::Mode::first ? 2 : 1;
+  if (const Node* n = reader.find("quorum")) {
+    read_integer(*n, {1, kMostEndpoints}, report, out.quorum);
+  }
+}
+
+void parse_gateways(ObjectReader& reader, rpc::Chain& out) {
+  constexpr std::string_view kNotYet = "not supported by this version yet; supported: \"off\"";
+  Report& report = reader.report();
+  out.bridge.gateways.enabled = false;
+  const Node* node = reader.find("ccip");
+  if (node != nullptr && (!node->is(Node::Kind::string) || node->text != "off")) {
+    report.error(*node, "found " + node->shown() + ", which is " + std::string(kNotYet));
+  }
+  reader.later("ccip_allow", "contracts' gateways are not asked");
+}
+
+}  // namespace
+
+rpc::Chain parse_chain(ObjectReader& reader) {
+  rpc::Chain out;
+  Report& report = reader.report();
+  if (const Node* n = reader.find("chain_id")) {
+    read_integer(*n, {1, std::numeric_limits<std::int64_t>::max()}, report, out.id);
+  }
+  ens::Contracts& contracts = out.bridge.contracts;
+  if (const Node* n = reader.find("registry")) read_contract(*n, report, contracts.registry);
+  if (const Node* n = reader.find("universal_resolver")) {
+    read_contract(*n, report, contracts.universal_resolver);
+  }
+  parse_endpoints(reader, out);
+  parse_mode(reader, out);
+  if (const Node* n = reader.find("max_head_age")) {
+    read_duration(*n, {0s, 24h * 365}, report, out.max_head_age);
+  }
+  ens::AnswerPolicy& answers = out.bridge.answers;
+  if (const Node* n = reader.find("gateway_a")) read_addresses(*n, report, answers.gateway_a);
+  if (const Node* n = reader.find("gateway_aaaa")) read_addresses(*n, report, answers.gateway_aaaa);
+  parse_gateways(reader, out);
+  return out;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,285 @@
+#include "net/chain_client.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "ens/universal_resolver.h"
+
+namespace holdfast {
+namespace {
+
+constexpr std::size_t kMostCalls = 4096;
+constexpr Duration kCallPatience = 1s;
+constexpr std::size_t kMostReply = std::size_t{1024} * 1024;
+constexpr Duration kHedgeMin = 50ms, kHedgeMax = 250ms;
+constexpr unsigned kHedgeFactor = 4;  // of the smoothed time
+
+std::uint64_t unix_time() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
+}
+
+HttpRequest request_to(const rpc::EndpointSpec& endpoint, std::string body) {
+  HttpRequest request;
+  request.url = rpc::secret_url(endpoint);
+  request.host = endpoint.host;
+  request.port = endpoint.port;
+  request.addresses = endpoint.addresses;
+  request.ca_file = endpoint.ca_file;
+  request.headers = {"Content-Type: application/json", "Accept: application/json"};
+  if (auto header = rpc::secret_header(endpoint); !header.empty())
+    request.headers.push_back(std::move(header));
+  request.body = std::move(body);
+  request.patience = kCallPatience;
+  request.most_bytes = kMostReply;
+  return request;
+}
+
+/// nullopt: there is a body to read.
+std::optional<rpc::Failure> failure_of(const HttpReply& reply) {
+  using rpc::Fault;
+  switch (reply.end) {
+    case HttpReply::End::answered:
+      break;
+    case HttpReply::End::unreachable:
+      return rpc::Failure{Fault::unreachable, reply.why};
+    case HttpReply::End::timed_out:
+      return rpc::Failure{Fault::timed_out, "no reply within a second"};
+    case HttpReply::End::too_large:
+      return rpc::Failure{Fault::malformed, "more than 1 MiB"};
+  }
+  if (reply.status == 200) return std::nullopt;
+  rpc::Failure failure{Fault::http_status, "HTTP " + std::to_string(reply.status)};
+  if (reply.status == 429) failure.fault = Fault::rate_limited;
+  if (reply.status == 401 || reply.status == 403) failure.fault = Fault::unauthorised;
+  return failure;
+}
+
+/// No name: a resolver must revert, and say why.
+ens::Blob call_that_reverts() {
+  constexpr std::uint8_t kCutOff = 1;
+  return ens::find_resolver_call(ens::Bytes(&kCutOff, 1));
+}
+
+}  // namespace
+
+ChainClient::ChainClient(HttpClient& http, Random& random, std::shared_ptr<const rpc::Chain> chain)
+    : http_(http),
+      random_(random),
+      chain_(std::move(chain)),
+      states_(chain_->endpoints.size()),
+      visiting_(chain_->endpoints.size()),
+      dissent_(chain_->endpoints.size()),
+      calls_(kMostCalls) {}
+
+ChainClient::~ChainClient() {
+  calls_.for_each([this](SlabHandle, Call& call) { http_.cancel(call.http); });
+  for (const HttpId id : posted_)
+    http_.cancel(id);
+}
+
+// ---- heads ----
+
+template <typename Value>
+const Value* ChainClient::learn(const Heard& heard, const std::variant<Value, rpc::Failure>& read) {
+  rpc::EndpointState& state = states_[heard.endpoint];
+  if (const auto* failure = std::get_if<rpc::Failure>(&read)) {
+    state.on_failure(*failure, std::nullopt, heard.now);
+    return nullptr;
+  }
+  state.on_good(heard.took);
+  return &std::get<Value>(read);
+}
+
+std::optional<ens::Block> ChainClient::block(TimePoint now) {
+  const auto block = rpc::choose_block(*chain_, states_, now);
+  const bool fresh = std::ranges::all_of(states_, [&](const rpc::EndpointState& state) {
+    return state.head_fresh(now) && !state.identity_due(now);
+  });
+  if (!block || !fresh) follow(now);
+  return block;
+}
+
+std::string ChainClient::why_no_block(TimePoint now) const {
+  return rpc::why_no_block(*chain_, states_, now);
+}
+
+/// Asks every endpoint that is worth it for its head, unless it is being asked already.
+void ChainClient::follow(TimePoint now) {
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    const rpc::EndpointState& state = states_[i];
+    const rpc::Unready why = state.unready(chain_->max_head_age, now);
+    if (visiting_[i] > 0 || why == rpc::Unready::failing) continue;
+    const bool due = state.identity_due(now);
+    if (!due && (why == rpc::Unready::wrong_chain || why == rpc::Unready::unauthorised)) continue;
+    if (due) ask_identity(i);
+    if (due && !state.revert_data_known()) ask_for_revert(i);
+    if (!state.head_fresh(now)) ask_head(i);
+  }
+}
+
+/// Asks the endpoint about itself.
+void ChainClient::visit(std::size_t endpoint, std::uint64_t id, std::string body,
+                        OnHeard on_heard) {
+  const auto heard = [this, on_heard = std::move(on_heard)](const Heard& how) {
+    on_heard(how);
+    --visiting_[how.endpoint];
+    --visits_;
+    on_heads_(how.now);
+  };
+  if (!post(endpoint, std::move(body), id, heard)) return;
+  ++visiting_[endpoint];
+  ++visits_;
+}
+
+void ChainClient::ask_head(std::size_t endpoint) {
+  const std::uint64_t id = ++last_id_;
+  visit(endpoint, id, rpc::head_request(id), [this](const Heard& heard) {
+    if (heard.failure) return;
+    const auto read = rpc::read_head_reply(heard.body, heard.id);
+    if (const auto* head = learn(heard, read))
+      states_[heard.endpoint].on_head(*head, unix_time(), heard.now);
+  });
+}
+
+void ChainClient::ask_identity(std::size_t endpoint) {
+  const std::uint64_t id = ++last_id_;
+  visit(endpoint, id, rpc::chain_id_request(id), [this](const Heard& heard) {
+    if (heard.failure) return;
+    const auto read = rpc::read_chain_id_reply(heard.body, heard.id);
+    if (const auto* number = learn(heard, read))
+      states_[heard.endpoint].on_identity(*number == chain_->id, heard.now);
+  });
+}
+
+/// Some endpoints strip the data of reverts: then nothing that a revert does not say may be taken
+/// for an answer.
+void ChainClient::ask_for_revert(std::size_t endpoint) {
+  const std::uint64_t id = ++last_id_;
+  const auto& resolver = chain_->bridge.contracts.universal_resolver;
+  auto body = rpc::call_request(id, resolver, call_that_reverts(), {}, rpc::BlockForm::latest);
+  visit(endpoint, id, std::move(body), [this](const Heard& heard) {
+    if (heard.failure) return;
+    const auto read = rpc::read_call_reply(heard.body, heard.id);
+    const auto* end = learn(heard, read);
+    if (end != nullptr && end->reverted) states_[heard.endpoint].on_revert(!end->bare);
+  });
+}
+
+// ---- calls ----
+
+std::vector<rpc::Voice> ChainClient::order(const ens::Block& block, TimePoint now) {
+  return rpc::order_of(*chain_, states_, block, random_, now);
+}
+
+std::optional<SlabHandle> ChainClient::call(std::size_t endpoint, const ens::ChainCall& call,
+                                            const ens::Block& block, CallDone done) {
+  const auto form = states_[endpoint].by_number() && states_[endpoint].has(block)
+                        ? rpc::BlockForm::number
+                        : rpc::BlockForm::hash;
+  const SlabHandle handle =
+      calls_.emplace(Call{HttpId{}, endpoint, call, block, form, std::move(done)});
+  Call* made = calls_.find(handle);
+  if (made == nullptr) return std::nullopt;
+  if (send(handle, *made)) return handle;
+  calls_.erase(handle);
+  return std::nullopt;
+}
+
+bool ChainClient::send(SlabHandle handle, Call& call) {
+  const std::uint64_t id = ++last_id_;
+  auto body = rpc::call_request(id, call.what.to, call.what.data, call.block, call.form);
+  const auto posted = post(call.endpoint, std::move(body), id,
+                           [this, handle](const Heard& heard) { on_said(handle, heard); });
+  if (posted) call.http = *posted;
+  return posted.has_value();
+}
+
+void ChainClient::on_said(SlabHandle handle, const Heard& heard) {
+  Call* call = calls_.find(handle);
+  if (call == nullptr) return;
+  const CallSaid said = read_call(*call, heard);
+  if (try_by_number(handle, *call, said)) return;
+  const CallDone done = std::move(call->done);
+  calls_.erase(handle);
+  done(said, heard.now);
+}
+
+ChainClient::CallSaid ChainClient::read_call(Call& call, const Heard& heard) {
+  if (heard.failure) return *heard.failure;
+  CallSaid said = rpc::read_call_reply(heard.body, heard.id);
+  const auto* end = learn(heard, said);
+  if (end == nullptr) return said;
+  rpc::EndpointState& state = states_[call.endpoint];
+  if (call.form == rpc::BlockForm::number) state.set_by_number();
+  if (end->reverted && !end->bare) state.on_revert(true);
+  if (end->bare && !state.keeps_revert_data())
+    return rpc::Failure{rpc::Fault::refused, "a revert without its data"};
+  return said;
+}
+
+/// Does it not know blocks by their hash (EIP-1898)? Then by number, if it has told that its block
+/// of that number is the one meant.
+bool ChainClient::try_by_number(SlabHandle handle, Call& call, const CallSaid& said) {
+  const auto* failure = std::get_if<rpc::Failure>(&said);
+  const bool unknown_form = failure != nullptr && failure->fault == rpc::Fault::bad_parameter;
+  if (!unknown_form || call.form != rpc::BlockForm::hash) return false;
+  if (!states_[call.endpoint].has(call.block)) return false;
+  call.form = rpc::BlockForm::number;
+  return send(handle, call);
+}
+
+void ChainClient::cancel(SlabHandle handle) noexcept {
+  Call* call = calls_.find(handle);
+  if (call == nullptr) return;
+  http_.cancel(call->http);
+  calls_.erase(handle);
+}
+
+/// Posts; a failure to get a body is learned here, what the body says by whoever reads it.
+std::optional<HttpId> ChainClient::post(std::size_t endpoint, std::string body, std::uint64_t id,
+                                        OnHeard on_heard) {
+  auto sent = std::make_shared<HttpId>();
+  const auto done = [this, endpoint, id, sent, at = http_.now(), on_heard = std::move(on_heard)](
+                        const HttpReply& reply, TimePoint now) {
+    std::erase(posted_, *sent);
+    Heard heard{endpoint, id, failure_of(reply), {}, now - at, now};
+    if (heard.failure) {
+      states_[endpoint].on_failure(*heard.failure, reply.retry_after, now);
+    } else {
+      heard.body = reply.body;
+    }
+    on_heard(heard);
+  };
+  const auto posted = http_.start(request_to(chain_->endpoints[endpoint], std::move(body)), done);
+  if (!posted) return std::nullopt;
+  *sent = *posted;
+  posted_.push_back(*posted);
+  return posted;
+}
+
+// ---- what is known of them ----
+
+void ChainClient::note_dissent(std::size_t endpoint) {
+  dissent_[endpoint] = "says something else than the others";
+}
+
+Duration ChainClient::hedge_after(std::size_t endpoint) const noexcept {
+  return std::clamp(states_[endpoint].latency() * kHedgeFactor, kHedgeMin, kHedgeMax);
+}
+
+std::string ChainClient::fault() const {
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    const std::string& why = states_[i].fault().empty() ? dissent_[i] : states_[i].fault();
+    if (!why.empty()) return chain_->endpoints[i].provider + ": " + why;
+  }
+  return {};
+}
+
+void ChainClient::forget() noexcept {
+  for (rpc::EndpointState& state : states_)
+    state.forget();
+}
+
+}  // namespace holdfast

@@ -1,0 +1,276 @@
+#include "net/ens_transport.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace holdfast {
+namespace {
+
+constexpr std::size_t kMostExchanges = 4096;
+constexpr std::size_t kMessageBuffer = 65535;
+constexpr std::uint16_t kAnyId = 0;  // nothing is on the wire that could be mistaken
+
+ens::Answer failure(dns::EdeCode ede, std::string text) {
+  ens::Answer answer;
+  answer.rcode = dns::Rcode::servfail;
+  answer.ede = ede;
+  answer.ede_text = std::move(text);
+  return answer;
+}
+
+}  // namespace
+
+EnsTransport::EnsTransport(const TransportContext& context)
+    : context_(context), exchanges_(kMostExchanges) {}
+
+EnsTransport::~EnsTransport() = default;
+
+std::shared_ptr<EnsTransport::Lane> EnsTransport::lane_of(const Upstream& upstream) {
+  std::shared_ptr<Lane>& lane = lanes_[index(upstream.id)];
+  if (lane) return lane;
+  if (!http_) http_ = std::make_unique<HttpClient>(context_.loop);
+  auto made = std::make_shared<Lane>(*http_, context_.random, upstream.chain);
+  Lane* raw = made.get();
+  raw->client.set_on_heads([this, raw](TimePoint now) { on_heads(*raw, now); });
+  return lane = std::move(made);
+}
+
+std::optional<SlabHandle> EnsTransport::start(const Upstream& upstream,
+                                              const ExchangeRequest& request, ExchangeSink& sink,
+                                              std::uint64_t token) noexcept {
+  try {
+    auto lane = lane_of(upstream);
+    if (buffer_.empty()) buffer_.resize(kMessageBuffer);
+    const SlabHandle handle = exchanges_.emplace();
+    Exchange* exchange = exchanges_.find(handle);
+    if (exchange == nullptr) return std::nullopt;
+    exchange->sink = &sink;
+    exchange->token = token;
+    exchange->question = request.question;
+    exchange->lane = std::move(lane);
+    fresh_.push_back(handle);
+    settle_soon();
+    return handle;
+  } catch (const std::exception&) {  // no descriptors, no memory
+    return std::nullopt;
+  }
+}
+
+void EnsTransport::settle_soon() {
+  if (std::exchange(settling_, true)) return;
+  context_.loop.post([this] { settle(); });
+}
+
+/// What may call sinks waits for the loop: start() and cancel() must not.
+void EnsTransport::settle() {
+  settling_ = false;
+  gone_.clear();
+  const TimePoint now = context_.loop.now();
+  for (const SlabHandle handle : std::exchange(fresh_, {})) {
+    Exchange* exchange = exchanges_.find(handle);
+    if (exchange == nullptr) continue;
+    if (begin(handle, *exchange, now)) {
+      advance(handle, now);
+    } else {
+      exchange->lane->waiting.push_back(handle);
+    }
+  }
+}
+
+/// False while there is no block to ask at.
+bool EnsTransport::begin(SlabHandle handle, Exchange& exchange, TimePoint now) {
+  Lane& lane = *exchange.lane;
+  const auto block = lane.client.block(now);
+  if (block) {
+    exchange.block = *block;
+    exchange.resolution = std::make_unique<ens::Resolution>(lane.chain->bridge, lane.memory,
+                                                            exchange.block, exchange.question, now);
+    return true;
+  }
+  if (lane.client.following()) return false;
+  end(handle, failure(dns::EdeCode::not_ready, lane.client.why_no_block(now)), now);
+  return true;
+}
+
+void EnsTransport::on_heads(Lane& lane, TimePoint now) {
+  for (const SlabHandle handle : std::exchange(lane.waiting, {})) {
+    Exchange* exchange = exchanges_.find(handle);
+    if (exchange == nullptr) continue;
+    if (begin(handle, *exchange, now)) {
+      advance(handle, now);
+    } else {
+      lane.waiting.push_back(handle);
+    }
+  }
+}
+
+/// Goes on until somebody has to be waited for, or the answer is there.
+void EnsTransport::advance(SlabHandle handle, TimePoint now) {
+  for (;;) {
+    Exchange* exchange = exchanges_.find(handle);
+    if (exchange == nullptr || !exchange->resolution) return;
+    if (const ens::Answer* answer = exchange->resolution->answer()) {
+      const ens::Answer told = *answer;
+      return end(handle, told, now);
+    }
+    if (!exchange->inquiry && !take_asks(*exchange, now)) {
+      return end(handle, failure(dns::EdeCode::other, "nothing is left to ask"), now);
+    }
+    if (!exchange->inquiry) continue;
+    ask_endpoints(handle, *exchange, now);
+    if (!exchange->inquiry->done()) return;
+    conclude(*exchange, now);
+  }
+}
+
+/// What the resolution asks for now; false if for nothing. Requests to gateways are refused, which
+/// ends in an answer.
+bool EnsTransport::take_asks(Exchange& exchange, TimePoint now) {
+  ChainClient& client = exchange.lane->client;
+  auto asks = exchange.resolution->take_asks();
+  for (ens::Ask& ask : asks) {
+    auto* call = std::get_if<ens::ChainCall>(&ask.what);
+    if (call == nullptr) {
+      ens::GatewayReply none;
+      none.status = ens::GatewayReply::Status::prohibited;
+      exchange.resolution->on_gateway(ask.id, std::move(none), now);
+      continue;
+    }
+    auto order = client.order(exchange.block, now);
+    if (call->elsewhere) {
+      // Whoever was believed comes last.
+      std::ranges::stable_partition(order, [&exchange](const rpc::Voice& voice) {
+        return std::ranges::find(exchange.believed, voice.endpoint) == exchange.believed.end();
+      });
+    }
+    exchange.ask = ask.id;
+    exchange.call = std::move(*call);
+    exchange.inquiry.emplace(client.chain().mode, client.chain().quorum, std::move(order));
+  }
+  return !asks.empty();
+}
+
+void EnsTransport::ask_endpoints(SlabHandle handle, Exchange& exchange, TimePoint now) {
+  ChainClient& client = exchange.lane->client;
+  auto asked = exchange.inquiry->take_asks();
+  while (!asked.empty()) {
+    for (const std::size_t endpoint : asked) {
+      const auto call = client.call(endpoint, exchange.call, exchange.block,
+                                    [this, handle, endpoint](const auto& said, TimePoint then) {
+                                      on_said(handle, endpoint, said, then);
+                                    });
+      if (call) {
+        exchange.open.push_back({endpoint, *call});
+        context_.loop.timers().cancel(exchange.hedge);
+        exchange.hedge =
+            context_.loop.timers().arm(now + client.hedge_after(endpoint), *this, handle.token());
+      } else {
+        exchange.inquiry->on_failed(endpoint, {rpc::Fault::unreachable, "nothing could be sent"});
+      }
+    }
+    asked = exchange.inquiry->take_asks();
+  }
+}
+
+void EnsTransport::on_said(SlabHandle handle, std::size_t endpoint,
+                           const ChainClient::CallSaid& said, TimePoint now) {
+  Exchange* exchange = exchanges_.find(handle);
+  if (exchange == nullptr || !exchange->inquiry) return;
+  std::erase_if(exchange->open, [=](const OpenCall& open) { return open.endpoint == endpoint; });
+  if (const auto* end = std::get_if<rpc::CallEnd>(&said)) {
+    // "0x" where something must be is an endpoint that lacks the contract, and no answer.
+    const bool lacks = exchange->call.never_empty && !end->reverted && end->data.empty();
+    if (lacks) {
+      exchange->inquiry->on_failed(endpoint, {rpc::Fault::refused, "no contract there"});
+    } else {
+      exchange->inquiry->on_said(endpoint, *end);
+    }
+  } else {
+    exchange->inquiry->on_failed(endpoint, std::get<rpc::Failure>(said));
+  }
+  advance(handle, now);
+}
+
+/// The endpoints have spoken: the resolution goes on with what is believed.
+void EnsTransport::conclude(Exchange& exchange, TimePoint now) {
+  drop_calls(exchange);
+  for (const std::size_t endpoint : exchange.inquiry->dissenters())
+    exchange.lane->client.note_dissent(endpoint);
+  exchange.believed = exchange.inquiry->winners();
+  ens::CallResult result = exchange.inquiry->result();
+  if (result.ede == dns::EdeCode::other)
+    result.text += " at block " + ens::to_hex(exchange.block.hash);
+  exchange.inquiry.reset();
+  exchange.resolution->on_call(exchange.ask, result, now);
+}
+
+void EnsTransport::drop_calls(Exchange& exchange) noexcept {
+  context_.loop.timers().cancel(exchange.hedge);
+  for (const OpenCall& open : exchange.open)
+    exchange.lane->client.cancel(open.call);
+  exchange.open.clear();
+}
+
+/// Those asked are slow.
+void EnsTransport::on_timer(std::uint64_t token, TimePoint now) noexcept {
+  const SlabHandle handle = SlabHandle::from_token(token);
+  Exchange* exchange = exchanges_.find(handle);
+  if (exchange == nullptr || !exchange->inquiry) return;
+  exchange->inquiry->on_slow();
+  advance(handle, now);
+}
+
+void EnsTransport::end(SlabHandle handle, const ens::Answer& answer, TimePoint now) {
+  Exchange& exchange = *exchanges_.find(handle);
+  ExchangeSink& sink = *exchange.sink;
+  const std::uint64_t token = exchange.token;
+  const auto message = ens::write_answer(exchange.question, kAnyId, answer, buffer_);
+  erase(handle);
+  sink.on_exchange(token, {.message = message, .over_tcp = true}, now);
+}
+
+void EnsTransport::cancel(SlabHandle handle) noexcept {
+  if (exchanges_.find(handle) != nullptr) erase(handle);
+}
+
+/// The lane may be the one that is calling: it goes when that call has ended.
+void EnsTransport::erase(SlabHandle handle) noexcept {
+  Exchange& exchange = *exchanges_.find(handle);
+  drop_calls(exchange);
+  if (exchange.lane.use_count() == 1) {
+    gone_.push_back(std::move(exchange.lane));
+    settle_soon();
+  }
+  exchanges_.erase(handle);
+}
+
+void EnsTransport::retire(UpstreamId id) {
+  if (auto lane = std::exchange(lanes_[index(id)], nullptr)) {
+    gone_.push_back(std::move(lane));
+    settle_soon();
+  }
+}
+
+void EnsTransport::reset(UpstreamId id) {
+  if (const auto& lane = lanes_[index(id)]) lane->client.forget();
+}
+
+std::string EnsTransport::fault_of(UpstreamId id) const {
+  const auto& lane = lanes_[index(id)];
+  return lane ? lane->client.fault() : std::string();
+}
+
+void EnsTransport::close() noexcept {
+  exchanges_.for_each([this](SlabHandle handle, Exchange& exchange) {
+    drop_calls(exchange);
+    exchanges_.erase(handle);
+  });
+  for (auto& lane : lanes_)
+    lane.reset();
+  fresh_.clear();
+  gone_.clear();
+  if (http_) http_->close();
+}
+
+}  // namespace holdfast
