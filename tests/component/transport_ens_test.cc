@@ -19,6 +19,7 @@ using nlohmann::json;
 class FakeEndpoint {
  public:
   FakeEndpoint() {
+    (void)recorded();  // takes longer than a client waits
     server_.Post("/", [this](const httplib::Request& request, httplib::Response& response) {
       response.set_content(reply(json::parse(request.body)).dump(), "application/json");
     });
@@ -46,6 +47,7 @@ class FakeEndpoint {
 
   std::atomic<int> calls{0};
   std::atomic<bool> lies{false};
+  std::atomic<bool> holds{false};  // its replies, until it no longer does
 
  private:
   static const ens_lab::RecordedChain& recorded() {
@@ -64,6 +66,8 @@ class FakeEndpoint {
     }
     if (method != "eth_call") return out;
     ++calls;
+    while (holds)
+      std::this_thread::yield();
     ens::ChainCall call;
     call.to = ens::parse_address(request["params"][0]["to"].get<std::string>()).value();
     call.data = ens::from_hex(request["params"][0]["data"].get<std::string>()).value();
@@ -98,6 +102,11 @@ class TransportEns : public TransportRig {
     out.upstream_class = UpstreamClass::ens;
     out.chain = std::move(chain);
     return out;
+  }
+
+  void hold_all(bool holds) {
+    for (FakeEndpoint& endpoint : endpoints)
+      endpoint.holds = holds;
   }
 
   /// The addresses of dns.eth are two.
@@ -143,10 +152,15 @@ TEST_F(TransportEns, CancelledExchangesSayNothing) {
   transport.cancel(*first);
   ASSERT_TRUE(ask(upstream(), 2, "dns.eth"));
   expect_answer(2);
+  hold_all(true);
+  const int calls = endpoints[0].calls + endpoints[1].calls + endpoints[2].calls;
   const auto third = ask(upstream(), 3, "dns.eth");
-  loop.turn(5ms);
+  ASSERT_TRUE(run_until(loop, [&] {
+    return endpoints[0].calls + endpoints[1].calls + endpoints[2].calls > calls;
+  }));
   transport.cancel(*third);
   transport.cancel(*third);
+  hold_all(false);
   ASSERT_TRUE(ask(upstream(), 4, "dns.eth"));
   expect_answer(4);
   EXPECT_FALSE(sink.ends.contains(1) || sink.ends.contains(3));
