@@ -14,11 +14,13 @@ int size_of(int fd, int name) noexcept {
   return ::getsockopt(fd, SOL_SOCKET, name, &bytes, &size) == 0 ? bytes : 0;
 }
 
-/// The kernel doubles what it is told.
-void set_size(int fd, int forced, int usual, int bytes) noexcept {
+/// The kernel doubles what it is told. What is larger already is left: sockets from systemd have
+/// what the administrator wrote into their unit, and hold it while nobody reads.
+void set_size(int fd, int name, int forced, int bytes) noexcept {
+  if (size_of(fd, name) >= bytes) return;
   const int told = bytes / 2;
   if (::setsockopt(fd, SOL_SOCKET, forced, &told, sizeof told) == 0) return;
-  (void)::setsockopt(fd, SOL_SOCKET, usual, &told, sizeof told);
+  (void)::setsockopt(fd, SOL_SOCKET, name, &told, sizeof told);
 }
 
 std::string one_shortage(const char* what, const char* limit, int got, int wanted) {
@@ -30,8 +32,8 @@ std::string one_shortage(const char* what, const char* limit, int got, int wante
 }  // namespace
 
 void enlarge_buffers(int fd) noexcept {
-  set_size(fd, SO_RCVBUFFORCE, SO_RCVBUF, kWantedBuffers.receive);
-  set_size(fd, SO_SNDBUFFORCE, SO_SNDBUF, kWantedBuffers.send);
+  set_size(fd, SO_RCVBUF, SO_RCVBUFFORCE, kWantedBuffers.receive);
+  set_size(fd, SO_SNDBUF, SO_SNDBUFFORCE, kWantedBuffers.send);
 }
 
 SocketBuffers buffers_of(int fd) noexcept {

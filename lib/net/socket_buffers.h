@@ -16,7 +16,8 @@ struct SocketBuffers {
 /// only let them grow old when more come than can be answered.
 inline constexpr SocketBuffers kWantedBuffers{1024 * 1024, 8 * 1024 * 1024};
 
-/// Asks for kWantedBuffers, beyond the system's limits where the process may.
+/// Asks for kWantedBuffers, beyond the system's limits where the process may; never for less than
+/// there is.
 void enlarge_buffers(int fd) noexcept;
 
 /// What the socket has now.

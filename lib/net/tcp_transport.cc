@@ -108,6 +108,8 @@ TcpTransport::Pick TcpTransport::pick(UpstreamId id, TimePoint now) {
 
 TcpTransport::Pick TcpTransport::open(UpstreamId id, TimePoint now) {
   UpstreamTarget& target = lanes_[index(id)]->target;
+  auto& tls = lanes_[index(id)]->tls;
+  if (tls && !tls->can_judge()) return {{}, Outcome::tls_failed};
   Outcome failure = Outcome::no_socket;
   for (std::size_t tried = 0; tried < target.choices(); ++tried) {
     const Endpoint peer = *target.endpoint(now);

@@ -3,6 +3,7 @@
 // reads no files.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -22,6 +23,16 @@ class TlsTrust {
   /// Returns what is wrong, a line for each file.
   std::vector<std::string> follow(const std::vector<std::shared_ptr<const Upstream>>& upstreams);
 
+  /// While the machine's clock cannot be right, no certificate can be judged, and nobody is spoken
+  /// to. It is taken to be right until this is called.
+  void set_clock_sound(bool sound) noexcept {
+    clock_sound_.store(sound, std::memory_order_relaxed);
+  }
+
+  [[nodiscard]] bool clock_sound() const noexcept {
+    return clock_sound_.load(std::memory_order_relaxed);
+  }
+
   /// nullptr: it could never be opened.
   [[nodiscard]] std::shared_ptr<const TlsContext> find(const std::string& ca_file) const;
 
@@ -30,6 +41,7 @@ class TlsTrust {
 
   mutable std::mutex mutex_;  // of contexts_
   Contexts contexts_;         // by file; "": the system's
+  std::atomic<bool> clock_sound_{true};
 };
 
 }  // namespace holdfast

@@ -11,6 +11,12 @@ constexpr std::string_view kHttp2 = "h2";
 
 }  // namespace
 
+bool UpstreamTls::can_judge() {
+  if (trust_.clock_sound()) return true;
+  fault_ = "the machine's clock is wrong, so no certificate can be judged until it is set";
+  return false;
+}
+
 SecureLink UpstreamTls::begin() {
   auto context = trust_.find(identity_.ca_file);
   if (!context) {

@@ -27,6 +27,9 @@ class UpstreamTls {
         https_(upstream.transport == TransportKind::https),
         trust_(trust) {}
 
+  /// False, and fault() says why: it makes no sense to connect now.
+  [[nodiscard]] bool can_judge();
+
   /// For a new connection; without TLS, and fault() says why, if there are no authorities to
   /// verify it by.
   [[nodiscard]] SecureLink begin();

@@ -61,6 +61,18 @@ TEST(ListenSockets, ATinyBufferFromSystemdIsEnlarged) {
   EXPECT_GT(after.send, 10 * before.send);
 }
 
+TEST(ListenSockets, ALargeBufferFromSystemdIsLeft) {
+  std::vector<OwnedFd> given;
+  given.push_back(foreign_socket(SOCK_DGRAM, at("127.0.0.1:0")));
+  const int large = 8 * 1024 * 1024;
+  if (::setsockopt(given[0].get(), SOL_SOCKET, SO_RCVBUFFORCE, &large, sizeof large) != 0) {
+    GTEST_SKIP() << "only root may have such a buffer";
+  }
+  const ListenSockets adopted = adopt_listen_sockets(std::move(given), 2);
+  ASSERT_EQ(adopted.error, "");
+  EXPECT_EQ(buffers_of(adopted.workers[1].udp[0].get()).receive, 2 * large);
+}
+
 TEST(ListenSockets, WorkersShareTheLoad) {
   const ListenSockets opened = open_on("127.0.0.1:0", 2);
   ASSERT_EQ(opened.error, "");

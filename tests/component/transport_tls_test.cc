@@ -47,6 +47,18 @@ class TransportTls : public TransportRig {
   std::uint64_t asked = 1000;
 };
 
+TEST_F(TransportTls, WithAWrongClockNobodyIsSpokenTo) {
+  FakeUpstream server(loop, tls);
+  const Upstream upstream = trusted(server);
+  trust.set_clock_sound(false);
+  expect_fault(upstream, Outcome::tls_failed, "clock");
+  EXPECT_EQ(server.accepted(), 0U);
+  trust.set_clock_sound(true);
+  const Ended ended = exchange(upstream, 1);
+  EXPECT_EQ(ended.message, answer_to(server.queries().at(0)));
+  EXPECT_EQ(transport.fault_of(upstream.id), "");
+}
+
 TEST_F(TransportTls, AnAnswerComesToAPaddedQuery) {
   FakeUpstream server(loop, tls);
   const Upstream upstream = trusted(server);
