@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "daemon/log.h"
 #include "daemon/transport_changes.h"
+#include "daemon/version.h"
 
 namespace holdfast {
 namespace {
@@ -26,6 +27,8 @@ const char* to_string(Upheaval why) {
       return "an address of this host";
     case Upheaval::route:
       return "a route to an upstream";
+    case Upheaval::clock:
+      return "the machine's clock was set";
   }
   return "?";
 }
@@ -54,6 +57,7 @@ ControlPlane::ControlPlane(const SharedParts& shared, const SnapshotPtr& snapsho
       wall_(shared.wall),
       asleep_(ahead_of_monotonic(loop_.now())) {
   tell_time(loop_.now());
+  (void)clock_came_right();
   checker_.set_located([this](const Upstream& upstream) { return addresses_.locates(upstream); });
   adopt(snapshot, config);
   if (const std::string error = network_.open(); !error.empty()) {
@@ -167,6 +171,7 @@ void ControlPlane::on_timer(std::uint64_t, TimePoint now) noexcept {
     begin_anew(Upheaval::resume, now);
   }
   tell_time(now);
+  if (clock_came_right()) begin_anew(Upheaval::clock, now);
   checker_.tick(now);
   hooks_.beat(++beats_, now);
 }
@@ -175,6 +180,20 @@ void ControlPlane::on_timer(std::uint64_t, TimePoint now) noexcept {
 void ControlPlane::tell_time(TimePoint now) noexcept {
   const auto unix_time = std::chrono::system_clock::now().time_since_epoch();
   wall_.set(now, std::chrono::floor<std::chrono::seconds>(unix_time));
+}
+
+bool ControlPlane::clock_came_right() noexcept {
+  const bool was = trust_.clock_sound();
+  const bool sound = wall_.at(loop_.now()) >= kBuiltAt;
+  if (sound == was) return false;
+  trust_.set_clock_sound(sound);
+  if (!sound) {
+    HOLDFAST_LOG(warning,
+                 "the machine's clock is before {}, when this program was built: no certificate "
+                 "can be judged, so encrypted upstreams wait until it is set; the others answer",
+                 kBuiltOn);
+  }
+  return sound;
 }
 
 bool ControlPlane::slept(TimePoint now) noexcept {

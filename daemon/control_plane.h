@@ -19,7 +19,7 @@
 namespace holdfast {
 
 /// Why nothing is known of the network any more.
-enum class Upheaval : std::uint8_t { resume, address, route };
+enum class Upheaval : std::uint8_t { resume, address, route, clock };
 
 struct ControlHooks {
   /// Every Checker::kTick, after the checker's; counts from 1.
@@ -74,6 +74,8 @@ class ControlPlane final : private TimerClient {
   void on_timer(std::uint64_t token, TimePoint now) noexcept override;
   [[nodiscard]] bool slept(TimePoint now) noexcept;
   void tell_time(TimePoint now) noexcept;
+  /// The machine's clock could not be right and now can: certificates can be judged.
+  [[nodiscard]] bool clock_came_right() noexcept;
 
   EventLoop loop_;
   SystemRandom random_;

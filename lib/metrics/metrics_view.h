@@ -42,7 +42,7 @@ struct ReloadSeries {
 };
 
 /// Times that health and connections began anew: resume from sleep, changed address, changed route.
-using UpheavalSeries = std::array<std::uint64_t, 3>;
+using UpheavalSeries = std::array<std::uint64_t, 4>;
 
 struct ProcessSeries {
   double start_time = 0;

@@ -59,6 +59,7 @@ void write_service(SeriesWriter& out, const MetricsView& view) {
   out.add({{"reason", "resume"}}, view.upheavals[0]);
   out.add({{"reason", "address"}}, view.upheavals[1]);
   out.add({{"reason", "route"}}, view.upheavals[2]);
+  out.add({{"reason", "clock"}}, view.upheavals[3]);
   write_process(out, view.process);
 }
 
