@@ -229,6 +229,7 @@ StatusReport collect_status(Service& service, TimePoint now) {
   report.traffic = collect_traffic(service);
   report.cache = service.cache->stats();
   report.holds = service.holds.list(now).size();
+  report.takeover_drift = service.guard.drift();
   report.cache_max_bytes = service.cache->max_bytes();
   if (service.store) report.store = collect_store(service);
   report.routes = collect_routes(service);
@@ -272,6 +273,7 @@ MetricsView metrics_view(const Service& service) {
   view.cache = published->report.cache;
   view.cache_max_bytes = published->report.cache_max_bytes;
   view.holds = published->report.holds;
+  if (const auto& drift = published->report.takeover_drift) view.takeover_drift = drift->size();
   if (service.store) view.store = series_of(collect_store(service));
   view.reloads = published->reloads;
   view.process = process_series();

@@ -328,6 +328,7 @@ void Server::each_second(TimePoint now) {
   notify_status(one_line(service_));
   tell_shortage(service_, now);
   tell_holds(service_, now);
+  service_.guard.look(now);
   tell_faults(service_);
   save_health(service_, now);
   if (workers_tick(now)) {

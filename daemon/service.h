@@ -17,6 +17,7 @@
 #include "control/status.h"
 #include "daemon/fleet_thread.h"
 #include "daemon/store_thread.h"
+#include "daemon/takeover_guard.h"
 #include "daemon/worker.h"
 #include "metrics/metrics_view.h"
 #include "net/self_check.h"
@@ -107,6 +108,7 @@ struct Service {
   std::vector<std::string> listeners;  // what is listened on
   std::unique_ptr<SelfCheck> self_check;
   History history;
+  TakeoverGuard guard;
   PublishedBoard published;        // any thread
   std::atomic<bool> ready{false};  // any thread
   std::atomic<bool> stopping{false};

@@ -8,7 +8,7 @@ _holdfastctl_upstreams() {
 
 _holdfastctl() {
   local commands='status why force-up force-down force-auto flush holds release reload check-config
-    log-level ens'
+    log-level takeover giveback ens'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command='' words='' i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
@@ -28,6 +28,8 @@ _holdfastctl() {
     force-auto) words=$(_holdfastctl_upstreams) ;;
     flush) words=--zone ;;
     reload) words=--force ;;
+    takeover) words='--dry-run --resume --container-address --verify --config' ;;
+    giveback) words='--dry-run --until-start' ;;
     log-level) words='error warning info debug' ;;
     ens) words='normalize namehash --stdin' ;;
   esac

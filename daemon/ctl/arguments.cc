@@ -22,6 +22,7 @@ struct Words {
   std::string name, type, upstream, duration, level;
   bool zone = false, force = false;
   EnsNames ens;
+  Takeover takeover;
 };
 
 void add_force(CLI::App& app, Words& words, const char* name, const char* what, bool timed) {
@@ -53,6 +54,25 @@ void add_ens(CLI::App& app, Words& words, Arguments& arguments) {
   add("namehash", "the node of its normalised form (ENSIP-1)", EnsNames::Print::node);
 }
 
+/// `takeover` and `giveback`, which are done here, with the daemon's help.
+void add_takeover(CLI::App& app, Takeover& wanted, Arguments& arguments) {
+  CLI::App* take = app.add_subcommand("takeover", "have this host's names resolved by holdfast");
+  take->add_flag("--dry-run", wanted.dry_run, "only tell what would be done");
+  take->add_flag("--resume", wanted.resume, "only end what was interrupted; for the service");
+  take->add_option("--container-address", wanted.container_address,
+                   "where containers reach holdfast, e.g. 172.17.0.1");
+  take->add_option("--verify", wanted.verify, "a name that must resolve; may be repeated");
+  take->add_option("--config", wanted.config, "the daemon's configuration");
+  CLI::App* give = app.add_subcommand("giveback", "have them resolved as before the takeover");
+  give->add_flag("--dry-run", wanted.dry_run, "only tell what would be done");
+  give->add_flag("--until-start", wanted.until_start, "until the service starts again");
+  take->callback([&wanted, &arguments] { arguments.takeover = wanted; });
+  give->callback([&wanted, &arguments] {
+    wanted.give_back = true;
+    arguments.takeover = wanted;
+  });
+}
+
 void add_commands(CLI::App& app, Words& words, Arguments& arguments) {
   app.add_subcommand("status", "what the daemon does and how each upstream fares");
   CLI::App* why = app.add_subcommand("why", "look a name up afresh and tell how it went");
@@ -73,6 +93,7 @@ void add_commands(CLI::App& app, Words& words, Arguments& arguments) {
   check->add_option("FILE", arguments.file, "the daemon's own if absent");
   CLI::App* level = app.add_subcommand("log-level", "show or set the level of the log");
   level->add_option("LEVEL", words.level, "error, warning, info or debug");
+  add_takeover(app, words.takeover, arguments);
   add_ens(app, words, arguments);
 }
 
@@ -140,7 +161,7 @@ std::variant<Arguments, Exit> parse_arguments(int argc, const char* const* argv,
         unknown.empty() ? std::string(error.what()) + "; see holdfastctl --help" : unknown,
         wants_json(argc, argv));
   }
-  if (arguments.ens) return arguments;
+  if (arguments.ens || arguments.takeover) return arguments;
   auto request = parse_request(request_line(app.get_subcommands().front()->get_name(), words));
   if (const auto* error = std::get_if<std::string>(&request)) {
     return wrong_usage(*error, arguments.json);

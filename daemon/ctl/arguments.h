@@ -8,6 +8,7 @@
 #include "control/request.h"
 #include "daemon/ctl/ens_names.h"
 #include "daemon/ctl/exit.h"
+#include "daemon/ctl/takeover.h"
 
 namespace holdfast::ctl {
 
@@ -17,9 +18,10 @@ struct Arguments {
   Request request;
   std::string socket = kDefaultSocket;
   bool json = false;
-  std::string file;             // check-config FILE: checked here, without the daemon
-  std::optional<EnsNames> ens;  // ens normalize, ens namehash: done here, too
-  bool from_stdin = false;      // ens: names come there, not as an argument
+  std::string file;                  // check-config FILE: checked here, without the daemon
+  std::optional<EnsNames> ens;       // ens normalize, ens namehash: done here, too
+  std::optional<Takeover> takeover;  // takeover, giveback: done here
+  bool from_stdin = false;           // ens: names come there, not as an argument
 };
 
 /// The alternative is an exit status: help was shown, or the usage was wrong and it was said.

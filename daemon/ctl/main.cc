@@ -68,6 +68,9 @@ Exit ask_daemon(const Arguments& arguments) {
 Exit run(const Arguments& arguments) {
   if (arguments.from_stdin) return holdfast::ctl::answer_ens_names(std::cin, std::cout);
   if (arguments.ens) return print_ens_name(*arguments.ens, std::cout, std::cerr);
+  if (arguments.takeover) {
+    return run_takeover(*arguments.takeover, arguments.socket, std::cout, std::cerr);
+  }
   return arguments.file.empty() ? ask_daemon(arguments) : check_file(arguments);
 }
 

@@ -64,6 +64,17 @@ std::string print_store(const Json& store, const Paint& paint) {
   return out + "\n";
 }
 
+std::string print_takeover(const Json& takeover, const Paint& paint) {
+  if (takeover.is_null()) return "";
+  std::string out;
+  for (const Json& line : takeover.at("drift")) {
+    out += "             " + paint(Tone::bad, line.get<std::string>()) +
+           "; holdfastctl takeover writes it again\n";
+  }
+  return "  takeover   this host's names are resolved here" +
+         std::string(out.empty() ? "" : ", but since then") + "\n" + out;
+}
+
 std::string print_head(const Json& status, const Paint& paint) {
   const bool stopping = status.at("stopping").get<bool>();
   const bool ready = status.at("ready").get<bool>();
@@ -96,7 +107,8 @@ std::string print_head(const Json& status, const Paint& paint) {
                  "held       " + print_count(holds) + (holds == 1 ? " name is" : " names are")) +
            " answered although a provider says the record is gone; holdfastctl holds\n";
   }
-  return out + print_store(status.at("store"), paint) + print_fleet(status.at("fleet"), paint);
+  return out + print_store(status.at("store"), paint) + print_fleet(status.at("fleet"), paint) +
+         print_takeover(status.at("takeover"), paint);
 }
 
 std::string print_routes(const Json& routes, const Paint& paint) {

@@ -167,7 +167,9 @@ std::string status_json(const StatusReport& report) {
             {"cache", cache_json(report)},
             {"store", store_json(report.store)},
             {"holds", report.holds},
-            {"fleet", fleet_json(report)}};
+            {"fleet", fleet_json(report)},
+            {"takeover", nullptr}};
+  if (report.takeover_drift) json["takeover"] = {{"drift", *report.takeover_drift}};
   Json& routes = json["routes"] = Json::array();
   for (const auto& route : report.routes)
     routes.push_back(route_json(route));

@@ -78,6 +78,8 @@ struct StatusReport {
   std::vector<RouteReport> routes;
   std::vector<UpstreamReport> upstreams;
   std::size_t holds = 0;  // names held against their providers; which ones only the socket tells
+  /// What somebody wrote to since the takeover of this host; none: it was not taken over.
+  std::optional<std::vector<std::string>> takeover_drift;
   std::vector<HealthEvent> transitions;  // recent ones, the latest first
 };
 

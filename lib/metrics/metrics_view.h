@@ -87,8 +87,9 @@ struct MetricsView {
   std::vector<RouteSeries> routes;
   CacheStats cache;
   std::uint64_t cache_max_bytes = 0;
-  std::uint64_t holds = 0;           // names held against their providers
-  std::optional<StoreSeries> store;  // none: memory only
+  std::uint64_t holds = 0;                      // names held against their providers
+  std::optional<std::uint64_t> takeover_drift;  // none: the host was not taken over
+  std::optional<StoreSeries> store;             // none: memory only
   ReloadSeries reloads;
   ProcessSeries process;
   double checker_age = 0;  // seconds since the checker's last tick

@@ -60,6 +60,11 @@ void write_service(SeriesWriter& out, const MetricsView& view) {
   out.add({{"reason", "address"}}, view.upheavals[1]);
   out.add({{"reason", "route"}}, view.upheavals[2]);
   out.add({{"reason", "clock"}}, view.upheavals[3]);
+  if (view.takeover_drift) {
+    out.gauge("holdfast_takeover_drift",
+              "Files that somebody wrote to since the takeover of this host.");
+    out.add({}, *view.takeover_drift);
+  }
   write_process(out, view.process);
 }
 

@@ -26,7 +26,8 @@ EXPECTED = """
     usr/share/man/man5/holdfast.json.5.gz
     usr/share/man/man8/holdfastd.8.gz
 """.split()
-UNITS = ("holdfast.service", "holdfast.socket", "holdfast-ipv6.socket")
+UNITS = ("holdfast.service", "holdfast.socket", "holdfast-ipv6.socket", "holdfast-takeover.service",
+         "holdfast-giveback.service")
 
 
 class Package(unittest.TestCase):
@@ -95,6 +96,10 @@ class Package(unittest.TestCase):
         order = [prerm.index(f"stop '{unit}'") for unit in
                  ("holdfast-ipv6.socket", "holdfast.socket", "holdfast.service")]
         self.assertEqual(order, sorted(order))
+
+    def test_removal_gives_back_first(self):
+        prerm = self.script("prerm")
+        self.assertLess(prerm.index("holdfastctl giveback"), prerm.index("deb-systemd-invoke"))
 
     def test_purge_removes_what_the_daemon_made(self):
         self.assertIn("/var/lib/holdfast", self.script("postrm"))

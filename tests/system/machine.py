@@ -16,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ["systemd", "systemd-sysv", "dbus", "iproute2", "procps", "ca-certificates"]
+EXTRA = ["systemd-resolved", "libnss-resolve", "resolvconf", "openresolv"]
 SKIPPED = 77
 PATIENCE = 30
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": "/root",
@@ -51,7 +52,8 @@ def chroot(folder, *command):
 
 
 def tree(suite, deb):
-    """A Debian tree with what the package `deb` depends on, made once (build/trees)."""
+    """A Debian tree with what the package `deb` depends on, made once (build/trees). Packages that
+    only some tests install lie in /root/extra."""
     folder = Path(os.environ.get("HOLDFAST_TREES", ROOT / "build/trees")) / suite
     done = folder / "made"
     if done.exists():
@@ -70,7 +72,8 @@ def tree(suite, deb):
         shutil.copy(Path("/etc") / part, folder / "etc" / part)
     shutil.copy(deb, folder / "root/holdfast.deb")
     chroot(folder, "sh", "-c", "apt-get -qq update && apt-get -qq install -y "
-           "--no-install-recommends /root/holdfast.deb && dpkg --purge holdfast && apt-get clean")
+           "--no-install-recommends /root/holdfast.deb && dpkg --purge holdfast && mkdir -p /root/extra && cd /root/extra && "
+           f"apt-get -qq download {' '.join(EXTRA)} && apt-get clean")
     (folder / "root/holdfast.deb").unlink()
     done.touch()
     return folder

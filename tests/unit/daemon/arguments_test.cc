@@ -36,6 +36,19 @@ TEST(Arguments, commands) {
   EXPECT_EQ(good({"log-level", "debug"}).request.log_level, LogLevel::debug);
 }
 
+TEST(Arguments, takeover_and_giveback_are_done_here) {
+  const Arguments take =
+      good({"takeover", "--dry-run", "--verify", "a.example", "--verify", "b.example"});
+  ASSERT_TRUE(take.takeover);
+  EXPECT_TRUE(take.takeover->dry_run);
+  EXPECT_FALSE(take.takeover->give_back);
+  EXPECT_EQ(take.takeover->verify, (std::vector<std::string>{"a.example", "b.example"}));
+  const Arguments give = good({"giveback", "--until-start"});
+  ASSERT_TRUE(give.takeover);
+  EXPECT_TRUE(give.takeover->give_back && give.takeover->until_start);
+  EXPECT_EQ(refused({"giveback", "--verify", "a.example"}), Exit::usage);
+}
+
 TEST(Arguments, options_stand_before_or_behind_the_command) {
   EXPECT_TRUE(good({"--json", "status"}).json);
   EXPECT_TRUE(good({"status", "--json"}).json);

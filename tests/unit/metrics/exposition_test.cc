@@ -125,6 +125,13 @@ TEST(Exposition, panic_and_reloads) {
   EXPECT_EQ(value_of(text, R"(holdfast_build_info{version="1.2.3"})"), 1);
 }
 
+TEST(Exposition, a_takeover_has_a_series_only_after_one) {
+  MetricsView view;
+  EXPECT_EQ(metrics_text(view).find("holdfast_takeover_drift"), std::string::npos);
+  view.takeover_drift = 2;
+  EXPECT_EQ(value_of(metrics_text(view), "holdfast_takeover_drift"), 2);
+}
+
 TEST(Exposition, probing_transports_count_only_for_transports) {
   WorkerCounters worker, probes;
   probes.of(kCloud).tcp_connects.add(2);

@@ -1,0 +1,110 @@
+#include "daemon/ctl/host_look.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <filesystem>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/statvfs.h>
+#include <system_error>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "daemon/ctl/file_state.h"
+#include "daemon/ctl/run_command.h"
+#include "host/plan.h"
+#include "net/owned_fd.h"
+
+namespace holdfast::ctl {
+namespace {
+
+namespace fs = std::filesystem;
+using host::FileKind;
+using host::HostPicture;
+using host::Runtime;
+
+bool exists(const char* path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+bool is_active(const char* unit) {
+  return exists("/run/systemd/system") &&
+         run_command({"systemctl", "is-active", "--quiet", std::string(unit)});
+}
+
+bool is_immutable(const char* path) {
+  const OwnedFd fd(::open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  int flags = 0;
+  return fd && ::ioctl(fd.get(), FS_IOC_GETFLAGS, &flags) == 0 &&
+         (static_cast<unsigned>(flags) & (FS_IMMUTABLE_FL | FS_APPEND_FL)) != 0;
+}
+
+bool is_read_only(const char* path) {
+  struct statvfs status {};
+
+  return ::statvfs(path, &status) == 0 && (status.f_flag & ST_RDONLY) != 0;
+}
+
+/// Where the links end, and what is there.
+void follow_links(HostPicture& picture) {
+  std::error_code error;
+  const fs::path end = fs::weakly_canonical(host::kResolvConf, error);
+  if (error) {
+    picture.resolv_fault = error == std::errc::too_many_symbolic_link_levels
+                               ? "its links lead round in a circle"
+                               : error.message();
+    return;
+  }
+  if (picture.resolv_conf.kind == FileKind::link) picture.resolv_end = end.string();
+  const auto there = read_state(end.string());
+  if (there.kind == FileKind::file) picture.resolv_text = there.text;
+}
+
+std::vector<Runtime> runtimes() {
+  std::vector<Runtime> found;
+  const auto add = [&found](Runtime runtime, std::initializer_list<const char*> signs) {
+    for (const char* sign : signs) {
+      if (exists(sign)) return found.push_back(runtime);
+    }
+  };
+  add(Runtime::docker, {"/usr/bin/dockerd", "/usr/sbin/dockerd", "/run/docker.sock"});
+  add(Runtime::podman, {"/usr/bin/podman"});
+  add(Runtime::libvirt, {"/usr/sbin/libvirtd", "/usr/sbin/virtnetworkd"});
+  add(Runtime::kubelet, {"/usr/bin/kubelet", "/var/lib/kubelet"});
+  return found;
+}
+
+/// What /etc/docker/daemon.json would be; what is no JSON is left to the operator, as it is.
+std::string docker_with(const std::string& address) {
+  const auto file = read_state("/etc/docker/daemon.json");
+  auto value = file.kind == FileKind::file ? nlohmann::json::parse(file.text, nullptr, false)
+                                           : nlohmann::json::object();
+  if (!value.is_object()) return file.text;
+  value["dns"] = nlohmann::json::array({address});
+  return value.dump(2) + "\n";
+}
+
+}  // namespace
+
+HostPicture look_at_host(std::vector<std::string> listeners, const std::string& container_address) {
+  HostPicture picture;
+  picture.listeners = std::move(listeners);
+  picture.resolv_conf = read_state(host::kResolvConf);
+  follow_links(picture);
+  picture.resolv_immutable = is_immutable(host::kResolvConf);
+  picture.etc_read_only = is_read_only("/etc");
+  picture.resolved = is_active("systemd-resolved");
+  picture.network_manager = is_active("NetworkManager");
+  const auto openresolv = read_state("/etc/resolvconf.conf");
+  picture.openresolv = openresolv.kind == FileKind::file;
+  picture.openresolv_conf = openresolv.text;
+  picture.dhclient_hooks = exists("/etc/dhcp/dhclient-enter-hooks.d");
+  picture.cloud_init = exists("/etc/cloud/cloud.cfg.d");
+  picture.runtimes = runtimes();
+  if (!container_address.empty()) picture.docker_with_dns = docker_with(container_address);
+  return picture;
+}
+
+}  // namespace holdfast::ctl

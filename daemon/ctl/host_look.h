@@ -1,0 +1,16 @@
+// Looking at this host before its name resolution is taken over.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/picture.h"
+
+namespace holdfast::ctl {
+
+/// `listeners` are holdfastd's; `container_address` is to be given to dockerd, "" for none. Runs
+/// systemctl to learn what is active. Changes nothing.
+[[nodiscard]] host::HostPicture look_at_host(std::vector<std::string> listeners,
+                                             const std::string& container_address);
+
+}  // namespace holdfast::ctl

@@ -1,0 +1,44 @@
+// The journal of a takeover: what was there before each change, on disk before anything is touched,
+// so that it can be undone whatever happens meanwhile. The daemon reads it to notice when somebody
+// else writes to the same files.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/plan.h"
+
+namespace holdfast::ctl {
+
+inline constexpr const char* kJournal = "/var/lib/holdfast-takeover/journal.json";
+
+struct Journal {
+  /// taking, giving: not finished, to be undone. paused: given back until the next start.
+  enum class State : unsigned char { taking, taken, giving, paused };
+
+  struct Entry {
+    std::string path;
+    host::FileState before, after;
+  };
+
+  State state = State::taking;
+  std::string container_address;
+  std::vector<std::string> managers;
+  std::vector<Entry> entries;
+  std::vector<std::vector<std::string>> commands;
+  std::string resolv_link;  // where /etc/resolv.conf has to point still; "": one of the entries
+};
+
+/// nullopt: there is none. `error` is set if there is one that cannot be understood.
+[[nodiscard]] std::optional<Journal> read_journal(std::string& error,
+                                                  const std::string& path = kJournal);
+/// Why not; "" if it is on disk.
+[[nodiscard]] std::string write_journal(const Journal& journal, const std::string& path = kJournal);
+/// There is none any more.
+[[nodiscard]] std::string remove_journal(const std::string& path = kJournal);
+
+/// What is no longer as the takeover left it, a line each.
+[[nodiscard]] std::vector<std::string> drift_from(const Journal& journal);
+
+}  // namespace holdfast::ctl

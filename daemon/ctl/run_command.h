@@ -1,0 +1,12 @@
+// Running a program of the system, and no shell.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace holdfast::ctl {
+
+/// True if it ended with 0 within 20 s; what it says is not shown. One that takes longer is killed.
+[[nodiscard]] bool run_command(const std::vector<std::string>& words);
+
+}  // namespace holdfast::ctl

@@ -1,0 +1,295 @@
+#include "daemon/ctl/takeover.h"
+
+#include <algorithm>
+#include <fcntl.h>
+#include <filesystem>
+#include <optional>
+#include <ostream>
+#include <poll.h>
+#include <ranges>
+#include <sys/file.h>
+#include <unistd.h>
+#include <utility>
+#include <variant>
+
+#include <nlohmann/json.hpp>
+
+#include "config/load.h"
+#include "control/request.h"
+#include "daemon/ctl/client.h"
+#include "daemon/ctl/file_state.h"
+#include "daemon/ctl/host_look.h"
+#include "daemon/ctl/journal.h"
+#include "daemon/ctl/run_command.h"
+#include "net/owned_fd.h"
+
+namespace holdfast::ctl {
+namespace {
+
+using host::FileState;
+using host::Plan;
+using State = Journal::State;
+
+// Names of several providers: that all of them are gone is less likely than that we cannot resolve.
+const std::vector<std::string> kWellKnown{"one.one.one.one", "dns.google", "dns.quad9.net"};
+constexpr int kPause = 100;  // ms, between looks at the daemon's counters
+constexpr int kLooks = 20;
+
+/// What the daemon says of itself.
+struct Told {
+  std::vector<std::string> listeners;
+  std::uint64_t queries = 0;
+};
+
+std::optional<Told> ask_status(const std::string& socket) {
+  const auto request = parse_request(R"({"command":"status"})");
+  const auto line = ask(socket, print_request(std::get<Request>(request)));
+  if (!line) return std::nullopt;
+  const auto reply = nlohmann::json::parse(*line, nullptr, false);
+  if (!reply.is_object() || !reply.value("ok", false)) return std::nullopt;
+  Told told;
+  told.listeners = reply.value("listeners", std::vector<std::string>());
+  told.queries = reply.value("/traffic/queries"_json_pointer, std::uint64_t{0});
+  return told;
+}
+
+/// Do programs resolve names, and by us? "" or why not.
+std::string fault_of_names(const Takeover& wanted, const std::string& socket) {
+  const auto before = ask_status(socket);
+  if (!before) return "holdfastd does not answer at " + socket;
+  const auto& names = wanted.verify.empty() ? kWellKnown : wanted.verify;
+  const bool any = wanted.verify.empty();
+  const auto resolves = [](const std::string& name) {
+    return run_command({"getent", "ahosts", name});
+  };
+  const auto found =
+      any ? std::ranges::any_of(names, resolves) : std::ranges::all_of(names, resolves);
+  if (!found) {
+    return "getent finds no address of " + names.front() + (any ? " nor of the others tried" : "") +
+           " (--verify names another)";
+  }
+  for (int look = 0; look < kLooks; ++look) {
+    const auto now = ask_status(socket);
+    if (now && now->queries > before->queries) return {};
+    (void)::poll(nullptr, 0, kPause);
+  }
+  return "names resolve, but holdfastd was not asked";
+}
+
+/// Everything that one run does shares these.
+struct Run {
+  const Takeover& wanted;
+  const std::string& socket;
+  std::ostream& out;
+  std::ostream& err;
+
+  Exit fail(const std::string& why) const {
+    err << "holdfastctl: " << why << "\n";
+    return Exit::failed;
+  }
+
+  Exit take() const;
+  Exit give(Journal journal) const;
+  Exit resume(const std::optional<Journal>& journal) const;
+  Exit keep(const Journal& journal) const;
+  Exit carry_out(const Plan& plan) const;
+};
+
+void print_plan(const Plan& plan, std::ostream& out) {
+  for (const auto& manager : plan.managers)
+    out << "managed by  " << manager << "\n";
+  for (const auto& change : plan.changes)
+    out << "writes      " << change.path << ": " << change.why << "\n";
+  for (const auto& command : plan.commands) {
+    out << "runs       ";
+    for (const auto& word : command)
+      out << " " << word;
+    out << "\n";
+  }
+  for (const auto& note : plan.notes)
+    out << "note        " << note << "\n";
+}
+
+Journal journal_for(const Plan& plan, const Takeover& wanted) {
+  Journal journal;
+  journal.container_address = wanted.container_address;
+  journal.managers = plan.managers;
+  journal.commands = plan.commands;
+  for (const auto& change : plan.changes)
+    journal.entries.push_back({change.path, read_state(change.path), change.after});
+  const FileState resolv = read_state(host::kResolvConf);
+  if (plan.keeps_resolv_conf && resolv.kind == host::FileKind::link) {
+    journal.resolv_link = resolv.text;
+  }
+  return journal;
+}
+
+void run_all(const std::vector<std::vector<std::string>>& commands, std::ostream& out) {
+  for (const auto& command : commands) {
+    if (!run_command(command)) out << "warning: " << command.front() << " failed\n";
+  }
+}
+
+/// Puts back what was there, but for what somebody else wrote since.
+std::string undo(Journal& journal, std::ostream& out) {
+  journal.state = State::giving;
+  if (std::string fault = write_journal(journal); !fault.empty()) return fault;
+  for (const auto& entry : journal.entries | std::views::reverse) {
+    const FileState now = read_state(entry.path);
+    const bool untouched = now.kind == entry.before.kind && now.text == entry.before.text;
+    const bool ours = now.kind == entry.after.kind && now.text == entry.after.text;
+    if (untouched) continue;
+    if (!ours && now.kind != host::FileKind::absent) {
+      out << "left as it is: " << entry.path << ", which somebody wrote since\n";
+      continue;
+    }
+    if (std::string fault = put_state(entry.path, entry.before); !fault.empty()) return fault;
+    out << "restored " << entry.path << "\n";
+  }
+  run_all(journal.commands, out);
+  return {};
+}
+
+bool any_trusts_ad(const std::string& config) {
+  const auto loaded = load_config(config);
+  return loaded.ok() && std::ranges::any_of(loaded.config.upstreams,
+                                            [](const auto& upstream) { return upstream.trust_ad; });
+}
+
+Exit Run::carry_out(const Plan& plan) const {
+  Journal journal = journal_for(plan, wanted);
+  if (std::string fault = write_journal(journal); !fault.empty()) {
+    return fail(fault + "; nothing was changed");
+  }
+  std::string fault;
+  for (const auto& entry : journal.entries) {
+    fault = put_state(entry.path, entry.after);
+    if (!fault.empty()) break;
+  }
+  if (fault.empty()) {
+    run_all(journal.commands, out);
+    fault = fault_of_names(wanted, socket);
+  }
+  if (fault.empty()) {
+    journal.state = State::taken;
+    fault = write_journal(journal);
+  }
+  if (fault.empty()) {
+    out << "names are resolved by holdfast\n";
+    return Exit::ok;
+  }
+  std::string again = undo(journal, out);
+  if (again.empty()) again = remove_journal();
+  return fail(fault + (again.empty() ? "; all is as it was before"
+                                     : "; and it could not be undone: " + again +
+                                           "; `holdfastctl giveback` tries again"));
+}
+
+Exit Run::take() const {
+  const auto told = ask_status(socket);
+  const auto picture =
+      look_at_host(told ? told->listeners : std::vector<std::string>(), wanted.container_address);
+  host::Wishes wishes;
+  wishes.trust_ad = any_trusts_ad(wanted.config);
+  wishes.container_address = wanted.container_address;
+  const auto planned = plan_takeover(picture, wishes);
+  if (const auto* refusal = std::get_if<host::Refusal>(&planned)) {
+    return fail(refusal->why + "; nothing was changed");
+  }
+  const auto& plan = std::get<Plan>(planned);
+  print_plan(plan, out);
+  return wanted.dry_run ? Exit::ok : carry_out(plan);
+}
+
+/// Taken over already: what somebody else wrote since is written again.
+Exit Run::keep(const Journal& journal) const {
+  const auto drift = drift_from(journal);
+  for (const auto& line : drift)
+    out << "since the takeover " << line << "\n";
+  if (drift.empty()) {
+    out << "names are resolved by holdfast already\n";
+    return Exit::ok;
+  }
+  if (wanted.dry_run || wanted.resume) return Exit::ok;
+  for (const auto& entry : journal.entries) {
+    if (std::string fault = put_state(entry.path, entry.after); !fault.empty()) return fail(fault);
+  }
+  run_all(journal.commands, out);
+  const std::string fault = fault_of_names(wanted, socket);
+  if (!fault.empty()) return fail(fault + "; `holdfastctl giveback` puts back what was before");
+  out << "written again; names are resolved by holdfast\n";
+  return Exit::ok;
+}
+
+Exit Run::give(Journal journal) const {
+  if (wanted.dry_run) {
+    for (const auto& entry : journal.entries)
+      out << "restores    " << entry.path << "\n";
+    return Exit::ok;
+  }
+  std::string fault = undo(journal, out);
+  if (fault.empty()) {
+    journal.state = State::paused;
+    fault = wanted.until_start ? write_journal(journal) : remove_journal();
+  }
+  if (!fault.empty()) return fail(fault);
+  out << "names are resolved as before\n";
+  return Exit::ok;
+}
+
+Exit Run::resume(const std::optional<Journal>& journal) const {
+  if (!journal) return Exit::ok;
+  if (journal->state == State::taken) return keep(*journal);
+  if (journal->state != State::paused) {
+    out << "a takeover was interrupted: it is undone\n";
+    return give(*journal);
+  }
+  const Takeover again{.container_address = journal->container_address,
+                       .verify = wanted.verify,
+                       .config = wanted.config};
+  const Run run{again, socket, out, err};
+  const Exit status = run.take();
+  // The next start tries again: a network may only be coming.
+  if (status != Exit::ok) (void)write_journal(*journal);
+  return status;
+}
+
+OwnedFd lock_journal() {
+  const auto folder = std::filesystem::path(kJournal).parent_path();
+  std::error_code ignored;
+  std::filesystem::create_directories(folder, ignored);
+  OwnedFd lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (lock && ::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) lock.reset();
+  return lock;
+}
+
+}  // namespace
+
+Exit run_takeover(const Takeover& wanted, const std::string& socket, std::ostream& out,
+                  std::ostream& err) {
+  const Run run{wanted, socket, out, err};
+  if (::geteuid() != 0) return run.fail("only root may change how this host resolves names");
+  const OwnedFd lock = lock_journal();
+  if (!lock) {
+    return run.fail(std::string("the folder of ") + kJournal +
+                    " cannot be made or locked; is another takeover or giveback running?");
+  }
+  std::string unreadable;
+  auto journal = read_journal(unreadable);
+  if (!unreadable.empty()) return run.fail(unreadable);
+  if (wanted.resume) return run.resume(journal);
+  if (wanted.give_back) {
+    if (journal && journal->state != State::paused) return run.give(*journal);
+    const std::string fault = wanted.until_start ? std::string() : remove_journal();
+    out << "there is nothing to give back\n";
+    return fault.empty() ? Exit::ok : run.fail(fault);
+  }
+  if (journal && journal->state == State::taken) return run.keep(*journal);
+  if (journal && journal->state != State::paused && !wanted.dry_run) {
+    out << "an earlier takeover was interrupted: it is undone first\n";
+    if (const std::string fault = undo(*journal, out); !fault.empty()) return run.fail(fault);
+  }
+  return run.take();
+}
+
+}  // namespace holdfast::ctl

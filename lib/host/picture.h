@@ -1,0 +1,45 @@
+// HostPicture: all that deciding how to take a host's name resolution over needs to know of it.
+// Whoever looks fills it in (daemon/ctl/host_look.h); tests write it down.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace holdfast::host {
+
+enum class FileKind : std::uint8_t { absent, file, link, other };
+
+/// What is at a path, links not followed.
+struct FileState {
+  FileKind kind = FileKind::absent;
+  std::string text;  // a file's contents; where a link points
+  unsigned mode = 0644;
+  unsigned uid = 0, gid = 0;
+  friend bool operator==(const FileState&, const FileState&) = default;
+};
+
+/// What containers of this host take their name servers from.
+enum class Runtime : std::uint8_t { docker, podman, libvirt, kubelet };
+
+struct HostPicture {
+  FileState resolv_conf;     // /etc/resolv.conf
+  std::string resolv_end;    // where its links end, "" if it is none
+  std::string resolv_text;   // what programs read there now
+  std::string resolv_fault;  // why they cannot, e.g. links in a circle
+  bool resolv_immutable = false;
+  bool etc_read_only = false;
+
+  bool resolved = false;         // systemd-resolved runs
+  bool network_manager = false;  // it runs
+  bool openresolv = false;       // its resolvconf is installed, with /etc/resolvconf.conf
+  std::string openresolv_conf;   // what that says
+  bool dhclient_hooks = false;   // isc-dhcp-client is installed
+  bool cloud_init = false;       // it is installed
+
+  std::vector<Runtime> runtimes;
+  std::string docker_with_dns;         // /etc/docker/daemon.json with the container address in it
+  std::vector<std::string> listeners;  // of holdfastd, "ADDRESS:PORT"; none: it cannot be asked
+};
+
+}  // namespace holdfast::host

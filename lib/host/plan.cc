@@ -1,0 +1,170 @@
+#include "host/plan.h"
+
+#include <algorithm>
+
+#include "host/resolv_conf.h"
+
+namespace holdfast::host {
+namespace {
+
+constexpr std::string_view kStub = "/run/systemd/resolve/stub-resolv.conf";
+
+const char* to_string(Runtime runtime) {
+  switch (runtime) {
+    case Runtime::docker:
+      return "dockerd";
+    case Runtime::podman:
+      return "podman";
+    case Runtime::libvirt:
+      return "libvirt";
+    case Runtime::kubelet:
+      return "kubelet";
+  }
+  return "?";
+}
+
+bool has(const HostPicture& host, Runtime runtime) {
+  return std::ranges::find(host.runtimes, runtime) != host.runtimes.end();
+}
+
+bool listens(const HostPicture& host, const std::string& address) {
+  const auto wanted = {address + ":53", "[" + address + "]:53", std::string("0.0.0.0:53")};
+  return std::ranges::any_of(wanted, [&host](const std::string& listener) {
+    return std::ranges::find(host.listeners, listener) != host.listeners.end();
+  });
+}
+
+std::string runtimes_refusal(const HostPicture& host) {
+  std::string names;
+  for (const Runtime runtime : host.runtimes)
+    names += (names.empty() ? "" : ", ") + std::string(to_string(runtime));
+  return names +
+         " found: containers and virtual machines that inherit this host's resolv.conf would ask "
+         "127.0.0.1, which is themselves, or go to a public resolver instead; let holdfast listen "
+         "on "
+         "an address that they reach, admit them in `acl`, and name it: --container-address ADDR";
+}
+
+/// What must be so before anything is touched; "" if it is.
+std::string obstacle(const HostPicture& host, const Wishes& wishes) {
+  const std::string path = kResolvConf;
+  if (!host.resolv_fault.empty()) {
+    return path + " cannot be read: " + host.resolv_fault + "; put that right first";
+  }
+  if (host.etc_read_only) return "/etc is read-only: " + path + " cannot be changed";
+  if (host.resolv_immutable) {
+    return path + " is immutable: somebody wants it as it is; `chattr -i " + path + "` ends that";
+  }
+  if (host.resolv_conf.kind == FileKind::other) return path + " is neither a file nor a link";
+  if (!host.runtimes.empty() && wishes.container_address.empty()) return runtimes_refusal(host);
+  for (const std::string& address : {wishes.nameserver, wishes.container_address}) {
+    if (!address.empty() && !listens(host, address)) {
+      return "holdfastd does not listen on " + address +
+             " port 53: see `holdfastctl status`, `systemctl status holdfast.socket` and `listen`";
+    }
+  }
+  return {};
+}
+
+void add(Plan& plan, std::string path, std::string text, std::string why) {
+  FileState after;
+  after.kind = FileKind::file;
+  after.text = std::move(text);
+  plan.changes.push_back({std::move(path), std::move(after), std::move(why)});
+}
+
+void plan_network_manager(Plan& plan) {
+  plan.managers.emplace_back("NetworkManager");
+  add(plan, "/etc/NetworkManager/conf.d/90-holdfast.conf",
+      "# Written by holdfastctl takeover\n[main]\ndns=none\nrc-manager=unmanaged\n",
+      "NetworkManager leaves resolv.conf alone");
+  plan.commands.push_back({"systemctl", "reload", "NetworkManager"});
+}
+
+/// It keeps its own file in /run, and takes servers that are loopback to be the only ones wanted.
+void plan_openresolv(Plan& plan, const HostPicture& host, const Wishes& wishes) {
+  plan.managers.emplace_back("openresolv");
+  std::string text = host.openresolv_conf;
+  if (!text.empty() && text.back() != '\n') text += '\n';
+  text += "# Written by holdfastctl takeover\nname_servers=\"" + wishes.nameserver +
+          "\"\nresolv_conf_local_only=YES\n";
+  add(plan, "/etc/resolvconf.conf", std::move(text), "openresolv writes our address only");
+  plan.commands.push_back({"resolvconf", "-u"});
+  plan.keeps_resolv_conf = true;
+}
+
+void plan_dhclient(Plan& plan) {
+  plan.managers.emplace_back("dhclient");
+  add(plan, "/etc/dhcp/dhclient-enter-hooks.d/holdfast",
+      "# Written by holdfastctl takeover\nmake_resolv_conf() { :; }\n",
+      "dhclient leaves resolv.conf alone");
+}
+
+void plan_cloud_init(Plan& plan) {
+  plan.managers.emplace_back("cloud-init");
+  add(plan, "/etc/cloud/cloud.cfg.d/99-holdfast.cfg",
+      "# Written by holdfastctl takeover\nmanage_resolv_conf: false\n",
+      "cloud-init leaves resolv.conf alone");
+}
+
+/// It asks us for everything that no link has a routing domain for, so VPNs keep theirs.
+void plan_resolved(Plan& plan, const HostPicture& host, const Wishes& wishes) {
+  const bool stub = host.resolv_end == kStub;
+  plan.managers.emplace_back(stub ? "systemd-resolved (stub)" : "systemd-resolved");
+  add(plan, "/etc/systemd/resolved.conf.d/90-holdfast.conf",
+      "# Written by holdfastctl takeover\n[Resolve]\nDNS=" + wishes.nameserver +
+          "\nFallbackDNS=\nDomains=~.\nDNSSEC=no\nDNSOverTLS=no\n",
+      "systemd-resolved asks us; the routing domains of links (VPNs) stay theirs");
+  plan.commands.push_back({"systemctl", "restart", "systemd-resolved"});
+  plan.keeps_resolv_conf = stub;
+}
+
+void plan_resolv_conf(Plan& plan, const HostPicture& host, const Wishes& wishes) {
+  if (host.resolv_conf.kind == FileKind::link &&
+      host.resolv_end.find("resolvconf") != std::string::npos) {
+    plan.managers.emplace_back("resolvconf");  // it touches nothing but its link
+  }
+  if (plan.managers.empty()) plan.managers.emplace_back("nobody: a plain file");
+  add(plan, kResolvConf, our_resolv_conf(host.resolv_text, wishes.nameserver, wishes.trust_ad),
+      host.resolv_conf.kind == FileKind::link ? "programs ask us; the link becomes a file"
+                                              : "programs ask us");
+}
+
+void plan_containers(Plan& plan, const HostPicture& host, const Wishes& wishes) {
+  const std::string& address = wishes.container_address;
+  if (has(host, Runtime::docker)) {
+    add(plan, "/etc/docker/daemon.json", host.docker_with_dns,
+        "dockerd gives new containers our address");
+    plan.notes.emplace_back(
+        "containers that run keep their name servers; dockerd takes its file "
+        "at its next start: `systemctl restart docker` when it suits you");
+  }
+  if (has(host, Runtime::podman)) {
+    add(plan, "/etc/containers/containers.conf.d/90-holdfast.conf",
+        "# Written by holdfastctl takeover\n[containers]\ndns_servers = [\"" + address + "\"]\n",
+        "podman gives new containers our address");
+  }
+  if (has(host, Runtime::kubelet)) {
+    plan.notes.emplace_back("kubelet: name a file with `nameserver " + address +
+                            "` as resolvConf in its configuration");
+  }
+}
+
+}  // namespace
+
+std::variant<Plan, Refusal> plan_takeover(const HostPicture& host, const Wishes& wishes) {
+  if (std::string why = obstacle(host, wishes); !why.empty()) return Refusal{std::move(why)};
+  Plan plan;
+  if (host.resolved) plan_resolved(plan, host, wishes);
+  if (!plan.keeps_resolv_conf && host.openresolv) plan_openresolv(plan, host, wishes);
+  if (!plan.keeps_resolv_conf) {
+    if (host.network_manager) plan_network_manager(plan);
+    if (host.dhclient_hooks) plan_dhclient(plan);
+    if (host.cloud_init) plan_cloud_init(plan);
+    plan_resolv_conf(plan, host, wishes);
+  }
+  if (!wishes.container_address.empty()) plan_containers(plan, host, wishes);
+  return plan;
+}
+
+}  // namespace holdfast::host

@@ -1,0 +1,47 @@
+// Deciding how a host's name resolution is taken over: who manages /etc/resolv.conf, and the least
+// that must change so that names are resolved by us and stay so. A pure function of a picture;
+// carrying it out and back is daemon/ctl/takeover.h.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "host/picture.h"
+
+namespace holdfast::host {
+
+inline constexpr const char* kResolvConf = "/etc/resolv.conf";
+
+struct Wishes {
+  std::string nameserver = "127.0.0.1";
+  bool trust_ad = false;          // an upstream of ours has `trust_ad`
+  std::string container_address;  // where containers can ask us; "": nowhere
+};
+
+/// A file that becomes other than it is.
+struct Change {
+  std::string path;
+  FileState after;
+  std::string why;  // one line for people
+};
+
+/// What is changed, in this order; then the commands let those who read it know. Undoing restores
+/// the files in the reverse order and runs the same commands.
+struct Plan {
+  std::vector<std::string> managers;  // who has a hand in it, for people
+  std::vector<Change> changes;
+  std::vector<std::vector<std::string>> commands;
+  std::vector<std::string> notes;  // what is left to the operator
+  bool keeps_resolv_conf = false;  // it stays as it is: somebody asks us in its name
+};
+
+/// Why nothing may be done, and what to do about it, in one line.
+struct Refusal {
+  std::string why;
+};
+
+[[nodiscard]] std::variant<Plan, Refusal> plan_takeover(const HostPicture& host,
+                                                        const Wishes& wishes);
+
+}  // namespace holdfast::host

@@ -1,0 +1,208 @@
+#!/usr/bin/env python3
+"""A host's life with the package, on a machine with real systemd: installed, taken over, through an
+outage, stopped, given up, given back, purged; and with those who manage resolv.conf elsewhere."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+import machine
+
+RESOLV = "/etc/resolv.conf"
+BEFORE = "nameserver 127.0.0.13\nsearch lab.example\n"
+LAB = {"safety": {"min_usable": 1, "ejection_interval": "5s"},
+       "store": {"path": "/var/lib/holdfast"},
+       "upstreams": {"alpha": {"provider": "alpha", "url": "udp://127.0.0.11"},
+                     "beta": {"provider": "beta", "url": "udp://127.0.0.12"}},
+       "routes": [{"zone": ".", "tiers": [["alpha"], ["beta"]]}]}
+# What dpkg and adduser leave behind for any package.
+NOT_OURS = ("/etc/passwd-", "/etc/group-", "/etc/shadow-", "/etc/gshadow-", "/etc/ld.so.cache",
+            "/etc/.pwd.lock")
+
+
+class Host(unittest.TestCase):
+    """One machine for each test."""
+
+    def setUp(self):
+        deb = os.environ["HOLDFAST_DEB"]
+        folder = machine.tree(os.environ.get("HOLDFAST_SUITE", "bookworm"), deb)
+        self.machine = machine.Machine(folder, [(deb, "/mnt/holdfast.deb")])
+        self.addCleanup(self.machine.stop)
+        self.machine.start()
+        self.providers = {}
+        # The last one is the network's own, which the host asks before.
+        for name, address in (("alpha", "127.0.0.11"), ("beta", "127.0.0.12"), ("own", "127.0.0.13")):
+            process = self.machine.beside(
+                sys.executable, "-B", machine.ROOT / "tests/lab/provider.py", "--name", name,
+                "--listen", f"{address}:53", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+            self.addCleanup(self.end, process)
+            self.providers[name] = process
+        self.machine.must("sh", "-c", f"rm -f {RESOLV}")
+        self.machine.write(RESOLV, BEFORE)
+
+    @staticmethod
+    def end(process):
+        process.send_signal(signal.SIGCONT)
+        process.kill()
+        process.communicate()
+
+    def install(self):
+        self.machine.must("dpkg", "-i", "/mnt/holdfast.deb")
+        self.machine.write("/etc/holdfast/holdfast.json", json.dumps(LAB))
+        self.machine.must("systemctl", "restart", "holdfast")
+
+    def resolv(self):
+        return self.machine.read(RESOLV)
+
+    def resolves(self, name):
+        return self.machine.run("getent", "hosts", name).returncode == 0
+
+    def take(self, name="www.example.org"):
+        return self.machine.must("holdfastctl", "takeover", "--verify", name)
+
+    def queries(self):
+        return json.loads(self.machine.must("holdfastctl", "--json", "status"))["traffic"]["queries"]
+
+    def picture(self):
+        """Everything in /etc, and who there is."""
+        lines = self.machine.must("sh", "-c", "find /etc /var/lib/holdfast* \\( -type f -o -type l \\) "
+                                  "-exec sh -c 'echo \"$1 $(readlink \"$1\" || md5sum < \"$1\")\"' _ {} "
+                                  "\\; 2>/dev/null | sort; getent passwd; getent group; true")
+        return {line for line in lines.splitlines() if not line.startswith(NOT_OURS)}
+
+    def test_a_life_from_installation_to_purge(self):
+        before = self.picture()
+        begun = time.monotonic()
+        self.install()
+        self.assertEqual(self.resolv(), BEFORE, "installing changes nothing")
+        self.take()
+        took = time.monotonic() - begun
+        print(f"from dpkg -i to a host that resolves through holdfast: {took:.1f} s")
+        self.assertLess(took, 60)
+        asked = self.queries()
+        self.assertTrue(self.resolves("one.example.org"))
+        self.assertGreater(self.queries(), asked)
+
+        self.providers["alpha"].send_signal(signal.SIGSTOP)
+        self.assertTrue(self.resolves("two.example.org"), "one provider is silent")
+        self.providers["beta"].send_signal(signal.SIGSTOP)
+        self.assertTrue(self.resolves("one.example.org"), "all are silent")
+        self.machine.must("systemctl", "restart", "holdfast")
+        self.assertTrue(self.resolves("two.example.org"), "all are silent, after a restart")
+        self.assertIn("127.0.0.1\n", self.resolv())
+        for name in ("alpha", "beta"):
+            self.providers[name].send_signal(signal.SIGCONT)
+
+        self.machine.must("holdfastctl", "giveback")
+        self.assertEqual(self.resolv(), BEFORE)
+        self.machine.must("dpkg", "--purge", "holdfast")
+        self.assertEqual(self.picture() ^ before, set())
+
+    def test_restarts_and_upgrades_leave_resolv_conf_alone(self):
+        self.install()
+        self.take()
+        text = self.machine.must("stat", "-c", "%i %Y", RESOLV)
+        self.machine.must("systemctl", "restart", "holdfast")
+        self.machine.must("dpkg", "-i", "/mnt/holdfast.deb")
+        pid = self.machine.must("systemctl", "show", "-P", "MainPID", "holdfast").strip()
+        self.machine.must("kill", "-KILL", pid)
+        self.machine.wait_for(lambda: self.resolves("after.example.org"), "answers")
+        self.assertEqual(self.machine.must("stat", "-c", "%i %Y", RESOLV), text)
+
+    def test_an_operators_stop_gives_back_and_a_start_takes_over(self):
+        self.install()
+        self.take()
+        self.machine.must("systemctl", "stop", "holdfast.socket", "holdfast.service")
+        self.assertEqual(self.resolv(), BEFORE)
+        self.assertTrue(self.resolves("stopped.example.org"))
+        self.machine.write("/etc/hosts", "127.0.0.1 localhost\n")
+        self.machine.must("systemctl", "start", "holdfast.socket")
+        # The well-known names are the lab's, too.
+        self.machine.wait_for(lambda: "127.0.0.1\n" in self.resolv(), "the takeover")
+
+    def test_when_systemd_gives_up_names_are_given_back(self):
+        self.install()
+        self.take()
+        self.machine.write("/etc/holdfast/holdfast.json", "{ broken")
+        self.machine.run("systemctl", "restart", "holdfast")
+        self.machine.wait_for(lambda: self.resolv() == BEFORE, "what was before")
+        self.assertTrue(self.resolves("given.up.example.org"))
+        self.machine.write("/etc/holdfast/holdfast.json", json.dumps(LAB))
+        self.machine.run("systemctl", "reset-failed")
+        self.machine.must("systemctl", "start", "holdfast.socket", "holdfast.service")
+        self.machine.wait_for(lambda: "127.0.0.1\n" in self.resolv(), "the takeover")
+
+    def test_removal_gives_back(self):
+        self.install()
+        self.take()
+        self.machine.must("dpkg", "--remove", "holdfast")
+        self.assertEqual(self.resolv(), BEFORE)
+        self.assertTrue(self.resolves("removed.example.org"))
+
+    def test_others_may_not_steer(self):
+        self.install()
+        done = self.machine.run("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups",
+                                "holdfastctl", "flush", "x.example")
+        self.assertNotEqual(done.returncode, 0)
+        done = self.machine.run("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups",
+                                "holdfastctl", "takeover")
+        self.assertIn("only root", done.stderr)
+
+    def install_extra(self, *packages):
+        for package in packages:
+            self.machine.must("sh", "-c", f"dpkg -i /root/extra/{package}_*.deb")
+
+    def test_the_stub_of_systemd_resolved_asks_us(self):
+        # It asks nobody before an interface is up.
+        self.machine.must("sh", "-c", "ip link add eth0 type veth peer name eth1; ip link set eth1 up;"
+                          "ip link set eth0 up; ip addr add 192.0.2.2/24 dev eth0")
+        self.install_extra("systemd-resolved")
+        self.machine.must("systemctl", "start", "systemd-resolved")
+        self.machine.must("ln", "-sf", "../run/systemd/resolve/stub-resolv.conf", RESOLV)
+        self.machine.write("/etc/systemd/resolved.conf.d/own.conf", "[Resolve]\nDNS=127.0.0.13\n")
+        self.machine.must("systemctl", "restart", "systemd-resolved")
+        before = self.picture()
+        self.assertTrue(self.resolves("before.example.org"))
+        self.install()
+        self.assertIn("systemd-resolved (stub)", self.take())
+        asked = self.queries()
+        self.assertTrue(self.resolves("stub.example.org"))
+        self.assertGreater(self.queries(), asked)
+        self.machine.must("holdfastctl", "giveback")
+        self.machine.must("dpkg", "--purge", "holdfast")
+        self.assertEqual(self.picture() ^ before, set())
+        self.assertTrue(self.resolves("afterwards.example.org"))
+
+    def test_resolvconf_writes_no_more(self):
+        self.install_extra("resolvconf")
+        self.machine.must("sh", "-c", "resolvconf --enable-updates; "
+                          f"ln -sf /run/resolvconf/resolv.conf {RESOLV}; "
+                          "echo nameserver 127.0.0.13 | resolvconf -a eth0.test")
+        self.assertTrue(self.resolves("before.example.org"))
+        self.install()
+        self.assertIn("resolvconf", self.take())
+        self.machine.must("sh", "-c", "echo nameserver 127.0.0.13 | resolvconf -a eth1.test")
+        self.assertIn("nameserver 127.0.0.1\n", self.resolv())
+        self.machine.must("holdfastctl", "giveback")
+        self.assertIn("127.0.0.13", self.resolv())
+
+    def test_openresolv_writes_us_alone(self):
+        self.install_extra("openresolv")
+        self.machine.must("sh", "-c", "echo nameserver 192.0.2.98 | resolvconf -a eth0.test")
+        before = self.machine.read("/etc/resolvconf.conf")
+        self.install()
+        self.assertIn("openresolv", self.take())
+        self.machine.must("sh", "-c", "echo nameserver 192.0.2.99 | resolvconf -a eth1.test")
+        self.assertRegex(self.resolv(), "(?m)^nameserver 127.0.0.1$")
+        self.assertNotRegex(self.resolv(), "192.0.2.9[89]")
+        self.machine.must("holdfastctl", "giveback")
+        self.assertEqual(self.machine.read("/etc/resolvconf.conf"), before)
+        self.assertIn("192.0.2.98", self.resolv())
+
+
+if __name__ == "__main__":
+    machine.need()
+    unittest.main()
