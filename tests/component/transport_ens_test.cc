@@ -155,9 +155,8 @@ TEST_F(TransportEns, CancelledExchangesSayNothing) {
   hold_all(true);
   const int calls = endpoints[0].calls + endpoints[1].calls + endpoints[2].calls;
   const auto third = ask(upstream(), 3, "dns.eth");
-  ASSERT_TRUE(run_until(loop, [&] {
-    return endpoints[0].calls + endpoints[1].calls + endpoints[2].calls > calls;
-  }));
+  ASSERT_TRUE(run_until(
+      loop, [&] { return endpoints[0].calls + endpoints[1].calls + endpoints[2].calls > calls; }));
   transport.cancel(*third);
   transport.cancel(*third);
   hold_all(false);
