@@ -1,4 +1,4 @@
-// MessageView on any bytes: what it accepts, it can walk.
+// MessageView on any bytes: what it accepts, it can walk; and find_edns() finds the OPT it has.
 #include "dns/message_view.h"
 
 #include "check.h"
@@ -10,6 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const Bytes message(bytes, size);
   const MessageView view = MessageView::parse(message);
   FUZZ_CHECK((view.error() == ParseError::short_header) == (size < kHeaderBytes));
+  const auto edns = find_edns(message);
+  FUZZ_CHECK(!view.ok() || edns.has_value() == view.edns().has_value());
   if (!view.ok() && view.error() != ParseError::trailing_bytes) return 0;
   FUZZ_CHECK(view.has_question());
 

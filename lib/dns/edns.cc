@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "dns/header.h"
+
 namespace holdfast::dns {
 namespace {
 
@@ -14,7 +16,8 @@ bool take_option(Edns& edns, OptionCode code, Bytes value) noexcept {
   const std::size_t size = value.size();
   switch (code) {
     case OptionCode::cookie:  // RFC 7873 4
-      return size == 8 || (size >= 16 && size <= 40);
+      if (edns.cookie.empty()) edns.cookie = value;
+      return size == kClientCookieBytes || (size >= 16 && size <= kMaxCookieBytes);
     case OptionCode::tcp_keepalive:  // RFC 7828 3.1: empty in a query, two bytes in a reply
       edns.keepalive_asked = edns.keepalive_asked || size == 0;
       return size == 0 || size == 2;
@@ -86,6 +89,11 @@ void OptRecord::write(WireWriter& writer) const noexcept {
     writer.u16(static_cast<std::uint16_t>(*ede));
     writer.bytes(as_bytes(text));
   }
+  if (!cookie.empty()) {
+    writer.u16(static_cast<std::uint16_t>(OptionCode::cookie));
+    writer.u16(static_cast<std::uint16_t>(cookie.size()));
+    writer.bytes(cookie);
+  }
   if (keepalive) {
     writer.u16(static_cast<std::uint16_t>(OptionCode::tcp_keepalive));
     writer.u16(2);
@@ -99,8 +107,28 @@ void OptRecord::write(WireWriter& writer) const noexcept {
 }
 
 std::size_t OptRecord::size() const noexcept {
-  return kFixedBytes + (ede ? 6 + short_text(ede_text).size() : 0) + (keepalive ? 6U : 0U) +
+  return kFixedBytes + (ede ? 6 + short_text(ede_text).size() : 0) +
+         (cookie.empty() ? 0 : 4 + cookie.size()) + (keepalive ? 6U : 0U) +
          (padding ? 4U + *padding : 0U);
+}
+
+std::optional<Edns> find_edns(Bytes message) noexcept {
+  const auto header = Header::read(message);
+  if (!header || header->arcount == 0) return std::nullopt;
+  WireReader reader(message, kHeaderBytes);
+  for (unsigned i = 0; i < header->qdcount && reader.ok(); ++i) {
+    reader.skip_name();
+    reader.skip(4);  // type and class
+  }
+  const unsigned before = unsigned{header->ancount} + header->nscount;
+  for (unsigned i = 0; i < before + header->arcount && reader.ok(); ++i) {
+    reader.skip_name();
+    const auto type = RrType{reader.u16()};
+    if (type == RrType::opt && i >= before && reader.ok()) return Edns::read_after_type(reader);
+    reader.skip(6);  // class and TTL
+    reader.skip(reader.u16());
+  }
+  return std::nullopt;
 }
 
 }  // namespace holdfast::dns

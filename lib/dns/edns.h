@@ -2,6 +2,7 @@
 // OPT is hop by hop: nothing read here is ever passed on as it is.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -16,6 +17,11 @@ namespace holdfast::dns {
 inline constexpr std::uint16_t kUdpPayload = 1232;
 /// Without EDNS (RFC 1035 4.2.1); smaller sizes in an OPT mean this (RFC 6891 6.2.3).
 inline constexpr std::uint16_t kClassicUdpPayload = 512;
+
+/// A DNS cookie (RFC 7873 4): the client's part, and behind it the server's 8 to 32 bytes, if
+/// known.
+inline constexpr std::size_t kClientCookieBytes = 8;
+inline constexpr std::size_t kMaxCookieBytes = 40;
 
 enum class OptionCode : std::uint16_t {
   client_subnet = 8,
@@ -32,6 +38,7 @@ struct Edns {
   std::uint8_t version = 0;
   bool dnssec_ok = false;
   bool keepalive_asked = false;  // an edns-tcp-keepalive option was there (RFC 7828)
+  Bytes cookie;                  // both parts of the first one, empty if there is none
   std::optional<EdeCode> ede;    // the first one
   Bytes ede_text;                // its EXTRA-TEXT, UTF-8 by promise only
 
@@ -47,6 +54,7 @@ struct OptRecord {
   bool dnssec_ok = false;
   std::optional<EdeCode> ede;
   std::string_view ede_text;               // cut to 120 bytes
+  Bytes cookie;                            // of kMaxCookieBytes at most; empty: none
   std::optional<std::uint16_t> keepalive;  // units of 100 ms (RFC 7828), TCP only
   std::optional<std::uint16_t> padding;    // so many zero bytes (RFC 7830)
 
@@ -54,5 +62,9 @@ struct OptRecord {
   void write(WireWriter& writer) const noexcept;
   [[nodiscard]] std::size_t size() const noexcept;
 };
+
+/// The OPT record of a whole message, found without looking at anything else. nullopt if there is
+/// none, or if the message is not well-formed up to it.
+[[nodiscard]] std::optional<Edns> find_edns(Bytes message) noexcept;
 
 }  // namespace holdfast::dns

@@ -143,6 +143,7 @@ Bytes write_query(const Question& question, const QueryShape& shape,
   question.write(writer);
   OptRecord opt;
   opt.dnssec_ok = shape.dnssec_ok;
+  opt.cookie = shape.cookie;
   if (shape.edns && shape.block != 0) {
     opt.padding = 0;
     const std::size_t bare = writer.written().size() + opt.size();

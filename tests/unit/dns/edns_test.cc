@@ -70,6 +70,13 @@ TEST(EdnsRead, KnowsWhichLengthsAreImpossible) {
   EXPECT_FALSE(read(test::opt(1232, option(11, "xy")))->keepalive_asked);
 }
 
+TEST(EdnsRead, KeepsTheFirstCookieWhole) {
+  const Raw cookie = "clientsyserverside";  // 8 and 10
+  const Raw whole = test::opt(1232, option(3, "") + option(10, cookie) + option(10, "another1"));
+  EXPECT_EQ(as_raw(read(whole)->cookie), cookie);
+  EXPECT_TRUE(read(test::opt(1232, option(8, "subnet")))->cookie.empty());
+}
+
 TEST(EdnsRead, RefusesOptionsThatOverrun) {
   EXPECT_FALSE(read(test::opt(1232, test::u16(100) + test::u16(50) + "abc")));
   EXPECT_FALSE(read(test::opt(1232, Raw("\0\x64\0", 3))));
@@ -104,6 +111,44 @@ TEST(OptRecord, WritesRcodeFlagsAndOptions) {
   EXPECT_EQ(
       write(opt),
       test::opt(1232, option(15, test::u16(3) + "old") + option(11, test::u16(300)), 0x8000, 0, 1));
+}
+
+TEST(OptRecord, CarriesACookie) {
+  const Raw cookie = "clientsyserver-8";
+  OptRecord opt;
+  opt.cookie = as_bytes(cookie);
+  EXPECT_EQ(write(opt), test::opt(1232, option(10, cookie)));
+}
+
+TEST(FindEdns, FindsTheOptBehindTheRecords) {
+  const Raw opt = test::opt(1232, option(10, "clientsy"));
+  const Raw message = test::MessageBuilder(1, flag::qr)
+                          .question("www.example.org")
+                          .answer("www.example.org", RrType::a, 5, test::ip4(192, 0, 2, 1))
+                          .authority("example.org", RrType::ns, 5, test::name("ns.example.org"))
+                          .additional("ns.example.org", RrType::a, 5, test::ip4(192, 0, 2, 2))
+                          .opt(opt)
+                          .build();
+  const auto edns = find_edns(as_bytes(message));
+  ASSERT_TRUE(edns);
+  EXPECT_EQ(as_raw(edns->cookie), "clientsy");
+  for (std::size_t size = 0; size < message.size(); ++size) {
+    const Raw cut = message.substr(0, size);
+    EXPECT_FALSE(find_edns(as_bytes(cut))) << size;
+  }
+}
+
+TEST(FindEdns, TakesNoneThatIsNotInTheAdditionalSection) {
+  const Raw opt = test::opt(1232, option(10, "clientsy"));
+  const Raw in_answer = test::MessageBuilder(1, flag::qr)
+                            .question("a.example")
+                            .opt(opt)
+                            .count(1, 1)
+                            .count(3, 0)
+                            .build();
+  EXPECT_FALSE(find_edns(as_bytes(in_answer)));
+  EXPECT_FALSE(find_edns(as_bytes(test::MessageBuilder(1).question("a.example").build())));
+  EXPECT_TRUE(find_edns(as_bytes(test::MessageBuilder(1).opt(opt).build()))) << "a bare error";
 }
 
 TEST(OptRecord, IsPaddedWithZeros) {
