@@ -75,6 +75,14 @@ void write_transport(SeriesWriter& out, const MetricsView& view) {
             upstream_sum(all, upstream.id, [](auto& c) { return c.ignored_wrong_id.get(); }));
     out.add(labels_of(upstream, "reason", "question"),
             upstream_sum(all, upstream.id, [](auto& c) { return c.ignored_wrong_question.get(); }));
+    out.add(labels_of(upstream, "reason", "cookie"),
+            upstream_sum(all, upstream.id, [](auto& c) { return c.ignored_wrong_cookie.get(); }));
+  }
+  out.counter("holdfast_upstream_cookie_replies_total",
+              "Replies over UDP that showed our DNS cookie.");
+  for (const auto& upstream : view.upstreams) {
+    out.add(labels_of(upstream),
+            upstream_sum(all, upstream.id, [](auto& c) { return c.cookie_replies.get(); }));
   }
   out.counter("holdfast_upstream_tcp_connects_total", "TCP connections opened to an upstream.");
   for (const auto& upstream : view.upstreams) {

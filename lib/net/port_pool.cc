@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "net/descriptor_room.h"
+#include "net/socket_address.h"
 
 namespace holdfast {
 namespace {
@@ -60,7 +61,8 @@ PortPool::Pick PortPool::choose(Random& random, TimePoint now) {
       retire(slots_[at]);
     }
     const Pick opened = open(*peer, now + random.jitter(policy_.life, kLifeJitterPercent));
-    if (opened.port != SlabHandle{}) {
+    if (UdpPort* port = ports_.find(opened.port)) {
+      cookies_.use(port->peer, port->source, random, now);
       slots_[at] = opened.port;
       return opened;
     }
@@ -115,6 +117,7 @@ PortPool::Pick PortPool::open(const Endpoint& peer, TimePoint expires) {
   port->fd = std::move(*opened);
   port->upstream = id_;
   port->peer = peer;
+  port->source = SocketAddress::local(port->fd.get()).endpoint().address;
   port->expires = expires;
   if (!poller_.watch(port->fd.get(), handle.token(), UpstreamPoller::kReadable)) {
     ports_.erase(handle);

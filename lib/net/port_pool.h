@@ -10,10 +10,12 @@
 #include "base/random.h"
 #include "base/slab.h"
 #include "base/time.h"
+#include "net/cookie_jar.h"
 #include "net/owned_fd.h"
 #include "net/upstream_pending.h"
 #include "net/upstream_poller.h"
 #include "net/upstream_target.h"
+#include "upstream/stray_watch.h"
 #include "upstream/upstream.h"
 
 namespace holdfast {
@@ -23,9 +25,12 @@ struct UdpPort {
   OwnedFd fd;
   UpstreamId upstream{};
   Endpoint peer;
+  IpAddress source;
   TimePoint expires{};
   bool retired = false;  // in no pool: closes when nothing is pending
   PendingReplies pending;
+  AnsweredIds answered;
+  std::uint32_t owed = 0;  // replies that nobody waits for any more, and that may yet come
 };
 
 struct PortPolicy {
@@ -65,7 +70,21 @@ class PortPool {
   /// Closes what expired and has nothing pending.
   void sweep(TimePoint now) noexcept;
 
+  /// Calls visit(port) for each that is open, retired ones included.
+  template <typename Visit>
+  void for_each_port(Visit visit) {
+    for (const auto* handles : {&slots_, &retired_}) {
+      for (const SlabHandle handle : *handles) {
+        if (UdpPort* port = ports_.find(handle)) visit(*port);
+      }
+    }
+  }
+
   [[nodiscard]] UpstreamTarget& target() noexcept { return target_; }
+
+  [[nodiscard]] CookieJar& cookies() noexcept { return cookies_; }
+
+  [[nodiscard]] StrayWatch& strays() noexcept { return strays_; }
 
  private:
   [[nodiscard]] Pick choose(Random& random, TimePoint now);
@@ -76,6 +95,8 @@ class PortPool {
 
   UpstreamId id_;
   UpstreamTarget target_;
+  CookieJar cookies_;
+  StrayWatch strays_;
   UdpPorts& ports_;
   UpstreamPoller& poller_;
   const PortPolicy& policy_;

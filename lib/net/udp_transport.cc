@@ -6,7 +6,6 @@
 
 #include "base/cache_line.h"
 #include "dns/header.h"
-#include "dns/reply_check.h"
 
 namespace holdfast {
 namespace {
@@ -92,9 +91,14 @@ std::optional<Outcome> UdpTransport::queue(PortPool& pool, SlabHandle exchange,
   Exchange& e = *exchanges_.find(exchange);
   e.shape.id = *id;
   e.port = pick.port;
+  e.strays = pool.strays().begin();
   port->pending.add(*id, exchange);
   context_.loop.gather();
-  outbox_.add(pick.port, exchange, dns::write_query(e.question, e.shape, outbox_.room()).size());
+  dns::QueryShape shape = e.shape;
+  if (shape.edns) shape.cookie = pool.cookies().show(port->source, context_.random, now);
+  e.cookie.reset();
+  if (!shape.cookie.empty()) e.cookie = client_part(shape.cookie);
+  outbox_.add(pick.port, exchange, dns::write_query(e.question, shape, outbox_.room()).size());
   return std::nullopt;
 }
 
@@ -141,7 +145,10 @@ PortPool& UdpTransport::pool_of(const Upstream& upstream) {
 }
 
 void UdpTransport::cancel(SlabHandle handle) noexcept {
-  if (exchanges_.find(handle) != nullptr) let_go(handle);
+  const Exchange* exchange = exchanges_.find(handle);
+  if (exchange == nullptr) return;
+  if (UdpPort* port = ports_.find(exchange->port)) ++port->owed;
+  let_go(handle);
 }
 
 /// Nothing is awaited there any more; a port that was only waiting for this goes.
@@ -175,7 +182,7 @@ void UdpTransport::on_ready(SlabHandle port_handle) {
 }
 
 void UdpTransport::on_datagram(SlabHandle port_handle, dns::Bytes message, TimePoint now) {
-  const UdpPort* port = ports_.find(port_handle);
+  UdpPort* port = ports_.find(port_handle);
   if (port == nullptr) return;  // closed by what an earlier datagram brought about
   UpstreamCounters& counters = context_.counters.of(port->upstream);
   const auto header = dns::Header::read(message);
@@ -183,6 +190,7 @@ void UdpTransport::on_datagram(SlabHandle port_handle, dns::Bytes message, TimeP
   const Exchange* exchange = pending != nullptr ? exchanges_.find(pending->exchange) : nullptr;
   if (exchange == nullptr) {
     counters.ignored_wrong_id.add();
+    if (!header || !port->answered.has(header->id)) on_stray(*port);
     return;
   }
   const SlabHandle handle = pending->exchange;
@@ -190,22 +198,71 @@ void UdpTransport::on_datagram(SlabHandle port_handle, dns::Bytes message, TimeP
   switch (match) {
     case dns::ReplyMatch::wrong_id:
       counters.ignored_wrong_id.add();
-      return;
+      return on_stray(*port);
     case dns::ReplyMatch::not_a_response:
     case dns::ReplyMatch::wrong_question:
       counters.ignored_wrong_question.add();
-      return;
+      return on_stray(*port);
     case dns::ReplyMatch::wrong_case:
     case dns::ReplyMatch::match:
     case dns::ReplyMatch::no_question:
       break;
   }
-  if (const auto& pool = pools_[index(port->upstream)]) pool->target().heard(port->peer);
-  if (match == dns::ReplyMatch::wrong_case && exchange->exact_case) {
-    end(handle, {.message = {}, .failure = Outcome::wrong_case}, now);
-  } else {
-    end(handle, {.message = message}, now);
+  on_reply(handle, match, message, now);
+}
+
+/// The cookie of a reply that matches all else.
+CookieProof UdpTransport::proof_of(const Exchange& exchange, dns::Bytes message, TimePoint now) {
+  const auto& pool = pools_[index(exchange.upstream)];
+  if (!exchange.cookie || !pool) return CookieProof::unexpected;
+  return pool->cookies().check(message, *exchange.cookie, now);
+}
+
+void UdpTransport::on_reply(SlabHandle handle, dns::ReplyMatch match, dns::Bytes message,
+                            TimePoint now) {
+  const Exchange& exchange = *exchanges_.find(handle);
+  UdpPort& port = *ports_.find(exchange.port);
+  UpstreamCounters& counters = context_.counters.of(exchange.upstream);
+  const CookieProof proof = proof_of(exchange, message, now);
+  if (proof == CookieProof::forged) {
+    counters.ignored_wrong_cookie.add();
+    return on_stray(port);
   }
+  port.answered.add(exchange.shape.id);
+  if (const auto& pool = pools_[index(port.upstream)]) pool->target().heard(port.peer);
+  if (proof == CookieProof::ours) counters.cookie_replies.add();
+  ExchangeEnd how{.message = {}};
+  if (proof == CookieProof::missing) {
+    how.failure = Outcome::no_cookie;
+  } else if (match == dns::ReplyMatch::wrong_case && exchange.exact_case) {
+    how.failure = Outcome::wrong_case;
+  } else if (proof == CookieProof::refused) {
+    how.failure = Outcome::formerr_edns;
+  } else {
+    how.message = message;
+  }
+  end(handle, how, now);
+}
+
+/// A datagram that answers nothing. Somebody may be guessing: what waits and has seen too much of
+/// it is to leave UDP. Late replies to those who gave up waiting are no such thing.
+void UdpTransport::on_stray(UdpPort& port) {
+  if (port.owed > 0) {
+    --port.owed;
+    return;
+  }
+  const auto& pool = pools_[index(port.upstream)];
+  if (!pool || !pool->strays().stray()) return;
+  pool->strays().look();
+  pool->for_each_port([&](UdpPort& open) {
+    for (const auto& pending : open.pending.all()) {
+      Exchange& exchange = *exchanges_.find(pending.exchange);
+      if (!pool->strays().too_many(exchange.strays)) continue;
+      exchange.strays = pool->strays().begin();  // it is told once, and ends with this turn
+      ++open.owed;
+      end_soon(pending.exchange, Outcome::spoofed);
+    }
+  });
 }
 
 /// The network said that the port's peer cannot be reached. Called from start() too, so whoever

@@ -1,6 +1,7 @@
 // UdpTransport: exchanges over UDP, of one thread. Unpredictable ids, random source ports, 0x20
-// case and the reply checks of RFC 5452; what does not match is counted and ignored, and never ends
-// an exchange. Retries, time-outs and TCP after truncation are the lookup's.
+// case, cookies and the reply checks of RFC 5452; what does not match is counted and ignored: one
+// such datagram never ends an exchange, and many only send it to TCP. Retries, time-outs and TCP
+// after truncation are the lookup's.
 #pragma once
 
 #include <array>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "base/slab.h"
+#include "dns/reply_check.h"
 #include "net/port_pool.h"
 #include "net/transport_context.h"
 #include "net/udp_outbox.h"
@@ -47,9 +49,11 @@ class UdpTransport {
     ExchangeSink* sink = nullptr;
     std::uint64_t token = 0;
     UpstreamId upstream{};
-    bool exact_case = false;    // 0x20: a reply in other case is not believed
-    std::uint8_t refusals = 0;  // addresses of the upstream that it was turned away from
-    std::uint8_t tries = 0;     // ports that could not send it
+    bool exact_case = false;             // 0x20: a reply in other case is not believed
+    std::uint8_t refusals = 0;           // addresses of the upstream that it was turned away from
+    std::uint8_t tries = 0;              // ports that could not send it
+    std::optional<ClientCookie> cookie;  // that went out
+    std::uint64_t strays = 0;            // the mark of its pool's StrayWatch
     SlabHandle port;
     dns::QueryShape shape;   // with the id it has on its port
     dns::Question question;  // in the case that went out
@@ -72,6 +76,9 @@ class UdpTransport {
                                                         TimePoint now) noexcept;
   void on_ready(SlabHandle port);
   void on_datagram(SlabHandle port, dns::Bytes message, TimePoint now);
+  [[nodiscard]] CookieProof proof_of(const Exchange& exchange, dns::Bytes message, TimePoint now);
+  void on_reply(SlabHandle exchange, dns::ReplyMatch match, dns::Bytes message, TimePoint now);
+  void on_stray(UdpPort& port);
   void on_port_failed(SlabHandle port, Outcome outcome);
   void end_soon(SlabHandle exchange, Outcome outcome);
   void end_those();

@@ -1,10 +1,12 @@
 // PendingReplies: the queries that went out through one socket and have no reply yet, by message
-// id.
+// id. AnsweredIds: those that had one a moment ago.
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -48,6 +50,8 @@ class PendingReplies {
     entries_.pop_back();
   }
 
+  [[nodiscard]] std::span<const Entry> all() const noexcept { return entries_; }
+
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
   [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
@@ -57,6 +61,22 @@ class PendingReplies {
 
  private:
   std::vector<Entry> entries_;
+};
+
+/// The ids of the last replies that came through one socket: one more of those is a duplicate,
+/// which networks make, and no guess.
+class AnsweredIds {
+ public:
+  void add(std::uint16_t id) noexcept { ids_[count_++ % ids_.size()] = id; }
+
+  [[nodiscard]] bool has(std::uint16_t id) const noexcept {
+    const auto known = std::span(ids_).first(std::min(count_, ids_.size()));
+    return std::ranges::find(known, id) != known.end();
+  }
+
+ private:
+  std::array<std::uint16_t, 8> ids_{};
+  std::size_t count_ = 0;
 };
 
 }  // namespace holdfast

@@ -96,9 +96,13 @@ void Prober::on_exchange(std::uint64_t token, const ExchangeEnd& end, TimePoint 
   }
   if (outcome == Outcome::wrong_case) traits_.set_folds_case(id);
   const Disposition next = row(outcome).disposition;
-  const bool again_tcp = next == Disposition::retry_tcp && !std::exchange(flight.over_tcp, true);
+  const bool again_cookie =
+      next == Disposition::retry_cookie && !std::exchange(flight.cookie_renewed, true);
+  const bool wants_tcp =
+      next == Disposition::retry_tcp || (next == Disposition::retry_cookie && !again_cookie);
+  const bool again_tcp = wants_tcp && !std::exchange(flight.over_tcp, true);
   const bool again_plain = next == Disposition::retry_plain && std::exchange(flight.edns, false);
-  if (again_tcp || again_plain) {
+  if (again_cookie || again_tcp || again_plain) {
     const auto failure = send(id, now);
     if (!failure) return;
     outcome = *failure;  // the half that was told says nothing

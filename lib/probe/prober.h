@@ -54,6 +54,7 @@ class Prober final : public ExchangeSink, public TimerClient {
     bool edns = true;  // a silent server is asked once more without EDNS
     bool over_tcp = false;
     bool asked_again = false;  // with EDNS, after an answer without
+    bool cookie_renewed = false;
   };
 
   // A server found to do no EDNS is tried with it again every so many probes.

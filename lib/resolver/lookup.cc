@@ -1,6 +1,7 @@
 #include "resolver/lookup.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace holdfast {
 namespace {
@@ -94,15 +95,33 @@ void Lookup::add_attempt(const Ask& ask, const Candidate& candidate, TimePoint n
   }
 }
 
-bool Lookup::ask_same(const Attempt& attempt, bool over_tcp, bool edns, LookupMeans means,
-                      TimePoint now) {
+bool Lookup::ask_same(const Attempt& attempt, const Ask& ask, LookupMeans means, TimePoint now) {
   if (attempt_count_ == kMaxAttempts) return false;
-  const Ask ask{0, attempt.ask.candidate, over_tcp ? ExchangeReason::tcp : ExchangeReason::plain,
-                over_tcp, edns};
   add_attempt(ask, means.candidates[ask.candidate], now);
   attempts_[attempt_count_ - 1].rival = attempt.rival;
   attempts_[attempt_count_ - 1].last_resort = attempt.last_resort;
   return true;
+}
+
+/// The same upstream again, in the other form that its reply calls for; false if it has been asked
+/// like that, or the reply calls for nothing of the kind.
+bool Lookup::ask_same_as_told(const Attempt& attempt, Disposition told, LookupMeans means,
+                              TimePoint now) {
+  Ask ask = attempt.ask;
+  // Another site of it refuses the cookie that the first one gave: a connection needs none.
+  const bool stale_cookie = ask.reason == ExchangeReason::cookie;
+  if (told == Disposition::retry_cookie && !ask.over_tcp && !stale_cookie) {
+    ask.reason = ExchangeReason::cookie;
+  } else if (told == Disposition::retry_tcp || told == Disposition::retry_cookie) {
+    if (std::exchange(ask.over_tcp, true)) return false;
+    ask.reason = ExchangeReason::tcp;
+  } else if (told == Disposition::retry_plain) {
+    if (!std::exchange(ask.edns, false)) return false;
+    ask.reason = ask.over_tcp ? ExchangeReason::tcp : ExchangeReason::plain;
+  } else {
+    return false;
+  }
+  return ask_same(attempt, ask, means, now);
 }
 
 /// The first retry and leaving a suspect upstream are free; later retries cost.
@@ -302,15 +321,7 @@ void Lookup::on_failed(std::uint8_t number, const Verdict& verdict, LookupMeans 
   const bool validated =
       verdict.bogus || (verdict.outcome == Outcome::servfail && candidate.validates);
   if (validated && !plan_.route->trust_unvalidated) overrule_unvalidated(means);
-  const Disposition next = row(verdict.outcome).disposition;
-  if (next == Disposition::retry_tcp && !attempt.ask.over_tcp &&
-      ask_same(attempt, true, attempt.ask.edns, means, now)) {
-    return;
-  }
-  if (next == Disposition::retry_plain && attempt.ask.edns &&
-      ask_same(attempt, attempt.ask.over_tcp, false, means, now)) {
-    return;
-  }
+  if (ask_same_as_told(attempt, row(verdict.outcome).disposition, means, now)) return;
   if (doubt_) {
     settle_turn(means, now);
     return;

@@ -180,7 +180,8 @@ class Lookup {
 
   [[nodiscard]] Selection selection(Purpose purpose) const noexcept;
   void add_attempt(const Ask& ask, const Candidate& candidate, TimePoint now) noexcept;
-  bool ask_same(const Attempt& attempt, bool over_tcp, bool edns, LookupMeans means, TimePoint now);
+  bool ask_same(const Attempt& attempt, const Ask& ask, LookupMeans means, TimePoint now);
+  bool ask_same_as_told(const Attempt& attempt, Disposition told, LookupMeans means, TimePoint now);
   void ask_next(ExchangeReason reason, LookupMeans means, TimePoint now);
   [[nodiscard]] bool may_ask(ExchangeReason reason, LookupMeans means);
   [[nodiscard]] std::optional<std::size_t> pick(LookupMeans means);

@@ -30,7 +30,8 @@ struct ExchangeRequest {
 /// How an exchange ended, as far as the wire tells. With a message, `failure` is meaningless and
 /// the message has passed dns::check_reply (id, QR, question and, with random_case, case); what it
 /// says is for classify(). Without one, `failure` is a transport outcome: connection_refused,
-/// unreachable, closed, no_socket, wrong_case, malformed (unframeable stream), or one of TLS's.
+/// unreachable, closed, no_socket, wrong_case, no_cookie, spoofed, formerr_edns (FORMERR, where the
+/// cookie may be the reason), malformed (unframeable stream), or one of TLS's.
 struct ExchangeEnd {
   dns::Bytes message;  // valid during the call only; empty: see failure
   Outcome failure = Outcome::closed;

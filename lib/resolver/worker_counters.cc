@@ -36,6 +36,8 @@ const char* to_string(ExchangeReason reason) noexcept {
       return "suspect";
     case ExchangeReason::witness:
       return "witness";
+    case ExchangeReason::cookie:
+      return "cookie";
   }
   return "?";
 }

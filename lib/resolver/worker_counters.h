@@ -28,8 +28,9 @@ enum class ExchangeReason : std::uint8_t {
   plain,
   suspect,
   witness,
+  cookie,
 };
-inline constexpr std::size_t kExchangeReasons = 8;
+inline constexpr std::size_t kExchangeReasons = 9;
 [[nodiscard]] const char* to_string(ExchangeReason reason) noexcept;
 
 /// What came of a negative answer about a name that had a record.
@@ -64,6 +65,8 @@ struct UpstreamCounters {
   std::array<Counter, kExchangeReasons> started;     // why they were started
   Counter late;                                      // accepted after their time-out
   Counter ignored_wrong_id, ignored_wrong_question;  // replies that matched nothing
+  Counter ignored_wrong_cookie;
+  Counter cookie_replies;  // that showed our cookie
   Counter tcp_connects;
   Counter tls_handshakes, tls_resumptions;  // those that came to an end, and of them the short ones
   Counter throttled;                        // refused by the packet budget

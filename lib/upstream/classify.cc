@@ -10,7 +10,7 @@ bool between(EdeCode code, EdeCode first, EdeCode last) noexcept {
   return code >= first && code <= last;
 }
 
-Outcome by_rcode(Rcode rcode, bool edns_sent, bool edns_came) noexcept {
+Outcome by_rcode(Rcode rcode, bool edns_sent, bool edns_came, bool over_tcp) noexcept {
   switch (rcode) {
     case Rcode::noerror:
       return Outcome::positive;
@@ -26,6 +26,8 @@ Outcome by_rcode(Rcode rcode, bool edns_sent, bool edns_came) noexcept {
       return edns_sent && !edns_came ? Outcome::formerr_edns : Outcome::formerr;
     case Rcode::badvers:
       return edns_sent ? Outcome::formerr_edns : Outcome::other_rcode;
+    case Rcode::badcookie:  // we send cookies over UDP only
+      return edns_sent && !over_tcp ? Outcome::bad_cookie : Outcome::other_rcode;
     default:
       return Outcome::other_rcode;
   }
@@ -60,7 +62,7 @@ Verdict classify(const dns::MessageView& reply, bool edns_sent, bool over_tcp) n
     return verdict;
   }
   if (!reply.ok() && !bare_error(reply)) return verdict;
-  verdict.outcome = by_rcode(reply.rcode(), edns_sent, reply.edns().has_value());
+  verdict.outcome = by_rcode(reply.rcode(), edns_sent, reply.edns().has_value(), over_tcp);
   if (!reply.edns() || !reply.edns()->ede) return verdict;
   verdict.ede = reply.edns()->ede;
   verdict.bogus = verdict.outcome == Outcome::servfail &&

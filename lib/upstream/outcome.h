@@ -33,12 +33,15 @@ enum class Outcome : std::uint8_t {
   // something came that is no answer
   malformed,
   wrong_case,
+  no_cookie,   // of an upstream that is known to give cookies (RFC 7873 5.3)
+  bad_cookie,  // it wants another cookie, which came with this
+  spoofed,     // somebody guesses: too much came that answers nothing
   truncated,
   lame,          // a referral: this server does not resolve for us
   http_status,   // the web server in front of the resolver refuses
   http_content,  // what it gives is no DNS message, or larger than one
 };
-inline constexpr std::size_t kOutcomes = 25;
+inline constexpr std::size_t kOutcomes = 28;
 
 /// What the lookup does with it.
 enum class Disposition : std::uint8_t {
@@ -46,6 +49,7 @@ enum class Disposition : std::uint8_t {
   next_upstream,  // ask another one, another provider first
   retry_tcp,      // ask the same one over TCP
   retry_plain,    // ask the same one without EDNS
+  retry_cookie,   // ask the same one once more, with the cookie it gave; then over TCP
 };
 
 /// Which side of the wire a failure speaks of.

@@ -73,6 +73,12 @@ void read_behaviour_word(Words& words, Behaviour& behaviour) {
     behaviour.silent_to_edns = true;
   } else if (words.take("truncates")) {
     behaviour.truncates = true;
+  } else if (words.take("bad-cookie")) {
+    behaviour.bad_cookie = true;
+  } else if (words.take("forgets-cookie")) {
+    behaviour.forgets_cookie = true;
+  } else if (words.take("strays")) {
+    behaviour.strays = words.number();
   } else if (words.take("tcp-silent")) {
     behaviour.tcp_silent = true;
   } else if (words.take("folds-case")) {

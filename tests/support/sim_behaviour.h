@@ -52,6 +52,9 @@ struct Behaviour {
   bool silent_to_edns = false;
   bool truncates = false;  // TC over UDP
   bool tcp_silent = false;
+  bool bad_cookie = false;      // BADCOOKIE over UDP
+  bool forgets_cookie = false;  // replies over UDP lack the cookie that is expected
+  unsigned strays = 0;      // so many datagrams that answer nothing come before its reply over UDP
   bool folds_case = false;  // the question comes back in lower case
   bool authentic = false;   // AD
   bool without_soa = false;

@@ -46,6 +46,7 @@ ExchangeStart SimTransport::start(const Upstream& upstream, const ExchangeReques
   }
   net_.log({now, upstream.id, request.question.name.lowered(), request.question.type,
             flight.request.over_tcp, request.edns, probes_});
+  flight.strays = strays_[index(upstream.id)].begin();
   const bool lost = is_lost(flight);
   const Duration latency =
       std::max(flight.behaviour.paused_until - now, Duration::zero()) + flight.behaviour.latency;
@@ -85,10 +86,23 @@ void SimTransport::on_timer(std::uint64_t token, TimePoint now) noexcept {
   deliver(flight, now);
 }
 
+/// Why the transport gives a question over UDP up though its reply is there.
+std::optional<Outcome> SimTransport::leaves_udp(const Flight& flight) noexcept {
+  if (flight.request.over_tcp) return std::nullopt;
+  StrayWatch& strays = strays_[index(flight.upstream)];
+  for (unsigned i = 0; i < flight.behaviour.strays; ++i) {
+    if (strays.stray()) strays.look();
+  }
+  if (strays.too_many(flight.strays)) return Outcome::spoofed;
+  const bool misses_cookie = flight.behaviour.forgets_cookie && flight.request.edns;
+  return misses_cookie ? std::optional(Outcome::no_cookie) : std::nullopt;
+}
+
 void SimTransport::deliver(const Flight& flight, TimePoint now) noexcept {
   ExchangeEnd end;
   end.over_tcp = flight.request.over_tcp;
-  if (const auto failure = failure_of(flight.behaviour)) {
+  const auto over_udp = leaves_udp(flight);
+  if (const auto failure = over_udp ? over_udp : failure_of(flight.behaviour)) {
     end.failure = *failure;
     flight.sink->on_exchange(flight.token, end, now);
     return;

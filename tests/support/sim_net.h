@@ -14,6 +14,7 @@
 #include "resolver/transport.h"
 #include "tests/support/sim_behaviour.h"
 #include "upstream/packet_budget.h"
+#include "upstream/stray_watch.h"
 
 namespace holdfast::sim {
 
@@ -75,10 +76,12 @@ class SimTransport final : public Transport, public TimerClient {
     std::uint64_t token = 0;
     Behaviour behaviour;  // as it was when the packet was sent
     TimerId timer;
+    std::uint64_t strays = 0;  // the mark of strays_
   };
 
   [[nodiscard]] unsigned packets_to(const Upstream& upstream, bool tcp) const noexcept;
   [[nodiscard]] bool is_lost(const Flight& flight) noexcept;
+  [[nodiscard]] std::optional<Outcome> leaves_udp(const Flight& flight) noexcept;
   void deliver(const Flight& flight, TimePoint now) noexcept;
 
   SimNet& net_;
@@ -86,6 +89,7 @@ class SimTransport final : public Transport, public TimerClient {
   bool probes_;
   PacketGate gate_;
   std::bitset<kMaxUpstreams> connected_;  // a TCP connection is never closed here
+  std::vector<StrayWatch> strays_{kMaxUpstreams};
   Slab<Flight> flights_;
 };
 

@@ -232,8 +232,10 @@ std::vector<std::uint8_t> write_reply(const Behaviour& behaviour, const Exchange
   const bool truncated = behaviour.truncates && !request.over_tcp;
   const bool denies = behaviour.denies_target && !(*behaviour.alias == question.name);
   const Rcode answer = denies ? Rcode::nxdomain : rcode_of(behaviour.act);
-  const Rcode rcode = rejects_edns ? Rcode::formerr : answer;
-  if (!rejects_edns && !truncated) {
+  const bool wants_cookie = behaviour.bad_cookie && request.edns && !request.over_tcp;
+  const Rcode willing = wants_cookie ? Rcode::badcookie : answer;
+  const Rcode rcode = rejects_edns ? Rcode::formerr : willing;
+  if (!rejects_edns && !truncated && !wants_cookie) {
     write_records(writer, behaviour, question, server, request.dnssec_ok);
   }
   if (request.edns && !rejects_edns && behaviour.act != Act::garbage) {
@@ -242,7 +244,8 @@ std::vector<std::uint8_t> write_reply(const Behaviour& behaviour, const Exchange
     opt.ede = behaviour.ede;
     writer.opt(opt);
   }
-  const unsigned flags = static_cast<unsigned>(rcode) | (truncated ? dns::flag::tc : 0U) |
+  const unsigned flags = (static_cast<unsigned>(rcode) & dns::flag::rcode_mask) |
+                         (truncated ? dns::flag::tc : 0U) |
                          (behaviour.authentic ? dns::flag::ad : 0U);
   writer.finish(static_cast<std::uint16_t>(flags));
   return bytes;

@@ -190,6 +190,33 @@ TEST(Prober, truncation_and_wrong_case_go_over_tcp) {
   EXPECT_FALSE(folded.asked().random_case);
 }
 
+TEST(Prober, an_unwelcome_cookie_is_renewed_once_and_then_left_out) {
+  Rig rig;
+  (void)rig.prober.probe(upstream(), 1s, at(0s));
+  rig.fail(Outcome::bad_cookie, at(5ms));
+  EXPECT_TRUE(rig.ends.empty());
+  EXPECT_FALSE(rig.asked().over_tcp);
+  EXPECT_TRUE(rig.asked().edns);
+  rig.fail(Outcome::bad_cookie, at(9ms));
+  EXPECT_TRUE(rig.asked().over_tcp);
+  rig.end(reply(), at(15ms));
+  ASSERT_EQ(rig.ends.size(), 1U);
+  EXPECT_TRUE(rig.ends[0].success());
+  EXPECT_EQ(rig.transport.started.size(), 3U);
+}
+
+TEST(Prober, what_is_not_believed_over_udp_is_asked_over_tcp) {
+  for (const Outcome outcome : {Outcome::no_cookie, Outcome::spoofed}) {
+    Rig rig;
+    (void)rig.prober.probe(upstream(), 1s, at(0s));
+    rig.fail(outcome, at(5ms));
+    EXPECT_TRUE(rig.asked().over_tcp);
+    rig.end(reply(), at(9ms));
+    ASSERT_EQ(rig.ends.size(), 1U);
+    EXPECT_TRUE(rig.ends[0].success());
+  }
+}
+
 TEST(Prober, a_server_that_cannot_edns_is_asked_plainly) {
   Rig rig;
   (void)rig.prober.probe(upstream(), 1s, at(0s));

@@ -83,19 +83,14 @@ TEST(LedgerBlame, any_reply_ends_silence_but_what_the_network_says_does_not) {
   };
 
   const Row rows[] = {
-      {Outcome::servfail, true},
-      {Outcome::refused, true},
-      {Outcome::malformed, true},
-      {Outcome::truncated, true},
-      {Outcome::wrong_case, true},
-      {Outcome::lame, true},
-      {Outcome::connection_refused, false},
-      {Outcome::unreachable, false},
-      {Outcome::closed, false},
-      {Outcome::tls_stalled, false},
-      {Outcome::certificate, false},
-      {Outcome::no_socket, false},
-      {Outcome::timeout, false},
+      {Outcome::servfail, true},     {Outcome::refused, true},
+      {Outcome::malformed, true},    {Outcome::truncated, true},
+      {Outcome::wrong_case, true},   {Outcome::no_cookie, true},
+      {Outcome::bad_cookie, true},   {Outcome::spoofed, false},
+      {Outcome::lame, true},         {Outcome::connection_refused, false},
+      {Outcome::unreachable, false}, {Outcome::closed, false},
+      {Outcome::tls_stalled, false}, {Outcome::certificate, false},
+      {Outcome::no_socket, false},   {Outcome::timeout, false},
   };
   for (const Row& row : rows) {
     LedgerRig rig;

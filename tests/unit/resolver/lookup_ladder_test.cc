@@ -47,6 +47,11 @@ TEST(LookupLadder, asks_the_same_one_again_over_tcp_or_without_edns) {
       {truncated, "0:tcp/tcp", timeout, "1:retry"},
       {wrong_case, "0:tcp/tcp", closed, "1:retry"},
       {truncated, "0:tcp/tcp", truncated, "1:retry"},  // once
+      {no_cookie, "0:tcp/tcp", servfail, "1:retry"},
+      {spoofed, "0:tcp/tcp", closed, "1:retry"},
+      {bad_cookie, "0:cookie", bad_cookie, "0:tcp/tcp"},  // another site has answered
+      {bad_cookie, "0:cookie", no_cookie, "0:tcp/tcp"},
+      {bad_cookie, "0:cookie", servfail, "1:retry"},
       {formerr_edns, "0:plain/plain", servfail, "1:retry"},
       {formerr_edns, "0:plain/plain", formerr_edns, "1:retry"},
       {formerr_edns, "0:plain/plain", truncated, "0:tcp/tcp/plain"},
@@ -58,6 +63,14 @@ TEST(LookupLadder, asks_the_same_one_again_over_tcp_or_without_edns) {
     EXPECT_EQ(rig.fail(0, row.first), row.again) << to_string(row.first);
     EXPECT_EQ(rig.fail(1, row.second), row.then) << to_string(row.second);
   }
+}
+
+TEST(LookupLadder, a_cookie_that_nobody_wants_ends_over_tcp) {
+  LookupRig rig(2);
+  (void)rig.start();
+  EXPECT_EQ(rig.fail(0, Outcome::bad_cookie), "0:cookie");
+  EXPECT_EQ(rig.fail(1, Outcome::bad_cookie), "0:tcp/tcp");
+  EXPECT_EQ(rig.fail(2, Outcome::bad_cookie), "1:retry");  // over TCP it makes no sense
 }
 
 TEST(LookupLadder, the_first_retry_is_free_and_later_ones_cost) {

@@ -72,7 +72,10 @@ TEST(Classify, reads_every_rcode) {
 TEST(Classify, reads_rcodes_that_reach_into_the_opt) {
   EXPECT_EQ(verdict_of(reply(Rcode::badvers, Opt::plain)).outcome, Outcome::formerr_edns);
   EXPECT_EQ(verdict_of(reply(Rcode::badvers, Opt::plain), false).outcome, Outcome::other_rcode);
-  EXPECT_EQ(verdict_of(reply(Rcode::badcookie, Opt::plain)).outcome, Outcome::other_rcode);
+  const Raw bad_cookie = reply(Rcode::badcookie, Opt::plain);
+  EXPECT_EQ(verdict_of(bad_cookie).outcome, Outcome::bad_cookie);
+  EXPECT_EQ(verdict_of(bad_cookie, false).outcome, Outcome::other_rcode);
+  EXPECT_EQ(verdict_of(bad_cookie, true, true).outcome, Outcome::other_rcode);  // none was sent
 }
 
 TEST(Classify, takes_truncation_over_the_rcode) {
