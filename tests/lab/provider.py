@@ -16,8 +16,13 @@ As a program (`fault X` or `get` by UDP to the control port, or on standard inpu
 Faults: ok, drop (silence), servfail, refused, formerr, nxdomain, empty, slow:MS, loss:PCT, lie
 (an address nobody else gives), tcp-only (silence on UDP), udp-only, above:PPS (what exceeds so many
 datagrams in a second is dropped, as a cloud does per interface), closed (nothing listens).
+
+DNS cookies over UDP (`cookies X`): off, give, require (BADCOOKIE without the right one), never
+(BADCOOKIE to every query with one), refuse (FORMERR to those). `site N`: another machine behind the same address, with a secret of
+its own.
 """
 import argparse
+import hashlib
 import heapq
 import ipaddress
 import itertools
@@ -36,6 +41,7 @@ import zone
 RCODES = {"servfail": zone.SERVFAIL, "refused": zone.REFUSED, "formerr": zone.FORMERR,
           "nxdomain": zone.NXDOMAIN, "empty": zone.NOERROR}
 PLAIN = {"ok", "drop", "lie", "tcp-only", "udp-only", "closed", *RCODES}
+COOKIES = {"off", "give", "require", "never", "refuse"}
 WITH_NUMBER = {"slow", "loss", "above"}
 SO_TIMESTAMPNS = 35
 TCP_LIMIT = 65535
@@ -117,6 +123,10 @@ class Provider:
         self.asked = Counter()  # (name, type) -> queries, faulty times included
         self.udp_queries = self.tcp_queries = 0
         self.dropped = 0  # by `above`
+        self.cookies = "off"
+        self.site = 0
+        self.questions = deque(maxlen=1000)  # the last zone.Questions
+        self.bad_cookies = 0  # BADCOOKIE replies
         self._meter = Meter()
         self._random = random.Random(seed)
         self._fault = "ok"
@@ -274,6 +284,7 @@ class Provider:
             question = None
         if question is None:
             return
+        self.questions.append(question)
         self.asked[question.name, zone.TYPE_NAMES.get(question.type, str(question.type))] += 1
         fault, _, number = self.faults.get(question.name, self._fault).partition(":")
         silent = (fault == "drop" or fault == ("udp-only" if over_tcp else "tcp-only")
@@ -281,12 +292,28 @@ class Provider:
         if silent:
             return
         limit = TCP_LIMIT if over_tcp else min(zone.UDP_LIMIT, question.payload or 512)
-        message = zone.build(question, self._reply(question, fault), limit)
+        reply = self._reply(question, fault)
+        if not over_tcp:
+            reply = self._with_cookie(question, reply)
+        message = zone.build(question, reply, limit)
         if fault == "slow":
             when = time.monotonic() + int(number) / 1000
             heapq.heappush(self._later, (when, next(self._order), send, message))
         else:
             send(message)
+
+    def _with_cookie(self, question, reply):
+        sent = question.options.get(zone.COOKIE)
+        if self.cookies == "off" or sent is None:
+            return reply
+        if self.cookies == "refuse":
+            return zone.Reply(zone.FORMERR)
+        right = sent[:8] + hashlib.sha256(b"%d" % self.site + sent[:8]).digest()[:8]
+        if self.cookies == "never" or (self.cookies == "require" and sent != right):
+            self.bad_cookies += 1
+            reply = zone.Reply(zone.BADCOOKIE)
+        reply.options[zone.COOKIE] = right
+        return reply
 
     def _reply(self, question, fault):
         if fault in ("nxdomain", "empty"):
@@ -309,6 +336,10 @@ def obey(provider, line):
             provider.fault = rest.strip()
         except ValueError as error:
             return json.dumps({"error": str(error)})
+    elif word == "cookies" and rest.strip() in COOKIES:
+        provider.cookies = rest.strip()
+    elif word == "site" and rest.strip().isdigit():
+        provider.site = int(rest)
     return json.dumps(provider.status())
 
 

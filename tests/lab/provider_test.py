@@ -12,8 +12,11 @@ import zone  # noqa: E402
 from provider import Provider, obey  # noqa: E402
 
 
-def query(name, rtype=zone.A, payload=0):
-    edns = b"\0" + struct.pack(">HHIH", zone.OPT, payload, 0, 0) if payload else b""
+def query(name, rtype=zone.A, payload=0, cookie=b""):
+    option = struct.pack(">HH", zone.COOKIE, len(cookie)) + cookie if cookie else b""
+    edns = b""
+    if payload or option:
+        edns = b"\0" + struct.pack(">HHIH", zone.OPT, payload or 1232, 0, len(option)) + option
     return (struct.pack(">6H", 7, 0x0100, 1, 0, 0, 1 if edns else 0) + zone.name_wire(name)
             + struct.pack(">2H", rtype, 1) + edns)
 
@@ -63,6 +66,27 @@ class ProviderTest(unittest.TestCase):
         reply = ask(self.alpha, query("www.example.org."))
         self.assertEqual((0, 1), (rcode(reply), struct.unpack(">H", reply[6:8])[0]))
         self.assertTrue(reply.endswith(zone.name_wire("db.corp.internal.")))
+
+    def test_cookies_and_sites(self):
+        def cookies(value):
+            reply = ask(self.alpha, query("www.example.org.", cookie=value))
+            sent = zone.read_options(reply[-20:]) if reply[11] else {}
+            return rcode(reply), sent.get(zone.COOKIE)
+
+        self.assertEqual(ask(self.alpha, query("www.example.org.", payload=1232)),
+                         ask(self.alpha, query("www.example.org.", cookie=b"8 bytes.")))
+        obey(self.alpha, "cookies give")
+        _, right = cookies(b"8 bytes.")
+        self.assertEqual((b"8 bytes.", 16), (right[:8], len(right)))
+        self.alpha.cookies = "require"
+        self.assertEqual((7, right), cookies(b"8 bytes."))  # the lower half of BADCOOKIE
+        self.assertEqual((0, right), cookies(right))
+        obey(self.alpha, "site 2")
+        self.assertEqual(7, cookies(right)[0])
+        self.alpha.cookies = "refuse"
+        self.assertEqual((zone.FORMERR, None), (cookies(right)[0], None))
+        self.assertEqual(2, self.alpha.bad_cookies)
+        self.assertEqual(b"8 bytes.", self.alpha.questions[1].options[zone.COOKIE])
 
     def test_only_whoami_tells_them_apart(self):
         question = query("whoami.lab.", zone.TXT)

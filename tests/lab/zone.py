@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 
 A, NS, CNAME, SOA, MX, TXT, AAAA, SRV, OPT, ANY = 1, 2, 5, 6, 15, 16, 28, 33, 41, 255
 NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED = range(6)
+BADCOOKIE = 23
+CLIENT_SUBNET, COOKIE = 8, 10  # EDNS options
 TYPE_NAMES = {A: "A", NS: "NS", CNAME: "CNAME", SOA: "SOA", MX: "MX", TXT: "TXT", AAAA: "AAAA",
               SRV: "SRV"}
 UDP_LIMIT = 1232  # DNS flag day 2020
@@ -33,6 +35,8 @@ class Question:
     type: int
     wire: bytes
     payload: int = 0  # EDNS size; 0: the query had no OPT
+    dnssec_ok: bool = False
+    options: dict = field(default_factory=dict)  # code -> value
 
     @property
     def labels(self):
@@ -44,6 +48,7 @@ class Reply:
     rcode: int = NOERROR
     answers: list = field(default_factory=list)  # (owner, type, ttl, rdata)
     authority: list = field(default_factory=list)
+    options: dict = field(default_factory=dict)  # of the OPT, if the query had one
 
 
 def parse(message):
@@ -62,10 +67,22 @@ def parse(message):
         at += length + 1
     end = at + 5
     qtype = struct.unpack(">H", message[at + 1:at + 3])[0]
-    payload = 0
+    payload, dnssec_ok, options = 0, False, {}
     if additional and message[end:end + 3] == b"\0\0\x29":
         payload = max(512, struct.unpack(">H", message[end + 3:end + 5])[0])
-    return Question(ident, flags, ".".join(labels) + ".", qtype, message[12:end], payload)
+        dnssec_ok = bool(message[end + 7] & 0x80)
+        options = read_options(message[end + 11:])
+    return Question(ident, flags, ".".join(labels) + ".", qtype, message[12:end], payload, dnssec_ok,
+                    options)
+
+
+def read_options(rdata):
+    options = {}
+    while len(rdata) >= 4:
+        code, size = struct.unpack(">HH", rdata[:4])
+        options[code] = rdata[4:4 + size]
+        rdata = rdata[4 + size:]
+    return options
 
 
 def name_wire(name):
@@ -79,8 +96,13 @@ def record(owner, rtype, ttl, rdata):
 
 def build(question, reply, limit):
     """The reply's wire form; with TC and no records where it does not fit `limit`."""
-    flags = 0x8080 | (question.flags & 0x7910) | reply.rcode
-    edns = b"\0" + struct.pack(">HHIH", OPT, UDP_LIMIT, 0, 0) if question.payload else b""
+    flags = 0x8080 | (question.flags & 0x7910) | (reply.rcode & 15)
+    options = b"".join(struct.pack(">HH", code, len(value)) + value
+                       for code, value in reply.options.items())
+    edns = b""
+    if question.payload:
+        extended = reply.rcode >> 4 << 24
+        edns = b"\0" + struct.pack(">HHIH", OPT, UDP_LIMIT, extended, len(options)) + options
     answers = b"".join(record(*r) for r in reply.answers)
     authority = b"".join(record(*r) for r in reply.authority)
     counts = (len(reply.answers), len(reply.authority))
