@@ -81,7 +81,7 @@ struct QueryShape {
   bool authentic_data = false;  // asks for the AD bit without asking for signatures (RFC 6840 5.7)
   bool edns = true;
   bool dnssec_ok = false;
-  Bytes cookie;             // with EDNS: goes out as it is; empty: none
+  Bytes cookie{};           // with EDNS: goes out as it is; empty: none
   std::uint16_t block = 0;  // with EDNS: its size becomes a multiple of this, at most 128; 0: any
 };
 

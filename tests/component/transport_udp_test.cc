@@ -59,7 +59,7 @@ TEST_F(TransportUdp, ErrorsOfTheServerAreMessagesToo) {
 
 TEST_F(TransportUdp, AnErrorWithoutTheQuestionIsBelieved) {
   FakeUpstream server(loop, [](const FakeQuery& query) -> FakeReply {
-    Message bare = reply_to(query, dns::Rcode::formerr);
+    Message bare = reply_to(query, dns::Rcode::notimp);
     bare.resize(dns::kHeaderBytes);
     bare[5] = 0;  // QDCOUNT
     return {.messages = {bare}};
