@@ -10,6 +10,19 @@ constexpr unsigned kJitterPercent = 10;  // hosts that were asked together drift
 
 }  // namespace
 
+std::vector<IpAddress> in_turn(const std::vector<IpAddress>& addresses) {
+  std::vector<IpAddress> v4;
+  std::vector<IpAddress> v6;
+  for (const IpAddress& address : addresses)
+    (address.is_v4() ? v4 : v6).push_back(address);
+  std::vector<IpAddress> ordered;
+  for (std::size_t i = 0; i < std::max(v4.size(), v6.size()); ++i) {
+    if (i < v6.size()) ordered.push_back(v6[i]);
+    if (i < v4.size()) ordered.push_back(v4[i]);
+  }
+  return ordered;
+}
+
 Bootstrap::Bootstrap(EventLoop& loop, EndpointBook& book, Random& random, OnReport on_report,
                      const BootstrapPolicy& policy)
     : loop_(loop),
@@ -130,7 +143,7 @@ void Bootstrap::on_answer(std::uint64_t number, std::uint64_t question,
 
 void Bootstrap::publish(const Host& host, const User& user) {
   Endpoints endpoints;
-  for (const IpAddress& address : host.addresses)
+  for (const IpAddress& address : in_turn(host.addresses))
     endpoints.push_back({address, user.port});
   book_.publish(user.upstream, std::move(endpoints));
 }

@@ -24,6 +24,10 @@ struct BootstrapPolicy {
   Duration retry_min = 1s, retry_max = 60s;  // after failures, doubling
 };
 
+/// The order in which a host's addresses are tried: IPv6 first, the families in turn, so that the
+/// second one is tried soon where the first does not work here (RFC 8305 4).
+[[nodiscard]] std::vector<IpAddress> in_turn(const std::vector<IpAddress>& addresses);
+
 /// For the log, after each answer.
 struct BootstrapReport {
   const std::string& host;

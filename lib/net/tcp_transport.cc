@@ -96,7 +96,7 @@ TcpTransport::Pick TcpTransport::pick(UpstreamId id, TimePoint now) {
   for (const SlabHandle handle : lane->connections) {
     const UpstreamConnection& connection = *connections_.find(handle);
     if (connection.peer != *peer) {
-      stale = handle;
+      if (!connection.connecting()) stale = handle;
     } else if (connection.pending.size() < policy_.pending && !connection.going_away()) {
       return {handle};
     }
@@ -139,11 +139,45 @@ TcpTransport::Pick TcpTransport::keep(UpstreamId id, const Endpoint& peer, Owned
     connections_.erase(handle);
     return {};
   }
-  if (connection->tls() != nullptr) {
-    connection->stall = context_.loop.timers().arm(now + policy_.handshake, *this, handle.token());
+  const bool alone = lane.target.choices() <= 1;
+  if (!alone || connection->tls() != nullptr) {
+    const Duration patience = alone ? policy_.handshake : policy_.attempt;
+    connection->stall = context_.loop.timers().arm(now + patience, *this, handle.token());
   }
   lane.connections.push_back(handle);
   return {handle};
+}
+
+/// It takes its time: the upstream's next address is tried beside it. What waits stays where it is
+/// until one of them is reached.
+void TcpTransport::race(UpstreamConnection& connection, TimePoint now) {
+  const auto& lane = lanes_[index(connection.upstream)];
+  if (!lane || connection.retired) return;
+  lane->target.move_on_from(connection.peer);
+  const auto next = lane->target.endpoint(now);
+  const bool tried = std::ranges::any_of(lane->connections, [&](SlabHandle handle) {
+    return connections_.find(handle)->peer == next;
+  });
+  if (!tried && lane->connections.size() < policy_.connections) {
+    (void)open(connection.upstream, now);
+  }
+}
+
+/// The first to be reached is used; what waited for others goes there.
+void TcpTransport::settle_race(const UpstreamConnection& winner) {
+  const auto& lane = lanes_[index(winner.upstream)];
+  if (!lane || winner.retired) return;
+  std::vector<SlabHandle> outrun;
+  for (const SlabHandle handle : lane->connections) {
+    const UpstreamConnection& other = *connections_.find(handle);
+    if (other.connecting() && other.peer != winner.peer) outrun.push_back(handle);
+  }
+  if (outrun.empty()) return;
+  lane->target.prefer(winner.peer);
+  for (const SlabHandle handle : outrun) {
+    connections_.find(handle)->outrun = true;
+    break_soon(handle, Outcome::closed);
+  }
 }
 
 void TcpTransport::cancel(SlabHandle handle) noexcept {
@@ -185,7 +219,9 @@ std::optional<Outcome> TcpTransport::progress(UpstreamConnection& connection, st
   const bool was_handshaking = connection.handshaking();
   connection.last_heard = now;
   if (connection.connecting() || (what & UpstreamPoller::kWritable) != 0) {
+    const bool was_connecting = connection.connecting();
     if (const auto failure = connection.on_writable()) return failure;
+    if (was_connecting) settle_race(connection);
   }
   if ((what & (UpstreamPoller::kReadable | UpstreamPoller::kFailed)) == 0) return std::nullopt;
   const auto take = [&](dns::Bytes message) { return on_message(connection, message, now); };
@@ -227,11 +263,14 @@ void TcpTransport::learn(UpstreamConnection& connection, bool was_handshaking) {
   if (connection.tls()->resumed()) counters.tls_resumptions.add();
 }
 
-/// Does the server still take part in the handshake? Connecting has a patience of its own.
+/// Is it reached, and does the server still take part in the handshake? Connecting has a patience
+/// of its own.
 void TcpTransport::on_timer(std::uint64_t token, TimePoint now) noexcept {
   const SlabHandle handle = SlabHandle::from_token(token);
   UpstreamConnection* connection = connections_.find(handle);
-  if (connection == nullptr || connection->broken || !connection->handshaking()) return;
+  if (connection == nullptr || connection->broken) return;
+  if (connection->connecting()) race(*connection, now);
+  if (!connection->handshaking()) return;
   const TimePoint heard = connection->connecting() ? now : connection->last_heard;
   if (now - heard >= policy_.handshake) return break_soon(handle, Outcome::tls_stalled);
   connection->stall = context_.loop.timers().arm(heard + policy_.handshake, *this, handle.token());
@@ -371,6 +410,7 @@ void TcpTransport::wind_up(SlabHandle handle, TimePoint now) {
   const Outcome outcome = *connection->broken;
   const UpstreamId upstream = connection->upstream;
   const bool had_worked = connection->answered;
+  const bool outrun = connection->outrun;
   const bool warm = wants_warm(*connection, now);
   const auto pending = connection->pending.take();
   if (outcome == Outcome::closed) connection->part();
@@ -379,7 +419,9 @@ void TcpTransport::wind_up(SlabHandle handle, TimePoint now) {
     Exchange* exchange = exchanges_.find(entry.exchange);
     if (exchange == nullptr) continue;  // cancelled by the sink of another one
     std::optional<Outcome> failure = outcome;
-    if (may_send_again(*exchange, outcome, had_worked)) failure = send(entry.exchange, now);
+    if (outrun || may_send_again(*exchange, outcome, had_worked)) {
+      failure = send(entry.exchange, now);
+    }
     if (failure) end_soon(entry.exchange, *failure);
   }
   const auto& lane = lanes_[index(upstream)];

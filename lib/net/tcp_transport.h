@@ -1,7 +1,8 @@
 // TcpTransport: exchanges over connections, of one thread: TCP (RFC 7766), TLS over it (RFC 7858),
 // and HTTPS over that (RFC 8484). Few connections per upstream, kept a while, pipelined, answers in
 // any order. A connection that dies after it had worked is the price of keeping it: what was in
-// flight is sent again, once, through a new one.
+// flight is sent again, once, through a new one. Where an upstream has several addresses, the next
+// is tried beside one that takes its time, and the first to be reached is kept (RFC 8305 5).
 #pragma once
 
 #include <array>
@@ -25,6 +26,7 @@ struct TcpPolicy {
   Duration idle = 10s;          // unused for so long: closed (RFC 7766 6.2.3)
   Duration idle_tls = 60s;      // the same over TLS, whose connections cost more to set up
   Duration connect = 5s;        // longer than any lookup waits
+  Duration attempt = 250ms;     // of connecting, until the next address is tried beside it
   Duration handshake = 900ms;   // of silence in it; less than a lookup waits for one upstream
   Duration short_lived = 1s;    // one that its server ends sooner was not meant to be kept
 };
@@ -99,6 +101,8 @@ class TcpTransport final : private TimerClient {
   [[nodiscard]] Pick pick(UpstreamId id, TimePoint now);
   [[nodiscard]] Pick open(UpstreamId id, TimePoint now);
   [[nodiscard]] Pick keep(UpstreamId id, const Endpoint& peer, OwnedFd socket, TimePoint now);
+  void race(UpstreamConnection& connection, TimePoint now);
+  void settle_race(const UpstreamConnection& winner);
   void on_ready(SlabHandle connection, std::uint32_t what);
   [[nodiscard]] std::optional<Outcome> progress(UpstreamConnection& connection, std::uint32_t what);
   [[nodiscard]] bool on_message(UpstreamConnection& connection, dns::Bytes message, TimePoint now);

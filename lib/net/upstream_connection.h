@@ -87,10 +87,11 @@ class UpstreamConnection {
   const TimePoint opened;
   TimePoint last_used;
   TimePoint last_heard;  // something was read, or connecting ended
-  TimerId stall;         // of the handshake
+  TimerId stall;         // of connecting and the handshake
   PendingReplies pending;
   bool answered = false;  // a reply came: the connection works, or did
   bool retired = false;   // takes no new queries
+  bool outrun = false;    // another address of the upstream was reached sooner
   unsigned unheard = 0;   // given up in a row without a reply
   std::optional<Outcome> broken;
   std::uint32_t watched = 0;  // what the poller was told

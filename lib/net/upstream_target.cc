@@ -54,6 +54,13 @@ void UpstreamTarget::move_on_from(const Endpoint& failed) noexcept {
   use((current_ + 1) % endpoints_.size());
 }
 
+void UpstreamTarget::prefer(const Endpoint& peer) noexcept {
+  const auto found = std::ranges::find(endpoints_, peer);
+  if (found == endpoints_.end()) return;
+  const auto position = static_cast<std::size_t>(found - endpoints_.begin());
+  if (position != current_) use(position);
+}
+
 void UpstreamTarget::start_over() noexcept {
   use(0);
 }

@@ -31,6 +31,9 @@ class UpstreamTarget {
   /// `failed` does not work: the next one is in use, if there is another and nobody moved already.
   void move_on_from(const Endpoint& failed) noexcept;
 
+  /// `peer` was reached before all others: it is in use, if it is still one of the endpoints.
+  void prefer(const Endpoint& peer) noexcept;
+
   /// Back to the first one: the network changed.
   void start_over() noexcept;
 

@@ -93,6 +93,20 @@ TEST_F(BootstrapTest, GivenAddressesCauseNoPacket) {
   EXPECT_TRUE(server.queries().empty());
 }
 
+TEST(BootstrapOrder, TheFamiliesTakeTurns) {
+  const auto addresses = [](std::initializer_list<const char*> texts) {
+    std::vector<IpAddress> all;
+    for (const char* text : texts)
+      all.push_back(*parse_ip(text));
+    return all;
+  };
+  EXPECT_EQ(
+      in_turn(addresses({"192.0.2.1", "192.0.2.2", "192.0.2.3", "2001:db8::1", "2001:db8::2"})),
+      addresses({"2001:db8::1", "192.0.2.1", "2001:db8::2", "192.0.2.2", "192.0.2.3"}));
+  EXPECT_EQ(in_turn(addresses({"192.0.2.1"})), addresses({"192.0.2.1"}));
+  EXPECT_TRUE(in_turn({}).empty());
+}
+
 TEST_F(BootstrapTest, UpstreamsOfOneHostShareTheQuestion) {
   FakeUpstream server(loop, with_address(0xc0000207, 3600));
   follow({server.endpoint()},

@@ -68,6 +68,17 @@ TEST(UpstreamTarget, AnEndpointThatSpeaksStays) {
   }
 }
 
+TEST(UpstreamTarget, TheOneThatWasReachedFirstIsPreferred) {
+  EndpointBook book;
+  UpstreamTarget target(named(), book);
+  book.publish(UpstreamId{3}, {at("192.0.2.1"), at("192.0.2.2")});
+  (void)target.endpoint(kNow);
+  target.prefer(at("192.0.2.2"));
+  EXPECT_EQ(target.endpoint(kNow), at("192.0.2.2"));
+  target.prefer(at("192.0.2.9"));  // none of its endpoints any more
+  EXPECT_EQ(target.endpoint(kNow), at("192.0.2.2"));
+}
+
 TEST(UpstreamTarget, AHostIsNowhereUntilItIsResolved) {
   EndpointBook book;
   UpstreamTarget target(named(), book);
