@@ -44,6 +44,7 @@ ControlPlane::ControlPlane(const SharedParts& shared, const SnapshotPtr& snapsho
     : snapshot_(snapshot),
       transport_({loop_, random_, counters_, shared.addresses, shared.trust}, shared.budgets),
       checker_(transport_, loop_.timers(), random_, shared.board, shared.traits),
+      loops_(transport_, shared.loops),
       addresses_(shared.addresses),
       trust_(shared.trust),
       bootstrap_(loop_, shared.addresses, random_,
@@ -58,7 +59,7 @@ ControlPlane::ControlPlane(const SharedParts& shared, const SnapshotPtr& snapsho
       asleep_(ahead_of_monotonic(loop_.now())) {
   tell_time(loop_.now());
   (void)clock_came_right();
-  checker_.set_located([this](const Upstream& upstream) { return addresses_.locates(upstream); });
+  checker_.set_hindrance([this](const Upstream& upstream) { return hindrance_of(upstream); });
   adopt(snapshot, config);
   if (const std::string error = network_.open(); !error.empty()) {
     HOLDFAST_LOG(warning,
@@ -95,14 +96,44 @@ void ControlPlane::adopt(const SnapshotPtr& snapshot, const Config& config) {
   for (const std::string& fault : trust_.follow(snapshot->upstreams))
     log_line(LogLevel::warning, "certificates of upstreams cannot be verified: " + fault);
   bootstrap_.follow(config.bootstrap, snapshot->upstreams);
+  loops_.adopt(snapshot, loop_.now());
   checker_.adopt(snapshot, loop_.now());
   watch_network();
 }
 
+std::optional<Cause> ControlPlane::hindrance_of(const Upstream& upstream) const {
+  if (loops_.loops(upstream.id)) return Cause::loop;
+  if (!addresses_.locates(upstream)) return Cause::no_address;
+  return std::nullopt;
+}
+
+std::string ControlPlane::fault_of(UpstreamId id) const {
+  const Upstream& upstream = snapshot_->upstream(id);
+  if (loops_.loops(id)) {
+    return "a loop: what is sent to it comes back to where holdfast itself listens; it is not "
+           "asked";
+  }
+  if (addresses_.locates(upstream)) return transport_.fault_of(id);
+  const std::string why = bootstrap_.fault_of(upstream.host);
+  return "no address of " + upstream.host + (why.empty() ? " is known yet" : ": " + why);
+}
+
+/// Where the configuration names the host, as JSON pointers.
+std::string ControlPlane::places_of(const std::string& host) const {
+  std::string places;
+  for (const auto& upstream : snapshot_->upstreams) {
+    if (!upstream || upstream->host != host) continue;
+    places += (places.empty() ? "/upstreams/" : ", /upstreams/") + upstream->name + "/url";
+  }
+  return places;
+}
+
 void ControlPlane::tell_bootstrap(const BootstrapReport& report) {
   if (!report.found.error.empty()) {
-    HOLDFAST_LOG(warning, "no addresses for {} from the bootstrap servers: {}; asked again in {}",
-                 report.host, report.found.error, print_duration(whole_seconds(report.next)));
+    HOLDFAST_LOG(warning,
+                 "{}: no addresses for {} from the bootstrap servers: {}; asked again in {}",
+                 places_of(report.host), report.host, report.found.error,
+                 print_duration(whole_seconds(report.next)));
   }
   if (!report.changed) return;
   HOLDFAST_LOG(info, "{} has {} address(es), the first is {}", report.host,
@@ -148,6 +179,7 @@ void ControlPlane::begin_anew(Upheaval why, TimePoint now) {
                to_string(why));
   reset_all(transport_, *snapshot_);
   bootstrap_.refresh();
+  loops_.network_changed(now);
   checker_.network_changed(now);
   if (hooks_.network_changed) hooks_.network_changed(why);
 }
@@ -172,6 +204,7 @@ void ControlPlane::on_timer(std::uint64_t, TimePoint now) noexcept {
   }
   tell_time(now);
   if (clock_came_right()) begin_anew(Upheaval::clock, now);
+  loops_.tick(now);
   checker_.tick(now);
   hooks_.beat(++beats_, now);
 }

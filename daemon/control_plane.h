@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <string>
 
 #include "config/config.h"
 #include "daemon/worker.h"
@@ -14,6 +16,7 @@
 #include "net/system_random.h"
 #include "net/transport_set.h"
 #include "probe/checker.h"
+#include "probe/loop_check.h"
 #include "store/notes.h"
 
 namespace holdfast {
@@ -59,8 +62,9 @@ class ControlPlane final : private TimerClient {
 
   [[nodiscard]] Checker& checker() noexcept { return checker_; }
 
-  /// Why TLS or HTTP towards the upstream fails, as far as the probes can tell; "" if it does not.
-  [[nodiscard]] std::string fault_of(UpstreamId id) const { return transport_.fault_of(id); }
+  /// Why the upstream cannot be asked, in words: it leads back to us, its host name is not
+  /// resolved, or, as far as the probes can tell, TLS or HTTP fails; "" if it can.
+  [[nodiscard]] std::string fault_of(UpstreamId id) const;
 
   /// What probing counts; any thread.
   [[nodiscard]] const WorkerCounters& counters() const noexcept { return counters_; }
@@ -70,6 +74,8 @@ class ControlPlane final : private TimerClient {
   /// Nothing is known any more: connections begin anew, everything is probed.
   void begin_anew(Upheaval why, TimePoint now);
   void tell_bootstrap(const BootstrapReport& report);
+  [[nodiscard]] std::optional<Cause> hindrance_of(const Upstream& upstream) const;
+  [[nodiscard]] std::string places_of(const std::string& host) const;
   void watch_network();
   void on_timer(std::uint64_t token, TimePoint now) noexcept override;
   [[nodiscard]] bool slept(TimePoint now) noexcept;
@@ -83,6 +89,7 @@ class ControlPlane final : private TimerClient {
   SnapshotPtr snapshot_;  // of transport_
   TransportSet transport_;
   Checker checker_;
+  LoopCheck loops_;
   EndpointBook& addresses_;
   TlsTrust& trust_;
   Bootstrap bootstrap_;

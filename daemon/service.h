@@ -100,6 +100,7 @@ struct Service {
   EndpointBook addresses;
   TlsTrust trust;
   WallClock wall;
+  LoopMarks loops;
   std::unique_ptr<StoreThread> store;  // null: memory only
   std::unique_ptr<ControlPlane> plane;
   std::unique_ptr<FleetThread> fleet;  // null: there is none; stopped before the workers go

@@ -27,9 +27,10 @@ Worker::Worker(const SharedParts& shared, WorkerSockets sockets, const SnapshotP
       fleet_port_(shared.fleet == nullptr
                       ? nullptr
                       : std::make_unique<FleetPort>(*shared.fleet, loop_, shared.wall)),
-      resolver_({transport_, loop_.timers(), random_, shared.cache, shared.board, shared.traits,
-                 shared.hedges, counters_, evidence_, shared.wall, shared.holds, behind()},
-                snapshot),
+      resolver_(
+          {transport_, loop_.timers(), random_, shared.cache, shared.board, shared.traits,
+           shared.hedges, counters_, evidence_, shared.wall, shared.holds, behind(), &shared.loops},
+          snapshot),
       listeners_(
           loop_, std::move(sockets),
           [this](const ClientQuery& query, TimePoint now, std::span<std::uint8_t> buffer) {

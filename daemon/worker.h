@@ -31,6 +31,7 @@ struct SharedParts {
   EndpointBook& addresses;
   TlsTrust& trust;
   WallClock& wall;
+  LoopMarks& loops;
   StoreThread* store;  // null: memory only
   FleetThread* fleet;  // or null
 };

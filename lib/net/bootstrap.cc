@@ -83,6 +83,13 @@ bool Bootstrap::offer(const std::string& host, const std::vector<IpAddress>& add
   return true;
 }
 
+std::string Bootstrap::fault_of(const std::string& host) const {
+  for (const auto& [number, known] : hosts_) {
+    if (known.name == host) return known.fault;
+  }
+  return {};
+}
+
 void Bootstrap::refresh() {
   for (auto& entry : hosts_)
     ask(entry);
@@ -113,7 +120,8 @@ void Bootstrap::ask(Hosts::value_type& entry) {
   auto& [number, host] = entry;
   loop_.timers().cancel(host.timer);
   if (servers_.empty()) {
-    on_report_({host.name, {.error = "no bootstrap servers"}, false, kForever - TimePoint()});
+    host.fault = "no bootstrap servers";
+    on_report_({host.name, {.error = host.fault}, false, kForever - TimePoint()});
     return;
   }
   if (!channel_) channel_ = std::make_unique<BootstrapChannel>(loop_, servers_);
@@ -131,6 +139,7 @@ void Bootstrap::on_answer(std::uint64_t number, std::uint64_t question,
   const bool good = !found.addresses.empty();
   const bool changed = good && found.addresses != host.addresses;
   host.failures = good ? 0 : host.failures + 1;
+  host.fault = found.error;
   if (changed) {
     host.addresses = found.addresses;
     for (const User& user : host.users)

@@ -60,6 +60,10 @@ class Bootstrap final : private TimerClient {
   /// wants to know, or it has been found.
   bool offer(const std::string& host, const std::vector<IpAddress>& addresses);
 
+  /// Why the host's addresses could not be found when they were asked for last; "" if they were, or
+  /// the first answer is still to come.
+  [[nodiscard]] std::string fault_of(const std::string& host) const;
+
   /// Asks for everything now: the network changed.
   void refresh();
 
@@ -78,6 +82,7 @@ class Bootstrap final : private TimerClient {
     std::vector<User> users;
     std::vector<IpAddress> addresses{};  // the last good ones
     unsigned failures = 0;               // in a row
+    std::string fault{};                 // of the last one
     std::uint64_t asked = 0;             // questions; only the last one's answer counts
     TimerId timer{};
   };

@@ -57,7 +57,7 @@ struct Checker::Watched {
   std::optional<Outcome> last_outcome;
   unsigned probe_failures_running = 0;
   std::uint64_t probes = 0, probe_failures = 0;
-  bool located = true;
+  std::optional<Cause> hindrance;
 };
 
 Checker::Checker(Transport& transport, TimerQueue& timers, Random& random, HealthBoard& board,
@@ -95,7 +95,7 @@ void Checker::adopt(SnapshotPtr snapshot, TimePoint now) {
       slot = std::make_unique<Watched>(spec, snapshot_->policy, now);
     }
     slot->seen.resize(books_.size());
-    (void)follow_address(*slot, now);
+    (void)follow_hindrance(*slot, now);
     publish(*slot, now);
   }
 }
@@ -104,7 +104,7 @@ void Checker::tick(TimePoint now) {
   last_tick_ = now;
   for (auto& slot : watched_) {
     if (!slot) continue;
-    if (follow_address(*slot, now)) judge(*slot, now);
+    if (follow_hindrance(*slot, now)) judge(*slot, now);
     if (slot->forced_until <= now) force(slot->upstream->id, Forced::automatic, kForever, now);
     publish(*slot, now);
     start_due_probe(*slot, now);
@@ -117,21 +117,22 @@ void Checker::judge(Watched& watched, TimePoint now) {
   consider_down(watched, now);
 }
 
-/// False while nobody knows where the upstream is. What it did before says nothing once it is
-/// found.
-bool Checker::follow_address(Watched& watched, TimePoint now) {
-  const bool located = !located_ || located_(*watched.upstream);
-  if (std::exchange(watched.located, located) == located) return located;
-  if (located) {
-    (void)gather(watched);
-    note(watched, watched.health.forget(Cause::address_found, now));
-    watched.next_probe = now;
-  } else {
+/// False while the upstream cannot be asked. What it did before says nothing once it can.
+bool Checker::follow_hindrance(Watched& watched, TimePoint now) {
+  const auto hindrance = hindrance_ ? hindrance_(*watched.upstream) : std::nullopt;
+  const auto before = std::exchange(watched.hindrance, hindrance);
+  if (before == hindrance) return !hindrance;
+  if (hindrance) {
     prober_.cancel(watched.upstream->id);
-    note(watched, watched.health.eject(Cause::no_address, now));
+    note(watched, watched.health.eject(*hindrance, now));
     watched.next_probe = kForever;
+  } else {
+    (void)gather(watched);
+    const Cause over = before == Cause::loop ? Cause::loop_over : Cause::address_found;
+    note(watched, watched.health.forget(over, now));
+    watched.next_probe = now;
   }
-  return located;
+  return !hindrance;
 }
 
 EvidenceDelta Checker::gather(Watched& watched) {
@@ -199,6 +200,7 @@ bool Checker::some_route_has_nobody(UpstreamId id) const {
 HealthView Checker::view(const Watched& watched, TimePoint now) const {
   HealthView view = watched.health.view(now);
   view.forced = watched.forced;
+  view.barred = watched.hindrance == Cause::loop;
   return view;
 }
 
@@ -228,7 +230,7 @@ bool Checker::probe_asked_for(const Watched& watched, TimePoint now) const {
 }
 
 void Checker::start_due_probe(Watched& watched, TimePoint now) {
-  if (!watched.located) return;
+  if (watched.hindrance) return;
   const bool due = now >= watched.next_probe || probe_asked_for(watched, now);
   if (!due || prober_.in_flight(watched.upstream->id)) return;
   const bool ens = watched.upstream->upstream_class == UpstreamClass::ens;
@@ -300,7 +302,7 @@ void Checker::restore(std::string_view upstream, HealthState saved, Duration age
 
 void Checker::network_changed(TimePoint now) {
   for (auto& slot : watched_) {
-    if (!slot || !slot->located) continue;
+    if (!slot || slot->hindrance) continue;
     prober_.cancel(slot->upstream->id);
     traits_.reset(slot->upstream->id);
     slot->health.forget(Cause::network_change, now);

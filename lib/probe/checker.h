@@ -57,11 +57,12 @@ class Checker {
           UpstreamTraits& traits);
   ~Checker();
 
-  /// Is it known where this upstream is? One that is nowhere is down (Cause::no_address) and not
-  /// probed until it is found. Asked every tick; all are located unless this is set before adopt().
-  using Located = std::function<bool(const Upstream&)>;
+  /// Why this upstream cannot be asked at all: Cause::no_address, Cause::loop, or nothing. It is
+  /// then down and not probed until that is over. Asked every tick; nothing hinders any unless this
+  /// is set before adopt().
+  using Hindrance = std::function<std::optional<Cause>(const Upstream&)>;
 
-  void set_located(Located located) { located_ = std::move(located); }
+  void set_hindrance(Hindrance hindrance) { hindrance_ = std::move(hindrance); }
 
   /// The configuration in force from now on; health of upstreams that stay is kept. Probes new ones
   /// at once.
@@ -101,7 +102,7 @@ class Checker {
   [[nodiscard]] EvidenceDelta gather(Watched& watched);
   void collect(Watched& watched, TimePoint now);
   void judge(Watched& watched, TimePoint now);
-  [[nodiscard]] bool follow_address(Watched& watched, TimePoint now);
+  [[nodiscard]] bool follow_hindrance(Watched& watched, TimePoint now);
   void consider_down(Watched& watched, TimePoint now);
   [[nodiscard]] bool may_eject_softly(const Watched& watched, TimePoint now) const;
   void publish(Watched& watched, TimePoint now);
@@ -117,7 +118,7 @@ class Checker {
   UpstreamTraits& traits_;
   Random& random_;
   Prober prober_;
-  Located located_;
+  Hindrance hindrance_;
   SnapshotPtr snapshot_;
   std::vector<const EvidenceBook*> books_;
   std::vector<std::unique_ptr<Watched>> watched_;  // by index(UpstreamId); null where none

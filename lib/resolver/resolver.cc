@@ -27,6 +27,7 @@ class Resolver::Steps {
                            TimePoint now, std::span<std::uint8_t> buffer);
   HandledQuery refuse(const Asker& asker, std::string_view why, TimePoint now,
                       std::span<std::uint8_t> buffer);
+  HandledQuery reply_loop(const Asker& asker, TimePoint now, std::span<std::uint8_t> buffer);
   std::optional<dns::Bytes> from_here(const dns::QueryView& query, const Route* route,
                                       const Asker& asker, TimePoint now,
                                       std::span<std::uint8_t> buffer);
@@ -59,6 +60,15 @@ HandledQuery Resolver::Steps::refuse(const Asker& asker, std::string_view why, T
   dns::ReplyMeta meta = runner.meta(Rcode::refused);
   meta.ede = EdeCode::other;
   meta.ede_text = why;
+  return reply_empty(asker, meta, AnswerSource::local, now, buffer);
+}
+
+/// A question of ours to an upstream came back to us. It goes no further, whatever its route.
+HandledQuery Resolver::Steps::reply_loop(const Asker& asker, TimePoint now,
+                                         std::span<std::uint8_t> buffer) {
+  dns::ReplyMeta meta = runner.meta(Rcode::nxdomain);
+  meta.ede = EdeCode::other;
+  meta.ede_text = "came back to where it was asked";
   return reply_empty(asker, meta, AnswerSource::local, now, buffer);
 }
 
@@ -178,6 +188,9 @@ HandledQuery Resolver::resolve(const ClientQuery& client, TimePoint now,
                     now};
   if (admitted.what == Admission::reply) {
     return steps.reply_empty(asker, admitted.meta, AnswerSource::local, now, buffer);
+  }
+  if (steps.parts.loops != nullptr && steps.parts.loops->notice(query.name)) {
+    return steps.reply_loop(asker, now, buffer);
   }
   const Route* route = snapshot.routes.find(query.name);
   if (const auto reply = steps.from_here(query, route, asker, now, buffer)) return replied(*reply);

@@ -25,6 +25,7 @@
 #include "upstream/budget.h"
 #include "upstream/evidence.h"
 #include "upstream/health_board.h"
+#include "upstream/loop_marks.h"
 #include "upstream/traits.h"
 
 namespace holdfast {
@@ -44,6 +45,7 @@ struct ResolverParts {
   const WallClock& wall;
   HoldBook& holds;
   std::vector<SecondLevel*> behind{};  // memory behind the cache
+  LoopMarks* loops = nullptr;          // shared, too; null: none are looked for
 };
 
 class Resolver {

@@ -72,7 +72,7 @@ const char* to_string(Standing standing) noexcept {
 }
 
 Standing standing_of(const HealthView& health, bool down_too) noexcept {
-  if (health.forced_down()) return Standing::never;
+  if (health.never_asked()) return Standing::never;
   switch (health.effective()) {
     case HealthState::up:
       return Standing::sound;

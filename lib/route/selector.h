@@ -32,7 +32,7 @@ enum class Standing : std::uint8_t {
   trial,     // recovering: for its share of the lookups sound, else doubtful
   doubtful,  // suspect
   down,      // asked in panic, and as the last resort
-  never,     // forced down, or down where those are left out
+  never,     // forced down, a loop, or down where those are left out
 };
 [[nodiscard]] const char* to_string(Standing standing) noexcept;
 [[nodiscard]] Standing standing_of(const HealthView& health, bool down_too) noexcept;

@@ -42,6 +42,10 @@ const char* to_string(Cause cause) noexcept {
       return "no_address";
     case Cause::address_found:
       return "address_found";
+    case Cause::loop:
+      return "loop";
+    case Cause::loop_over:
+      return "loop_over";
   }
   return "?";
 }

@@ -45,8 +45,10 @@ enum class Cause : std::uint8_t {
   slow_start_done,
   saved,  // restored after a restart
   network_change,
-  no_address,  // its host name is not resolved yet: there is nothing to send to
+  no_address,  // it is not known yet where it is: there is nothing to send to
   address_found,
+  loop,  // what is sent to it comes back to us
+  loop_over,
 };
 [[nodiscard]] const char* to_string(Cause cause) noexcept;
 

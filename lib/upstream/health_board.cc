@@ -8,7 +8,8 @@ namespace {
 std::uint64_t pack(const HealthView& view) noexcept {
   const auto share = static_cast<std::uint64_t>(std::lround(view.share * 1000.0F));
   return static_cast<std::uint64_t>(view.state) | (static_cast<std::uint64_t>(view.forced) << 8U) |
-         (static_cast<std::uint64_t>(view.measured ? 1 : 0) << 16U) | (share << 24U);
+         (static_cast<std::uint64_t>(view.measured ? 1 : 0) << 16U) |
+         (static_cast<std::uint64_t>(view.barred ? 1 : 0) << 17U) | (share << 24U);
 }
 
 std::uint32_t to_us(Duration d) noexcept {
@@ -57,6 +58,7 @@ HealthView HealthBoard::read(UpstreamId id) const noexcept {
   view.state = static_cast<HealthState>(word & 0xffU);
   view.forced = static_cast<Forced>((word >> 8U) & 0xffU);
   view.measured = ((word >> 16U) & 1U) != 0;
+  view.barred = ((word >> 17U) & 1U) != 0;
   view.share = static_cast<float>(word >> 24U) / 1000.0F;
   view.p95 = std::chrono::microseconds(cell.p95_us.load(std::memory_order_relaxed));
   view.p99 = std::chrono::microseconds(cell.p99_us.load(std::memory_order_relaxed));

@@ -29,17 +29,20 @@ struct HealthView {
   Duration p99{};
   Duration srtt{};
   bool measured = false;  // p95 and p99 rest on enough samples
+  bool barred = false;    // leads back to us: never asked, whatever the operator says
 
   /// up, suspect, recovering or forced-up.
   [[nodiscard]] bool usable() const noexcept {
-    return forced == Forced::up || (forced != Forced::down && state != HealthState::down);
+    if (never_asked()) return false;
+    return forced == Forced::up || state != HealthState::down;
   }
 
-  [[nodiscard]] bool forced_down() const noexcept { return forced == Forced::down; }
+  /// Not even where nobody else is left.
+  [[nodiscard]] bool never_asked() const noexcept { return barred || forced == Forced::down; }
 
   /// The state with the operator's word in it.
   [[nodiscard]] HealthState effective() const noexcept {
-    if (forced == Forced::up) return HealthState::up;
+    if (forced == Forced::up && !barred) return HealthState::up;
     return forced == Forced::down ? HealthState::down : state;
   }
 };
@@ -65,7 +68,7 @@ class HealthBoard {
 
  private:
   struct Cell {
-    std::atomic<std::uint64_t> word;  // state, forced, share, measured
+    std::atomic<std::uint64_t> word;  // state, forced, share, measured, barred
     std::atomic<std::uint32_t> p95_us;
     std::atomic<std::uint32_t> p99_us;
     std::atomic<std::uint32_t> srtt_us;

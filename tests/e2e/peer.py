@@ -110,6 +110,7 @@ class Unbound(Server):
     """unbound as an authority of local data: `names` and their types, and nothing beyond."""
 
     name = "unbound"
+    apexes = (".", APEX, PRIVATE)  # "." too: there is nothing it would have to ask for
 
     def __init__(self, folder, address, names):
         super().__init__(folder, address)
@@ -134,15 +135,20 @@ class Unbound(Server):
                       f"  https-port: {self.https_port}", '  http-endpoint: "/dns-query"',
                       f'  tls-service-pem: "{self.certificate[0]}"',
                       f'  tls-service-key: "{self.certificate[1]}"']
-        for apex in (".", APEX, PRIVATE):  # "." too: there is nothing it would have to ask for
+        for apex in self.apexes:
             lines += [f'  local-zone: "{apex}" static', self.local_data(zone.soa(apex))]
         for name, rtype in [(".", zone.NS), ("ready." + APEX, zone.A), *self.names]:
             question = zone.Question(0, 0, name, rtype, b"")
             answers = zone.answer(question, self.name, [PRIVATE]).answers
             lines += [self.local_data(answer) for answer in answers]
+        lines += ["remote-control:", "  control-enable: no", *self.beyond()]
         path = self.folder / "unbound.conf"
-        path.write_text("\n".join(lines) + "\nremote-control:\n  control-enable: no\n")
+        path.write_text("\n".join(lines) + "\n")
         return [copy, "-d", "-c", path]
+
+    def beyond(self):
+        """Lines for what is not local data."""
+        return []
 
     @staticmethod
     def local_data(record):
@@ -151,15 +157,31 @@ class Unbound(Server):
         return f"  local-data: '{owner} {ttl} IN TYPE{rtype} \\# {len(rdata)} {rdata.hex()}'"
 
 
+class Forwarder(Unbound):
+    """unbound that asks `to` for all names but one."""
+
+    name = "forwarder"
+    apexes = ()
+
+    def __init__(self, folder, address, to=None):
+        super().__init__(folder, address, [])
+        self.to = to  # address:port
+
+    def beyond(self):
+        return ["forward-zone:", '  name: "."', f"  forward-addr: {self.to.replace(':', '@')}"]
+
+
 class Named(Server):
     """named of BIND as an authority for all names, which have one address. It listens on addresses
     that an interface has, so 127.0.0.1 is the one that is always there. `settings` are of its
-    options block; its log says of each query how good the cookie was."""
+    options block; its log says of each query how good the cookie was. `records` are lines of its
+    zone, as in a zone file."""
 
     name = "named"
 
-    def __init__(self, folder, address, **settings):
+    def __init__(self, folder, address, records=("*. A 192.0.2.7",), **settings):
         super().__init__(folder, address)
+        self.records = records
         self.settings = settings
         self.queries = self.output
         self.starts = 0
@@ -177,7 +199,7 @@ class Named(Server):
         options = "".join(f"  {key} {value};\n" for key, value in settings.items())
         (self.folder / "root.zone").write_text(
             "$TTL 60\n. SOA ns. hostmaster. 1 3600 600 86400 60\n. NS ns.\nns. A 192.0.2.1\n"
-            "*. A 192.0.2.7\n")
+            + "".join(f"{record}\n" for record in self.records))
         path = self.folder / "named.conf"
         path.write_text(f"options {{\n{options}}};\ncontrols {{ }};\n"
                         'zone "." { type primary; file "root.zone"; };\n')

@@ -63,7 +63,7 @@ TEST(Selector, asks_each_upstream_at_most_once_and_only_those_it_may) {
       ASSERT_EQ(selection.asked & only(*chosen), 0U) << "asked before";
       ASSERT_NE(selection.allowed & only(*chosen), 0U) << "not allowed";
       const Candidate& candidate = candidates[*chosen];
-      ASSERT_FALSE(candidate.health.forced_down());
+      ASSERT_FALSE(candidate.health.never_asked());
       ASSERT_TRUE(selection.down_too || candidate.health.usable());
       ASSERT_TRUE(!selection.only_validating || candidate.validates);
       ASSERT_TRUE(!selection.only_filtering || candidate.filters);

@@ -182,7 +182,10 @@ TEST(Checker, an_upstream_without_an_address_is_down_until_it_has_one) {
   CheckerRig rig(2);
   rig.take_events();
   bool found = false;
-  rig.checker.set_located([&](const Upstream& upstream) { return found || upstream.name != "u0"; });
+  rig.checker.set_hindrance([&](const Upstream& upstream) -> std::optional<Cause> {
+    if (found || upstream.name != "u0") return std::nullopt;
+    return Cause::no_address;
+  });
   rig.checker.adopt(rig.snapshot, rig.now);
   EXPECT_FALSE(rig.board.read(UpstreamId{0}).usable()) << "at once, not with the next tick";
   EXPECT_EQ(rig.checker.usable_count(rig.snapshot->routes.routes().front()), 1U);
@@ -203,6 +206,27 @@ TEST(Checker, an_upstream_without_an_address_is_down_until_it_has_one) {
   EXPECT_EQ(rig.probes_of(0), 1U);
   EXPECT_EQ(rig.board.epoch(), epoch + 1) << "remembered failures end";
   EXPECT_EQ(rig.take_events(), (Lines{"u0 up>down no_address", "u0 down>up address_found"}));
+}
+
+TEST(Checker, an_upstream_that_leads_back_is_never_asked) {
+  CheckerRig rig(2);
+  rig.run_until(at(1s));
+  rig.take_events();
+  bool looping = true;
+  rig.checker.set_hindrance([&](const Upstream& upstream) -> std::optional<Cause> {
+    if (!looping || upstream.name != "u0") return std::nullopt;
+    return Cause::loop;
+  });
+  rig.run_until(at(60s));
+  rig.checker.force(UpstreamId{0}, Forced::up, kForever, rig.now);
+  EXPECT_TRUE(rig.board.read(UpstreamId{0}).never_asked());
+  EXPECT_FALSE(rig.board.read(UpstreamId{0}).usable()) << "the operator cannot want that";
+  EXPECT_EQ(rig.probes_of(0), 1U);
+  looping = false;
+  rig.run_until(at(61s));
+  EXPECT_TRUE(rig.board.read(UpstreamId{0}).usable());
+  EXPECT_EQ(rig.probes_of(0), 2U) << "at once";
+  EXPECT_EQ(rig.take_events(), (Lines{"u0 up>down loop", "u0 down>up loop_over"}));
 }
 
 TEST(Checker, status_tells_the_last_probe) {

@@ -76,7 +76,7 @@ TEST(HealthView, puts_the_operators_word_first) {
     const HealthView view{.state = row.state, .forced = row.forced};
     EXPECT_EQ(view.usable(), row.usable) << to_string(row.state) << to_string(row.forced);
     EXPECT_EQ(view.effective(), row.effective) << to_string(row.state) << to_string(row.forced);
-    EXPECT_EQ(view.forced_down(), row.forced == Forced::down);
+    EXPECT_EQ(view.never_asked(), row.forced == Forced::down);
   }
 }
 
