@@ -1,5 +1,6 @@
 #include "daemon/control_plane.h"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <utility>
@@ -49,6 +50,10 @@ ControlPlane::ControlPlane(const SharedParts& shared, const SnapshotPtr& snapsho
       trust_(shared.trust),
       bootstrap_(loop_, shared.addresses, random_,
                  [this](const BootstrapReport& report) { tell_bootstrap(report); }),
+      resolvers_(loop_,
+                 [this](const std::vector<IpAddress>& found) {
+                   if (hooks_.resolvers) hooks_.resolvers(found);
+                 }),
       network_(loop_,
                [this](NetworkChange change, TimePoint now) {
                  begin_anew(change == NetworkChange::route ? Upheaval::route : Upheaval::address,
@@ -85,6 +90,7 @@ void ControlPlane::close() {
   asio::error_code ignored;
   signals_.cancel(ignored);
   bootstrap_.close();
+  resolvers_.stop();
   network_.close();
   transport_.close();
   loop_.drain();
@@ -99,6 +105,18 @@ void ControlPlane::adopt(const SnapshotPtr& snapshot, const Config& config) {
   loops_.adopt(snapshot, loop_.now());
   checker_.adopt(snapshot, loop_.now());
   watch_network();
+  watch_resolvers(config);
+}
+
+void ControlPlane::watch_resolvers(const Config& config) {
+  if (std::ranges::none_of(config.upstreams, &UpstreamConfig::automatic)) return resolvers_.stop();
+  if (const std::string error = resolvers_.watch(); !error.empty()) {
+    HOLDFAST_LOG(
+        warning,
+        "other resolvers of the network will be noticed within a minute only: inotify: {}; "
+        "see /proc/sys/fs/inotify/max_user_instances",
+        error);
+  }
 }
 
 std::optional<Cause> ControlPlane::hindrance_of(const Upstream& upstream) const {
@@ -114,6 +132,11 @@ std::string ControlPlane::fault_of(UpstreamId id) const {
            "asked";
   }
   if (addresses_.locates(upstream)) return transport_.fault_of(id);
+  if (upstream.host.empty()) {
+    return "\"auto\" finds no resolver of this host's network: none in resolv.conf, nor in those "
+           "of "
+           "systemd-resolved and NetworkManager, nor in a DHCP lease";
+  }
   const std::string why = bootstrap_.fault_of(upstream.host);
   return "no address of " + upstream.host + (why.empty() ? " is known yet" : ": " + why);
 }
@@ -139,6 +162,9 @@ void ControlPlane::tell_bootstrap(const BootstrapReport& report) {
   HOLDFAST_LOG(info, "{} has {} address(es), the first is {}", report.host,
                report.found.addresses.size(), report.found.addresses.front().to_string());
   watch_network();
+  for (const auto& upstream : snapshot_->upstreams) {
+    if (upstream && upstream->host == report.host) loops_.ask_again(upstream->id, loop_.now());
+  }
   if (hooks_.located) hooks_.located(report.host, report.found.addresses);
 }
 
@@ -179,6 +205,7 @@ void ControlPlane::begin_anew(Upheaval why, TimePoint now) {
                to_string(why));
   reset_all(transport_, *snapshot_);
   bootstrap_.refresh();
+  resolvers_.look();
   loops_.network_changed(now);
   checker_.network_changed(now);
   if (hooks_.network_changed) hooks_.network_changed(why);

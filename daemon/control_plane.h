@@ -12,6 +12,7 @@
 #include "daemon/worker.h"
 #include "net/bootstrap.h"
 #include "net/event_loop.h"
+#include "net/host_resolvers.h"
 #include "net/network_watch.h"
 #include "net/system_random.h"
 #include "net/transport_set.h"
@@ -31,6 +32,8 @@ struct ControlHooks {
   std::function<void(Upheaval)> network_changed;
   /// A host name of the configuration has other addresses than before.
   std::function<void(const std::string& host, const std::vector<IpAddress>&)> located;
+  /// The resolvers that this host is told of; only while the configuration has an "auto".
+  std::function<void(const std::vector<IpAddress>&)> resolvers;
   std::function<void()> reload;  // SIGHUP
   std::function<void()> stop;    // SIGTERM, SIGINT
 };
@@ -74,6 +77,7 @@ class ControlPlane final : private TimerClient {
   /// Nothing is known any more: connections begin anew, everything is probed.
   void begin_anew(Upheaval why, TimePoint now);
   void tell_bootstrap(const BootstrapReport& report);
+  void watch_resolvers(const Config& config);
   [[nodiscard]] std::optional<Cause> hindrance_of(const Upstream& upstream) const;
   [[nodiscard]] std::string places_of(const std::string& host) const;
   void watch_network();
@@ -93,6 +97,7 @@ class ControlPlane final : private TimerClient {
   EndpointBook& addresses_;
   TlsTrust& trust_;
   Bootstrap bootstrap_;
+  HostResolvers resolvers_;
   NetworkWatch network_;
   asio::signal_set signals_;
   ControlHooks hooks_;

@@ -1,5 +1,6 @@
 #include "daemon/reload.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -7,11 +8,13 @@
 
 #include "config/load.h"
 #include "control/build_snapshot.h"
+#include "control/expand_auto.h"
 #include "control/snapshot_marks.h"
 #include "daemon/control_plane.h"
 #include "daemon/log.h"
 #include "daemon/rpc_secrets.h"
 #include "daemon/service_notify.h"
+#include "net/host_resolvers.h"
 #include "net/tls_client.h"
 
 namespace holdfast {
@@ -79,7 +82,7 @@ ReloadReport decide(Service& service, bool force) {
     return refuse(service, Failure::bad_config, "the new configuration cannot be used",
                   {std::move(error)});
   }
-  SnapshotPtr next = build_snapshot(loaded.config, service.snapshot);
+  SnapshotPtr next = snapshot_of(service, loaded.config);
   auto unsafe = unsafe_changes(*service.snapshot, *next);
   if (!unsafe.empty() && !force) {
     return refuse(service, Failure::refused,
@@ -124,7 +127,30 @@ void tell(Service& service, const ReloadReport& report) {
   }
 }
 
+std::string list(const std::vector<IpAddress>& addresses) {
+  std::string text;
+  for (const IpAddress& address : addresses)
+    text += (text.empty() ? "" : ", ") + address.to_string();
+  return text;
+}
+
 }  // namespace
+
+SnapshotPtr snapshot_of(Service& service, const Config& config) {
+  if (std::ranges::any_of(config.upstreams, &UpstreamConfig::automatic)) {
+    if (auto found = find_host_resolvers(); !found.empty()) service.resolvers = std::move(found);
+  }
+  return build_snapshot(with_resolvers(config, service.resolvers), service.snapshot);
+}
+
+void follow_resolvers(Service& service, const std::vector<IpAddress>& found) {
+  if (found == service.resolvers) return;
+  service.resolvers = found;
+  log_line(LogLevel::info, "this host's network has the resolvers " + list(found));
+  SnapshotPtr next =
+      build_snapshot(with_resolvers(service.config, service.resolvers), service.snapshot);
+  (void)take(service, service.config, std::move(next));
+}
 
 ReloadReport reload(Service& service, bool force) {
   notify_reloading();

@@ -8,7 +8,6 @@
 #include <system_error>
 #include <thread>
 
-#include "control/build_snapshot.h"
 #include "control/snapshot_marks.h"
 #include "daemon/commands.h"
 #include "daemon/control_plane.h"
@@ -139,6 +138,7 @@ std::string Server::start(const LoadedConfig& loaded) {
                              [this](const std::string& host, const auto& addresses) {
                                if (service_.store) service_.store->save_host({host, addresses});
                              },
+                             [this](const auto& found) { follow_resolvers(service_, found); },
                              [this] { (void)reload(service_, false); }, [this] { begin_stop(); }});
   publish(service_, service_.plane->loop().now());
   service_.ready = true;
@@ -199,7 +199,7 @@ void Server::network_changed(Upheaval why) {
 std::string Server::make_shared_parts() {
   const Config& config = service_.config;
   if (std::string error = cache_shortage(config.cache_max_bytes); !error.empty()) return error;
-  service_.snapshot = build_snapshot(config, nullptr);
+  service_.snapshot = snapshot_of(service_, config);
   const FailoverPolicy& policy = service_.snapshot->policy;
   service_.cache = std::make_unique<Cache>(config.cache_max_bytes, random_seed());
   if (!config.store.path.empty()) {

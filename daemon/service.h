@@ -90,6 +90,7 @@ struct Service {
   const std::string config_path;
   Config started_with;  // what needs a restart is still as it says
   Config config;
+  std::vector<IpAddress> resolvers;  // of this host's network, for the url "auto"
   SnapshotPtr snapshot;
   std::unique_ptr<Cache> cache;
   std::unique_ptr<HealthBoard> board;

@@ -12,6 +12,7 @@
 #include "check.h"
 #include "config/load.h"
 #include "control/build_snapshot.h"
+#include "control/expand_auto.h"
 
 namespace {
 
@@ -44,8 +45,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   check_lines(loaded.errors);
   check_lines(loaded.warnings);
   if (!loaded.ok()) return 0;
-  const auto first = holdfast::build_snapshot(loaded.config, nullptr);
-  const auto second = holdfast::build_snapshot(loaded.config, first);
+  const auto config = holdfast::with_resolvers(loaded.config, {});
+  const auto first = holdfast::build_snapshot(config, nullptr);
+  const auto second = holdfast::build_snapshot(config, first);
   FUZZ_CHECK(holdfast::unsafe_changes(*first, *second).empty());
   FUZZ_CHECK(holdfast::restart_keys(loaded.config, loaded.config).empty());
   FUZZ_CHECK(first->upstreams.size() == second->upstreams.size());

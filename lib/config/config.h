@@ -32,7 +32,9 @@ struct UpstreamConfig {
   UpstreamClass upstream_class = UpstreamClass::external;
   std::string provider;  // default: the upstream's own name
   TransportKind transport = TransportKind::udp;
-  std::string host;  // the host of the url if it is no address
+  bool automatic = false;  // url "auto": one upstream for each resolver this host is told of
+  std::string found_for;   // the automatic one that this was made of (control/expand_auto.h)
+  std::string host;        // the host of the url if it is no address
   std::uint16_t port = 53;
   std::vector<Endpoint> endpoints;  // of the url or of `addresses`
   TlsIdentity tls;                  // of tls:// and https:// only
@@ -44,6 +46,9 @@ struct UpstreamConfig {
   ProbeConfig probe;
   std::optional<rpc::Chain> chain;  // of class ens, and only there; its zones are the routes'
 };
+
+/// An upstream with the url "auto" becomes at most so many.
+inline constexpr std::size_t kMaxAutomatic = 8;
 
 struct RouteConfig {
   dns::Name zone;

@@ -34,12 +34,29 @@ void parse_addresses(const Node& node, std::uint16_t port, Report& report,
   }
 }
 
+/// The network's own resolvers, whatever they are.
+void parse_auto(const Node& url, Report& report, UpstreamConfig& out) {
+  constexpr std::size_t kLongest = 61;  // of the name: "-1" to "-8" follow
+  out.automatic = true;
+  if (out.upstream_class != UpstreamClass::cloud) {
+    report.error(url,
+                 "found \"auto\"; expected only with \"class\": \"cloud\", for it stands for the "
+                 "resolvers of the network this host is in");
+  } else if (out.name.size() > kLongest) {
+    report.error(url,
+                 "found \"auto\"; expected a name of at most 61 characters, because its "
+                 "upstreams are called NAME-1, NAME-2, …");
+  }
+}
+
 void parse_url(ObjectReader& reader, UpstreamConfig& out) {
   constexpr std::string_view kWhat = "a url such as \"udp://192.0.2.53\"";
   Report& report = reader.report();
   const Node* node = reader.require("url", kWhat);
   const Node* addresses = reader.find("addresses");
-  if (node != nullptr && expect_string(*node, kWhat, report)) {
+  if (node != nullptr && node->is(Node::Kind::string) && node->text == "auto") {
+    parse_auto(*node, report, out);
+  } else if (node != nullptr && expect_string(*node, kWhat, report)) {
     const auto parsed = parse_upstream_url(node->text);
     if (const auto* mistake = std::get_if<std::string>(&parsed)) {
       report.error(*node, "found " + node->shown() + "; " + *mistake);
@@ -54,8 +71,11 @@ void parse_url(ObjectReader& reader, UpstreamConfig& out) {
     }
   }
   if (addresses == nullptr) return;
-  if (!out.endpoints.empty()) {
-    report.error(*addresses, "the url is an address already; expected only with a host name in it");
+  if (!out.endpoints.empty() || out.automatic) {
+    report.error(*addresses,
+                 out.automatic ? "\"auto\" finds them; expected only with a host name in the url"
+                               : "the url is an address already; expected only with a host name in "
+                                 "it");
     return;
   }
   parse_addresses(*addresses, out.port, report, out.endpoints);

@@ -96,7 +96,6 @@ std::string parse_rest(std::string_view rest, const Scheme& scheme, UpstreamUrl&
 }  // namespace
 
 std::variant<UpstreamUrl, std::string> parse_upstream_url(std::string_view text) {
-  if (text == "auto") return unsupported("\"auto\"");
   const auto colon = text.find("://");
   if (colon == std::string_view::npos) {
     const bool plain = parse_endpoint(text, 53).has_value() || is_host_name(text);

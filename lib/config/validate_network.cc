@@ -157,6 +157,27 @@ void check_upstream(const UpstreamConfig& upstream, const Node& node, const Conf
   }
 }
 
+/// There is one network, and its upstreams need names of their own.
+void check_automatic(const Config& config, const Node& upstreams, Report& report) {
+  const auto& all = config.upstreams;
+  const auto first = std::ranges::find(all, true, &UpstreamConfig::automatic);
+  if (first == all.end()) return;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Node& node = upstreams.children[i];
+    const Node* url = node.find("url");
+    if (all[i].automatic && &all[i] != &*first && url != nullptr && !report.flagged(*url)) {
+      report.error(*url, "found \"auto\", which upstream \"" + first->name +
+                             "\" has, too; expected it once, for both would be the same");
+    }
+    const std::string& name = all[i].name;
+    for (std::size_t n = 1; n <= kMaxAutomatic; ++n) {
+      if (name != first->name + "-" + std::to_string(n)) continue;
+      report.error(node, "a name that an upstream of \"" + first->name +
+                             "\" gets, whose url is \"auto\"; expected another one");
+    }
+  }
+}
+
 /// A provider has one packet budget, whichever of its upstreams says so.
 void check_budgets(const Config& config, const Node& upstreams, Report& report) {
   for (std::size_t i = 0; i < config.upstreams.size(); ++i) {
@@ -197,6 +218,7 @@ void validate_network(const Config& config, const Node& root, Report& report) {
     if (node.is(Node::Kind::object)) check_upstream(config.upstreams[i], node, config, report);
   }
   check_budgets(config, *upstreams, report);
+  check_automatic(config, *upstreams, report);
 }
 
 }  // namespace holdfast

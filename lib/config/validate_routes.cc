@@ -107,11 +107,15 @@ void RouteRules::check_name(const Node& node, std::set<std::string_view>& seen) 
 void RouteRules::check_size(const RouteConfig& route, const Node& tiers) {
   std::size_t count = 0;
   for (const auto& tier : route.tiers) {
-    count += tier.size();
+    for (const auto& name : tier) {
+      const UpstreamConfig* upstream = find(name);
+      count += upstream != nullptr && upstream->automatic ? kMaxAutomatic : 1;
+    }
   }
   if (count <= kMaxCandidates) return;
   report_.error(tiers, "found " + std::to_string(count) + " upstreams; expected at most " +
-                           std::to_string(kMaxCandidates) + " in one route");
+                           std::to_string(kMaxCandidates) + " in one route (\"auto\" may become " +
+                           std::to_string(kMaxAutomatic) + ")");
 }
 
 void RouteRules::check_tiers(const RouteConfig& route, const Node& tiers) {

@@ -87,6 +87,7 @@ Upstream make_upstream(const UpstreamConfig& from, const Config& config) {
   if (from.endpoints.empty()) out.host = from.host;
   out.port = from.port;
   out.endpoints = from.endpoints;
+  out.found_for = from.found_for;
   out.tls = from.tls;
   out.http = from.http;
   out.source = from.source;

@@ -20,7 +20,11 @@ ZoneMarks marks_of(const Snapshot& snapshot) {
     for (const Tier& tier : route.tiers) {
       for (const UpstreamId id : tier) {
         const Upstream& upstream = snapshot.upstream(id);
-        if (has_own_view(route, upstream)) servers.insert(upstream.server());
+        // Whatever resolvers a network hands out, they are its own: that others came is no reason
+        // to forget what was held, and least so while they come and go.
+        const bool found = !upstream.found_for.empty();
+        if (has_own_view(route, upstream))
+          servers.insert(found ? "auto " + upstream.found_for : upstream.server());
       }
     }
     std::string answered_by = to_string(route.visibility);

@@ -17,6 +17,12 @@ std::vector<std::uint64_t> retired_before(const Snapshot* previous) {
   return retired;
 }
 
+/// What a network's resolvers are called depends on how many it has, and in which order.
+bool is_called_alike(const Upstream& old, const Upstream& upstream) {
+  if (!upstream.found_for.empty()) return old.found_for == upstream.found_for;
+  return old.name == upstream.name;
+}
+
 }  // namespace
 
 UpstreamIds::UpstreamIds(const Snapshot* previous, std::uint64_t generation)
@@ -28,7 +34,7 @@ std::size_t UpstreamIds::kept_id(const Upstream& upstream) const {
   if (previous_ == nullptr) return kNone;
   for (std::size_t i = 0; i < previous_->upstreams.size(); ++i) {
     const Upstream* old = previous_->upstreams[i].get();
-    if (old != nullptr && old->name == upstream.name && old->same_server(upstream)) return i;
+    if (old != nullptr && is_called_alike(*old, upstream) && old->same_server(upstream)) return i;
   }
   return kNone;
 }

@@ -79,7 +79,9 @@ struct Upstream {
   TransportKind transport = TransportKind::udp;
   std::string host;  // a name to resolve through the bootstrap servers; empty: endpoints are given
   std::uint16_t port = 53;          // of host; each endpoint has its own
-  std::vector<Endpoint> endpoints;  // never empty unless host is set; the first that works is used
+  std::vector<Endpoint> endpoints;  // the first that works is used; empty: host is set, or it is
+                                    // the only one of an "auto" that has found nobody
+  std::string found_for;            // the entry with the url "auto" that it was found for; or ""
   TlsIdentity tls;                  // where it is encrypted
   HttpTarget http;                  // of transport `https`
   std::shared_ptr<const rpc::Chain> chain;  // of transport `rpc`: never null there, null elsewhere

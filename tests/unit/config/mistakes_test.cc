@@ -166,6 +166,24 @@ TEST(Mistakes, AddressesAndNames) {
   });
 }
 
+TEST(Mistakes, AutomaticUpstreams) {
+  const std::string cloud = R"({"class": "cloud", "url": "auto"})";
+  const auto with = [&](const std::string& more) {
+    return R"({"upstreams": {"vpc": )" + cloud + ", " + more + "}}";
+  };
+  expect_errors({
+      {with(R"("lan": )" + cloud), "/upstreams/lan/url", "which upstream \"vpc\" has, too"},
+      {with(R"("vpc-1": {"url": "udp://192.0.2.1"})"), "/upstreams/vpc-1",
+       "a name that an upstream of \"vpc\" gets"},
+      {R"({"upstreams": {"vpc": {"class": "cloud", "url": "auto", "addresses": ["192.0.2.1"]}}})",
+       "/upstreams/vpc/addresses", "\"auto\" finds them"},
+      {R"({"upstreams": {"vpc": {"class": "cloud", "url": "auto", "trust_ad": true}}})",
+       "/upstreams/vpc/trust_ad", "expected only with tls://"},
+      {R"({"upstreams": {")" + std::string(62, 'v') + "\": " + cloud + "}}",
+       "/upstreams/" + std::string(62, 'v') + "/url", "at most 61 characters"},
+  });
+}
+
 TEST(Mistakes, UrlsOfUpstreams) {
   const auto url = [](const std::string& text, const std::string& fragment) {
     return Mistake{R"({"upstreams": {"alpha": {"url": ")" + text + R"("}}})",
@@ -175,7 +193,8 @@ TEST(Mistakes, UrlsOfUpstreams) {
       url("192.0.2.1", "the scheme is missing; expected \"udp://192.0.2.1\""),
       url("dns.example", "expected \"udp://dns.example\""),
       url("", "the scheme is missing"),
-      url("auto", "\"auto\" is not supported by this version yet"),
+      url("auto", "expected only with \"class\": \"cloud\""),
+      url("auto://", "unknown scheme"),
       url("upd://192.0.2.1", "did you mean \"udp\"?"),
       url("UDP://192.0.2.1", "unknown scheme"),
       url("udp://", "expected an IP address or a host name"),
