@@ -1,11 +1,19 @@
 #!/usr/bin/env python3
-"""An upstream that is given by host name, and a bootstrap server that tells where it is, late."""
+"""Upstreams that are given by host name, and bootstrap servers that tell where they are: late, and
+until they die."""
 import socket
 import struct
+import tempfile
 import threading
 import unittest
+from pathlib import Path
 
-from lab_case import LabCase, wait_for
+from certificate import make_certificate
+from lab_case import Holdfast, LabCase, daemon, wait_for
+from peer import APEX, Named, Unbound, missing, zone
+
+NAME = "dns.provider.example"
+MISSING = missing("unbound", "named", "openssl")
 
 
 class Bootstrap(threading.Thread):
@@ -58,6 +66,71 @@ class AddressComesLate(LabCase):
         self.assertEqual((named["state"], named["cause"]), ("up", "address_found"))
         wait_for(lambda: self.holdfast.upstream("named")["last_probe"], "a probe at once", 5)
         self.assertEqual(self.holdfast.dig("after.example.net")[0], "NOERROR")
+        self.assertEqual(self.holdfast.upstream("named")["answered"], 1)
+
+
+@unittest.skipIf(MISSING, f"not installed: {', '.join(MISSING)}; see .ci/setup test")
+class RealServers(LabCase):
+    """unbound over TLS under a name that named knows: at an IPv6 address, where nobody listens, and
+    an IPv4 address."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="holdfast-e2e.")
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+        authority = make_certificate(cls.folder, "authority.example")
+        cls.unbound = Unbound(cls.folder, "127.0.0.33",
+                              [(f"n{n}.{APEX}", zone.A) for n in range(8)])
+        cls.unbound.certificate = make_certificate(cls.folder, NAME, authority=authority)
+        cls.named = Named(cls.folder, "127.0.0.1",
+                          [f"{NAME}. 600 A 127.0.0.33", f"{NAME}. 600 AAAA ::1"])
+        for server in (cls.unbound, cls.named):
+            server.start()
+            cls.addClassCleanup(server.kill)
+        tls = {"class": "external", "ca_file": str(authority[0])}
+        upstreams = {
+            "named": {**tls, "url": f"tls://{NAME}:{cls.unbound.tls_port}"},
+            "lost": {**tls, "url": "tls://nowhere.provider.example"},
+        }
+        config = daemon.configuration(cls.folder, 0, upstreams,
+                                      [{"zone": ".", "tiers": [["named"], ["lost"]]}])
+        config["bootstrap"] = [cls.named.endpoint]
+        config["store"] = {"path": str(cls.folder / "store")}
+        cls.holdfast = Holdfast(cls.folder, config)
+        cls.addClassCleanup(cls.check_stop)
+
+    def setUp(self):
+        pass
+
+    def ask(self, number):
+        self.assertEqual(self.holdfast.dig(f"n{number}.{APEX}")[0], "NOERROR")
+
+    def usable(self):
+        return wait_for(lambda: (u := self.holdfast.upstream("named"))["usable"] and u,
+                        "the upstream to be found")
+
+    def test_the_upstream_outlives_its_bootstrap_server_and_a_restart(self):
+        self.holdfast.start()
+        self.assertIn(NAME, self.usable()["address"])
+        self.ask(0)
+        lost = wait_for(lambda: (u := self.holdfast.upstream("lost"))["fault"] and
+                        "yet" not in u["fault"] and u, "the reason")
+        self.assertEqual((lost["state"], lost["cause"]), ("down", "no_address"))
+        self.assertIn("no address of nowhere.provider.example: ", lost["fault"])
+        self.assertIn("/upstreams/lost/url: no addresses for nowhere.provider.example",
+                      self.holdfast.log())
+
+        self.named.kill()
+        self.ask(1)
+        # What was learnt is on disk within two seconds of its coming.
+        wait_for(lambda: self.holdfast.status()["store"]["written"] > 0, "the store")
+        self.assertEqual(self.holdfast.stop(), 0)
+        self.holdfast.start()
+        self.usable()
+        self.assertIn(f"{NAME} is taken to be where it was before the restart",
+                      self.holdfast.log())
+        self.ask(2)
         self.assertEqual(self.holdfast.upstream("named")["answered"], 1)
 
 
