@@ -34,6 +34,7 @@ using State = Journal::State;
 const std::vector<std::string> kWellKnown{"one.one.one.one", "dns.google", "dns.quad9.net"};
 constexpr int kPause = 100;  // ms, between looks at the daemon's counters
 constexpr int kLooks = 20;
+constexpr int kLockTries = 900;
 
 /// What the daemon says of itself.
 struct Told {
@@ -254,13 +255,17 @@ Exit Run::resume(const std::optional<Journal>& journal) const {
   return status;
 }
 
+/// Another one, of the service's perhaps, is waited for.
 OwnedFd lock_journal() {
   const auto folder = std::filesystem::path(kJournal).parent_path();
   std::error_code ignored;
   std::filesystem::create_directories(folder, ignored);
   OwnedFd lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (lock && ::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) lock.reset();
-  return lock;
+  for (int tries = 0; lock && tries < kLockTries; ++tries) {
+    if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
+    (void)::poll(nullptr, 0, kPause);
+  }
+  return OwnedFd();
 }
 
 }  // namespace
@@ -272,7 +277,7 @@ Exit run_takeover(const Takeover& wanted, const std::string& socket, std::ostrea
   const OwnedFd lock = lock_journal();
   if (!lock) {
     return run.fail(std::string("the folder of ") + kJournal +
-                    " cannot be made or locked; is another takeover or giveback running?");
+                    " cannot be made, or another takeover or giveback has not ended for 90 s");
   }
   std::string unreadable;
   auto journal = read_journal(unreadable);

@@ -21,7 +21,8 @@ struct Takeover {
 };
 
 /// What was done on `out`, why not on `err`. Either all of it is done, and names were seen to
-/// resolve through holdfastd at `socket`, or nothing is. One at a time: a second caller fails.
+/// resolve through holdfastd at `socket`, or nothing is. One at a time: a second caller
+/// waits, up to 90 s.
 [[nodiscard]] Exit run_takeover(const Takeover& wanted, const std::string& socket,
                                 std::ostream& out, std::ostream& err);
 

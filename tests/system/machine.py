@@ -15,7 +15,10 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ["systemd", "systemd-sysv", "dbus", "iproute2", "procps", "ca-certificates"]
+PACKAGES = ["systemd", "systemd-sysv", "dbus", "iproute2", "procps", "ca-certificates",
+            "bind9-dnsutils", "curl"]
+# Resolvers that others come from: installed, and not running.
+OLD = ["dnsmasq", "unbound", "dnsdist"]
 EXTRA = ["systemd-resolved", "libnss-resolve", "resolvconf", "openresolv"]
 SKIPPED = 77
 PATIENCE = 30
@@ -72,7 +75,8 @@ def tree(suite, deb):
         shutil.copy(Path("/etc") / part, folder / "etc" / part)
     shutil.copy(deb, folder / "root/holdfast.deb")
     chroot(folder, "sh", "-c", "apt-get -qq update && apt-get -qq install -y "
-           "--no-install-recommends /root/holdfast.deb && dpkg --purge holdfast && mkdir -p /root/extra && cd /root/extra && "
+           f"--no-install-recommends /root/holdfast.deb {' '.join(OLD)} && dpkg --purge holdfast && "
+           f"systemctl disable {' '.join(OLD)} && mkdir -p /root/extra && cd /root/extra && "
            f"apt-get -qq download {' '.join(EXTRA)} && apt-get clean")
     (folder / "root/holdfast.deb").unlink()
     done.touch()
