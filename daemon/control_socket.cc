@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "control/reply.h"
+#include "daemon/log.h"
 #include "daemon/peer_rights.h"
 #include "daemon/resources.h"
 #include "net/descriptor_room.h"
@@ -49,6 +50,7 @@ struct ControlSocket::Session {
   Protocol::socket socket;
   asio::steady_timer deadline;
   asio::steady_timer answered;  // never expires: cancelled when the reply is there
+  uid_t uid = static_cast<uid_t>(-1);
   Rights rights = Rights::none;
   std::string input;
   std::optional<std::string> reply;
@@ -143,8 +145,9 @@ asio::awaitable<void> ControlSocket::accept_loop() {
       continue;
     }
     if (sessions_.size() == kConnections) continue;  // hangs up
-    session->rights =
-        rights_of(peer_credentials(session->socket.native_handle()), own_credentials());
+    const PeerCredentials peer = peer_credentials(session->socket.native_handle());
+    session->uid = peer.uid;
+    session->rights = rights_of(peer, own_credentials());
     sessions_.insert(session);
     asio::co_spawn(loop_.context(), serve(session), asio::detached);
   }
@@ -180,6 +183,15 @@ asio::awaitable<void> ControlSocket::serve(std::shared_ptr<Session> session) {
   sessions_.erase(session);
 }
 
+/// Not for each: whoever may not must not be able to fill the log either.
+void ControlSocket::tell_refusal(const Request& request, uid_t uid) {
+  const TimePoint now = loop_.now();
+  if (now < refusals_from_) return;
+  refusals_from_ = now + kRefusalPause;
+  HOLDFAST_LOG(warning, "control socket: refused {} to the user with id {}, who may not",
+               to_string(request.command), uid);
+}
+
 void ControlSocket::handle(const std::shared_ptr<Session>& session, std::string_view line) {
   const auto answer = [session](std::string reply) {
     session->reply = std::move(reply);
@@ -192,6 +204,7 @@ void ControlSocket::handle(const std::shared_ptr<Session>& session, std::string_
   const auto& request = std::get<Request>(parsed);
   const Rights needed = request.changes_state() ? Rights::write : Rights::read;
   if (session->rights < needed) {
+    tell_refusal(request, session->uid);
     return answer(failure_reply(Failure::forbidden,
                                 std::string(to_string(request.command)) +
                                     " is for root and the daemon's own user; its group may read"));

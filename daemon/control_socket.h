@@ -19,6 +19,8 @@ class ControlSocket {
  public:
   static constexpr std::size_t kConnections = 32;
   static constexpr std::size_t kLongestRequest = std::size_t{64} * 1024;
+  static constexpr Duration kRefusalPause =
+      10s;  // between lines of the log about those who may not
   static constexpr std::chrono::seconds kIdle{30};  // for a request to come, or a reply to be taken
 
   /// To be called once, with one line, on the control thread; later is fine.
@@ -42,6 +44,7 @@ class ControlSocket {
   asio::awaitable<void> accept_loop();
   asio::awaitable<void> serve(std::shared_ptr<Session> session);
   void handle(const std::shared_ptr<Session>& session, std::string_view line);
+  void tell_refusal(const Request& request, uid_t uid);
 
   EventLoop& loop_;
   Handler handler_;
@@ -50,6 +53,7 @@ class ControlSocket {
   std::string path_;
   dev_t device_ = 0;  // of the file we made
   ino_t inode_ = 0;
+  TimePoint refusals_from_{};  // the next one is told from then on
 };
 
 }  // namespace holdfast

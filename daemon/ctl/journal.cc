@@ -1,6 +1,7 @@
 #include "daemon/ctl/journal.h"
 
 #include <array>
+#include <grp.h>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
@@ -116,6 +117,8 @@ std::string write_journal(const Journal& journal, const std::string& path) {
                    {"resolv_link", journal.resolv_link}};
   FileState file;
   file.kind = FileKind::file;
+  file.mode = 0640;
+  if (const group* daemon = ::getgrnam("holdfast")) file.gid = daemon->gr_gid;
   file.text = value.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
   return put_state(path, file);
 }

@@ -116,8 +116,16 @@ Journal journal_for(const Plan& plan, const Takeover& wanted) {
   journal.container_address = wanted.container_address;
   journal.managers = plan.managers;
   journal.commands = plan.commands;
-  for (const auto& change : plan.changes)
-    journal.entries.push_back({change.path, read_state(change.path), change.after});
+  for (const auto& change : plan.changes) {
+    Journal::Entry entry{change.path, read_state(change.path), change.after};
+    // What is closed to others may hold secrets, but for resolv.conf, which everybody must read.
+    if (entry.before.kind == host::FileKind::file && entry.path != host::kResolvConf) {
+      entry.after.mode = entry.before.mode;
+      entry.after.uid = entry.before.uid;
+      entry.after.gid = entry.before.gid;
+    }
+    journal.entries.push_back(std::move(entry));
+  }
   const FileState resolv = read_state(host::kResolvConf);
   if (plan.keeps_resolv_conf && resolv.kind == host::FileKind::link) {
     journal.resolv_link = resolv.text;

@@ -210,6 +210,7 @@ class Operate(LabCase):
                                   capture_output=True, text=True, check=False, user=65534, group=0,
                                   extra_groups=[])
             self.assertTrue(json.loads(done.stdout)["ok"], "the daemon's group reads")
+            self.assertIn("refused status to the user with id 65534", self.holdfast.log())
         finally:
             os.chmod(self.holdfast.config["control"], 0o660)
 

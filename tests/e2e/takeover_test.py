@@ -287,9 +287,12 @@ class Takeover(unittest.TestCase):
         Path("/etc/docker").mkdir(exist_ok=True)
         config = Path("/etc/docker/daemon.json")
         config.write_text('{"log-driver": "journald"}')
+        config.chmod(0o600)
         self.take("--container-address", "127.0.0.1")
         self.assertEqual(json.loads(config.read_text()),
                          {"log-driver": "journald", "dns": ["127.0.0.1"]})
+        self.assertEqual(config.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(JOURNAL.stat().st_mode & 0o777, 0o640)
         self.ctl("giveback")
         self.assertEqual(config.read_text(), '{"log-driver": "journald"}')
         self.as_before()
