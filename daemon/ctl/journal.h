@@ -33,8 +33,8 @@ struct Journal {
 /// nullopt: there is none. `error` is set if there is one that cannot be understood.
 [[nodiscard]] std::optional<Journal> read_journal(std::string& error,
                                                   const std::string& path = kJournal);
-/// Why not; "" if it is on disk, for root and the group holdfast: files it remembers may be closed to
-/// others.
+/// Why not; "" if it is on disk, for root and the group holdfast: files it remembers may be closed
+/// to others.
 [[nodiscard]] std::string write_journal(const Journal& journal, const std::string& path = kJournal);
 /// There is none any more.
 [[nodiscard]] std::string remove_journal(const std::string& path = kJournal);
