@@ -1,2 +1,3 @@
-# What endpoints of a chain say.
+# What endpoints of a chain say, and gateways.
 holdfast_fuzz_target(rpc_reply LIBS holdfast::rpc)
+holdfast_fuzz_target(rpc_gateway LIBS holdfast::rpc)

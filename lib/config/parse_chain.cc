@@ -144,15 +144,63 @@ void parse_mode(ObjectReader& reader, rpc::Chain& out) {
   }
 }
 
-void parse_gateways(ObjectReader& reader, rpc::Chain& out) {
-  constexpr std::string_view kNotYet = "not supported by this version yet; supported: \"off\"";
-  Report& report = reader.report();
-  out.bridge.gateways.enabled = false;
-  const Node* node = reader.find("ccip");
-  if (node != nullptr && (!node->is(Node::Kind::string) || node->text != "off")) {
-    report.error(*node, "found " + node->shown() + ", which is " + std::string(kNotYet));
+/// An origin: nothing stands behind the host and the port.
+void read_origin(const Node& node, Report& report, rpc::GatewayRules& out) {
+  constexpr std::string_view kExpected =
+      "where a gateway is, such as \"https://gateway.example\" or \"http://127.0.0.1:8550\"";
+  if (!expect_string(node, kExpected, report)) return;
+  const auto place = rpc::parse_gateway_url(node.text);
+  const auto scheme = node.text.find("://");
+  const bool bare =
+      scheme != std::string::npos && node.text.find_first_of("/?", scheme + 3) == std::string::npos;
+  if (place && bare) {
+    out.allowed.push_back(place->origin);
+  } else {
+    report.wrong_value(node, kExpected);
   }
-  reader.later("ccip_allow", "contracts' gateways are not asked");
+}
+
+void read_denied(const Node& node, Report& report, rpc::GatewayRules& out) {
+  constexpr std::string_view kExpected = "a host such as \"gateway.example\", or an address";
+  if (!expect_string(node, kExpected, report)) return;
+  std::string host = node.text;
+  std::ranges::transform(host, host.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  });
+  const auto address = parse_ip(host);
+  if (!address && (!is_host_name(host) || host.ends_with('.'))) {
+    return report.wrong_value(node, kExpected);
+  }
+  out.denied.push_back(address ? address->to_string() : host);
+}
+
+void parse_gateways(ObjectReader& reader, rpc::Chain& out) {
+  enum class Asked : std::uint8_t { on, off, allowlist };
+  Report& report = reader.report();
+  Asked asked = Asked::on;
+  if (const Node* n = reader.find("ccip")) {
+    read_choice<Asked>(*n,
+                       {{"on", Asked::on}, {"off", Asked::off}, {"allowlist", Asked::allowlist}},
+                       report, asked);
+  }
+  out.bridge.gateways.enabled = asked != Asked::off;
+  out.gateways.only_allowed = asked == Asked::allowlist;
+  if (const Node* n = reader.find("ccip_allow")) {
+    if (expect_array(*n, "where a gateway is", report)) {
+      for (const Node& item : n->children)
+        read_origin(item, report, out.gateways);
+    }
+  }
+  if (const Node* n = reader.find("ccip_deny")) {
+    if (expect_array(*n, "a host", report)) {
+      for (const Node& item : n->children)
+        read_denied(item, report, out.gateways);
+    }
+  }
+  if (const Node* n = reader.find("ccip_ca_file")) {
+    read_path(*n, "the absolute path of a file of certificates in PEM, or \"\"", report,
+              out.gateways.ca_file);
+  }
 }
 
 }  // namespace

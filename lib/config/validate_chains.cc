@@ -69,6 +69,31 @@ void check_quorum(const rpc::Chain& chain, const Node& node, Report& report) {
   }
 }
 
+void check_gateways(const Config& config, const rpc::Chain& chain, const Node& node,
+                    Report& report) {
+  const Node* ccip = node.find("ccip");
+  const Node* allow = node.find("ccip_allow");
+  if ((ccip != nullptr && report.flagged(*ccip)) ||
+      (allow != nullptr && report.flagged_within(*allow))) {
+    return;
+  }
+  const auto& allowed = chain.gateways.allowed;
+  if (chain.gateways.only_allowed && allowed.empty()) {
+    report.error(*ccip,
+                 "found \"allowlist\" and nothing that is on it; expected \"ccip_allow\" beside "
+                 "it, or \"off\"");
+    return;
+  }
+  const bool by_address =
+      chain.gateways.only_allowed && std::ranges::all_of(allowed, [](const rpc::Origin& origin) {
+        return parse_ip(origin.host).has_value();
+      });
+  if (!chain.bridge.gateways.enabled || by_address || !config.bootstrap.empty()) return;
+  report.warning(ccip != nullptr ? *ccip : node,
+                 "gateways that contracts name are looked up by \"bootstrap\" servers, and there "
+                 "are none: their names will be SERVFAIL; expected these, or \"ccip\": \"off\"");
+}
+
 /// Whatever is asked below the zone reaches strangers: it must be somebody's own.
 void check_zone(const RouteConfig& route, const Node& node, Report& report) {
   static const dns::Name eth = dns::Name::parse("eth").value();
@@ -106,6 +131,7 @@ void validate_chains(const Config& config, const Node& root, Report& report) {
     for (std::size_t e = 0; e < count; ++e)
       check_endpoint(chain->endpoints[e], endpoints->children[e], report);
     check_quorum(*chain, node, report);
+    check_gateways(config, *chain, node, report);
   }
   const Node* routes = root.find("routes");
   if (routes == nullptr || routes->children.size() != config.routes.size()) return;

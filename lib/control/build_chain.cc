@@ -21,6 +21,7 @@ std::shared_ptr<const rpc::Chain> build_chain(const UpstreamConfig& upstream,
                                               const Config& config) {
   if (!upstream.chain) return nullptr;
   auto chain = std::make_shared<rpc::Chain>(*upstream.chain);
+  chain->host_servers = config.bootstrap;
   for (const RouteConfig& route : config.routes) {
     const bool names = std::ranges::any_of(route.tiers, [&upstream](const auto& tier) {
       return std::ranges::find(tier, upstream.name) != tier.end();

@@ -76,7 +76,10 @@ std::optional<GatewayRound::Request> GatewayRound::next() {
   const std::size_t index = waiting_.front();
   waiting_.pop_front();
   Node& node = nodes_[index];
-  return Request{index, gateway_request(node.question, node.question.urls[node.next_url++])};
+  auto request = gateway_request(node.question, node.question.urls[node.next_url++]);
+  if (request) return Request{index, *std::move(request)};
+  on_reply(index, {GatewayReply::Status::refused, 0, {}});
+  return next();
 }
 
 void GatewayRound::on_reply(Slot slot, GatewayReply reply) {

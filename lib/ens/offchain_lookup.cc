@@ -6,7 +6,8 @@ namespace holdfast::ens {
 namespace {
 
 constexpr std::size_t kMostUrls = 16;
-constexpr std::size_t kLongestUrl = 2048;
+constexpr std::size_t kLongestUrl = 2048;                       // as a template
+constexpr std::size_t kLongestFilled = std::size_t{64} * 1024;  // with what it asks for
 constexpr std::string_view kBatchUrl = "x-batch-gateway:true";
 
 /// The members that an error and a batch's element share, in their order.
@@ -25,9 +26,10 @@ std::optional<GatewayQuestion> read_question(AbiReader& reader) {
   return question;
 }
 
+/// Gives up, longer than `kLongestFilled`, before the text grows without end.
 std::string replace_all(std::string_view text, std::string_view what, std::string_view by) {
   std::string out;
-  for (std::size_t at = 0; at < text.size();) {
+  for (std::size_t at = 0; at < text.size() && out.size() <= kLongestFilled;) {
     const std::size_t found = std::min(text.find(what, at), text.size());
     out += text.substr(at, found - at);
     if (found < text.size()) out += by;
@@ -79,11 +81,13 @@ Blob batch_response(const std::vector<Blob>& responses) {
   return AbiWriter().flags(std::vector<bool>(responses.size())).array(responses).finish();
 }
 
-GatewayRequest gateway_request(const GatewayQuestion& question, std::string_view url_template) {
+std::optional<GatewayRequest> gateway_request(const GatewayQuestion& question,
+                                              std::string_view url_template) {
   const std::string sender = to_hex(question.sender);
   const std::string data = to_hex(question.data);
   GatewayRequest request;
   request.url = replace_all(replace_all(url_template, "{sender}", sender), "{data}", data);
+  if (request.url.size() > kLongestFilled) return std::nullopt;
   if (url_template.find("{data}") == url_template.npos) {
     request.json = R"({"data":")" + data + R"(","sender":")" + sender + R"("})";
   }

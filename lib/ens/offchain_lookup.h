@@ -47,8 +47,9 @@ struct GatewayRequest {
   std::string json;  // to be posted as application/json; empty: GET
 };
 
-/// The request for one of the question's templates (EIP-3668, "Client Lookup Protocol").
-[[nodiscard]] GatewayRequest gateway_request(const GatewayQuestion& question,
-                                             std::string_view url_template);
+/// The request for one of the question's templates (EIP-3668, "Client Lookup Protocol"). nullopt:
+/// its URL would be longer than 64 KiB; a template may name the data more than once.
+[[nodiscard]] std::optional<GatewayRequest> gateway_request(const GatewayQuestion& question,
+                                                            std::string_view url_template);
 
 }  // namespace holdfast::ens

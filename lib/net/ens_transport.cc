@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t kMostExchanges = 4096;
 constexpr std::size_t kMessageBuffer = 65535;
+// Strangers name them, and one question asks a few at most.
+constexpr HttpLimits kGatewayLimits{.requests = 256, .connections_per_host = 4, .connections = 32};
 constexpr std::uint16_t kAnyId = 0;  // nothing is on the wire that could be mistaken
 
 ens::Answer failure(dns::EdeCode ede, std::string text) {
@@ -21,6 +23,8 @@ ens::Answer failure(dns::EdeCode ede, std::string text) {
 
 }  // namespace
 
+EnsTransport::Web::Web(EventLoop& loop) : endpoints(loop), gateways(loop, kGatewayLimits) {}
+
 EnsTransport::EnsTransport(const TransportContext& context)
     : context_(context), exchanges_(kMostExchanges) {}
 
@@ -29,8 +33,8 @@ EnsTransport::~EnsTransport() = default;
 std::shared_ptr<EnsTransport::Lane> EnsTransport::lane_of(const Upstream& upstream) {
   std::shared_ptr<Lane>& lane = lanes_[index(upstream.id)];
   if (lane) return lane;
-  if (!http_) http_ = std::make_unique<HttpClient>(context_.loop);
-  auto made = std::make_shared<Lane>(*http_, context_.random, upstream.chain);
+  if (!web_) web_ = std::make_unique<Web>(context_.loop);
+  auto made = std::make_shared<Lane>(*this, upstream.chain);
   Lane* raw = made.get();
   raw->client.set_on_heads([this, raw](TimePoint now) { on_heads(*raw, now); });
   return lane = std::move(made);
@@ -114,8 +118,14 @@ void EnsTransport::advance(SlabHandle handle, TimePoint now) {
       const ens::Answer told = *answer;
       return end(handle, told, now);
     }
-    if (!exchange->inquiry && !take_asks(*exchange, now)) {
-      return end(handle, failure(dns::EdeCode::other, "nothing is left to ask"), now);
+    if (!exchange->inquiry && !take_asks(handle, *exchange, now)) {
+      if (exchange->fetches.empty()) {
+        return end(handle, failure(dns::EdeCode::other, "nothing is left to ask"), now);
+      }
+      TimerQueue& timers = context_.loop.timers();
+      timers.cancel(exchange->alarm);
+      exchange->alarm = timers.arm(exchange->resolution->deadline(), *this, handle.token());
+      return;
     }
     if (!exchange->inquiry) continue;
     ask_endpoints(handle, *exchange, now);
@@ -124,32 +134,61 @@ void EnsTransport::advance(SlabHandle handle, TimePoint now) {
   }
 }
 
-/// What the resolution asks for now; false if for nothing. Requests to gateways are refused, which
-/// ends in an answer.
-bool EnsTransport::take_asks(Exchange& exchange, TimePoint now) {
-  ChainClient& client = exchange.lane->client;
+/// What the resolution asks for now; false if for nothing.
+bool EnsTransport::take_asks(SlabHandle handle, Exchange& exchange, TimePoint now) {
   auto asks = exchange.resolution->take_asks();
   for (ens::Ask& ask : asks) {
-    auto* call = std::get_if<ens::ChainCall>(&ask.what);
-    if (call == nullptr) {
-      ens::GatewayReply none;
-      none.status = ens::GatewayReply::Status::prohibited;
-      exchange.resolution->on_gateway(ask.id, std::move(none), now);
-      continue;
+    if (std::holds_alternative<ens::ChainCall>(ask.what)) {
+      take_call(exchange, ask, now);
+    } else {
+      ask_gateway(handle, exchange, ask, now);
     }
-    auto order = client.order(exchange.block, now);
-    if (call->elsewhere) {
-      // Whoever was believed comes last.
-      std::ranges::stable_partition(order, [&exchange](const rpc::Voice& voice) {
-        return std::ranges::find(exchange.believed, voice.endpoint) == exchange.believed.end();
-      });
-    }
-    exchange.ask = ask.id;
-    exchange.call = std::move(*call);
-    exchange.inquiry.emplace(client.chain().mode, client.chain().quorum, std::move(order));
   }
   return !asks.empty();
 }
+
+void EnsTransport::take_call(Exchange& exchange, ens::Ask& ask, TimePoint now) {
+  ChainClient& client = exchange.lane->client;
+  context_.loop.timers().cancel(exchange.alarm);
+  auto& call = std::get<ens::ChainCall>(ask.what);
+  auto order = client.order(exchange.block, now);
+  if (call.elsewhere) {
+    // Whoever was believed comes last.
+    std::ranges::stable_partition(order, [&exchange](const rpc::Voice& voice) {
+      return std::ranges::find(exchange.believed, voice.endpoint) == exchange.believed.end();
+    });
+  }
+  exchange.ask = ask.id;
+  exchange.call = std::move(call);
+  exchange.inquiry.emplace(client.chain().mode, client.chain().quorum, std::move(order));
+}
+
+// ---- gateways ----
+
+void EnsTransport::ask_gateway(SlabHandle handle, Exchange& exchange, const ens::Ask& ask,
+                               TimePoint now) {
+  const auto& request = std::get<ens::GatewayRequest>(ask.what);
+  const auto fetch = exchange.lane->gateways.fetch(
+      request, [this, handle, id = ask.id](ens::GatewayReply reply, TimePoint then) {
+        on_gateway(handle, id, std::move(reply), then);
+      });
+  if (fetch) {
+    exchange.fetches.push_back({ask.id, *fetch});
+  } else {
+    exchange.resolution->on_gateway(ask.id, {}, now);  // not reached
+  }
+}
+
+void EnsTransport::on_gateway(SlabHandle handle, ens::AskId ask, ens::GatewayReply reply,
+                              TimePoint now) {
+  Exchange* exchange = exchanges_.find(handle);
+  if (exchange == nullptr || !exchange->resolution) return;
+  std::erase_if(exchange->fetches, [=](const OpenFetch& open) { return open.ask == ask; });
+  exchange->resolution->on_gateway(ask, std::move(reply), now);
+  advance(handle, now);
+}
+
+// ---- calls ----
 
 void EnsTransport::ask_endpoints(SlabHandle handle, Exchange& exchange, TimePoint now) {
   ChainClient& client = exchange.lane->client;
@@ -162,8 +201,8 @@ void EnsTransport::ask_endpoints(SlabHandle handle, Exchange& exchange, TimePoin
                                     });
       if (call) {
         exchange.open.push_back({endpoint, *call});
-        context_.loop.timers().cancel(exchange.hedge);
-        exchange.hedge =
+        context_.loop.timers().cancel(exchange.alarm);
+        exchange.alarm =
             context_.loop.timers().arm(now + client.hedge_after(endpoint), *this, handle.token());
       } else {
         exchange.inquiry->on_failed(endpoint, {rpc::Fault::unreachable, "nothing could be sent"});
@@ -194,7 +233,7 @@ void EnsTransport::on_said(SlabHandle handle, std::size_t endpoint,
 
 /// The endpoints have spoken: the resolution goes on with what is believed.
 void EnsTransport::conclude(Exchange& exchange, TimePoint now) {
-  drop_calls(exchange);
+  drop_open(exchange);
   for (const std::size_t endpoint : exchange.inquiry->dissenters())
     exchange.lane->client.note_dissent(endpoint);
   exchange.believed = exchange.inquiry->winners();
@@ -205,19 +244,26 @@ void EnsTransport::conclude(Exchange& exchange, TimePoint now) {
   exchange.resolution->on_call(exchange.ask, result, now);
 }
 
-void EnsTransport::drop_calls(Exchange& exchange) noexcept {
-  context_.loop.timers().cancel(exchange.hedge);
+void EnsTransport::drop_open(Exchange& exchange) noexcept {
+  context_.loop.timers().cancel(exchange.alarm);
   for (const OpenCall& open : exchange.open)
     exchange.lane->client.cancel(open.call);
   exchange.open.clear();
+  for (const OpenFetch& open : exchange.fetches)
+    exchange.lane->gateways.cancel(open.fetch);
+  exchange.fetches.clear();
 }
 
 /// Those asked are slow.
 void EnsTransport::on_timer(std::uint64_t token, TimePoint now) noexcept {
   const SlabHandle handle = SlabHandle::from_token(token);
   Exchange* exchange = exchanges_.find(handle);
-  if (exchange == nullptr || !exchange->inquiry) return;
-  exchange->inquiry->on_slow();
+  if (exchange == nullptr || !exchange->resolution) return;
+  if (exchange->inquiry) {
+    exchange->inquiry->on_slow();
+  } else {
+    exchange->resolution->on_time(now);
+  }
   advance(handle, now);
 }
 
@@ -237,7 +283,7 @@ void EnsTransport::cancel(SlabHandle handle) noexcept {
 /// The lane may be the one that is calling: it goes when that call has ended.
 void EnsTransport::erase(SlabHandle handle) noexcept {
   Exchange& exchange = *exchanges_.find(handle);
-  drop_calls(exchange);
+  drop_open(exchange);
   if (exchange.lane.use_count() == 1) {
     gone_.push_back(std::move(exchange.lane));
     settle_soon();
@@ -263,14 +309,16 @@ std::string EnsTransport::fault_of(UpstreamId id) const {
 
 void EnsTransport::close() noexcept {
   exchanges_.for_each([this](SlabHandle handle, Exchange& exchange) {
-    drop_calls(exchange);
+    drop_open(exchange);
     exchanges_.erase(handle);
   });
   for (auto& lane : lanes_)
     lane.reset();
   fresh_.clear();
   gone_.clear();
-  if (http_) http_->close();
+  if (!web_) return;
+  web_->endpoints.close();
+  web_->gateways.close();
 }
 
 }  // namespace holdfast

@@ -1,7 +1,7 @@
 // EnsTransport: exchanges with upstreams of class ens, of one thread. A question becomes a
 // Resolution (ens/resolution.h), its calls become Inquiries (rpc/inquiry.h) at the chain's
-// endpoints, and what comes of it is a DNS message like any other upstream's. Gateways are not
-// asked yet.
+// endpoints, its requests to gateways a GatewayClient's, and what comes of it is a DNS message like
+// any other upstream's.
 #pragma once
 
 #include <array>
@@ -13,6 +13,7 @@
 #include "base/slab.h"
 #include "base/timer_queue.h"
 #include "net/chain_client.h"
+#include "net/gateway_client.h"
 #include "net/transport_context.h"
 #include "rpc/inquiry.h"
 
@@ -46,18 +47,33 @@ class EnsTransport final : private TimerClient {
  private:
   /// What is kept per upstream.
   struct Lane {
-    Lane(HttpClient& http, Random& random, std::shared_ptr<const rpc::Chain> of)
-        : chain(std::move(of)), client(http, random, chain) {}
+    Lane(EnsTransport& owner, std::shared_ptr<const rpc::Chain> of)
+        : chain(std::move(of)),
+          client(owner.web_->endpoints, owner.context_.random, chain),
+          gateways(owner.context_.loop, owner.web_->gateways, chain) {}
 
     std::shared_ptr<const rpc::Chain> chain;
     ens::CutMemory memory;
     ChainClient client;
+    GatewayClient gateways;
     std::vector<SlabHandle> waiting;  // for a block
+  };
+
+  /// Two, so that no gateway is taken for an endpoint of the same name, and the other way round.
+  struct Web {
+    explicit Web(EventLoop& loop);
+
+    HttpClient endpoints, gateways;
   };
 
   struct OpenCall {
     std::size_t endpoint = 0;
     SlabHandle call;
+  };
+
+  struct OpenFetch {
+    ens::AskId ask{};
+    SlabHandle fetch;
   };
 
   struct Exchange {
@@ -73,7 +89,9 @@ class EnsTransport final : private TimerClient {
     std::optional<rpc::Inquiry> inquiry;
     std::vector<OpenCall> open;
     std::vector<std::size_t> believed;  // who said what was believed last
-    TimerId hedge;
+    // Instead of a call, requests to gateways:
+    std::vector<OpenFetch> fetches;
+    TimerId alarm;  // until the next endpoint is asked, or gateways are waited for no longer
   };
 
   [[nodiscard]] std::shared_ptr<Lane> lane_of(const Upstream& upstream);
@@ -82,18 +100,21 @@ class EnsTransport final : private TimerClient {
   void on_heads(Lane& lane, TimePoint now);
   [[nodiscard]] bool begin(SlabHandle handle, Exchange& exchange, TimePoint now);
   void advance(SlabHandle handle, TimePoint now);
-  [[nodiscard]] bool take_asks(Exchange& exchange, TimePoint now);
+  [[nodiscard]] bool take_asks(SlabHandle handle, Exchange& exchange, TimePoint now);
+  void take_call(Exchange& exchange, ens::Ask& ask, TimePoint now);
+  void ask_gateway(SlabHandle handle, Exchange& exchange, const ens::Ask& ask, TimePoint now);
+  void on_gateway(SlabHandle handle, ens::AskId ask, ens::GatewayReply reply, TimePoint now);
   void ask_endpoints(SlabHandle handle, Exchange& exchange, TimePoint now);
   void on_said(SlabHandle handle, std::size_t endpoint, const ChainClient::CallSaid& said,
                TimePoint now);
   void conclude(Exchange& exchange, TimePoint now);
-  void drop_calls(Exchange& exchange) noexcept;
+  void drop_open(Exchange& exchange) noexcept;
   void on_timer(std::uint64_t token, TimePoint now) noexcept override;
   void end(SlabHandle handle, const ens::Answer& answer, TimePoint now);
   void erase(SlabHandle handle) noexcept;
 
   TransportContext context_;
-  std::unique_ptr<HttpClient> http_;  // once somebody needs it
+  std::unique_ptr<Web> web_;  // once somebody needs it
   std::array<std::shared_ptr<Lane>, kMaxUpstreams> lanes_;
   Slab<Exchange> exchanges_;
   std::vector<SlabHandle> fresh_;            // to begin

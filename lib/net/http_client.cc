@@ -1,17 +1,17 @@
 #include "net/http_client.h"
 
 #include <algorithm>
+#include <cstring>
 #include <curl/curl.h>
 #include <map>
 #include <stdexcept>
 #include <utility>
 
+#include "net/socket_address.h"
+
 namespace holdfast {
 namespace {
 
-constexpr std::size_t kMostRequests = 4096;
-constexpr long kConnectionsPerHost = 8;
-constexpr long kConnections = 128;
 constexpr Duration kLongestRetry = 1h;
 
 struct FreeList {
@@ -28,9 +28,9 @@ bool append(List& list, const std::string& line) {
   return true;
 }
 
-/// "host:port:address,address", as libcurl wants to be told.
+/// "+host:port:address,address", as libcurl wants to be told; "+": it forgets it after a while.
 std::string place_of(const HttpRequest& request) {
-  std::string place = request.host + ":" + std::to_string(request.port) + ":";
+  std::string place = "+" + request.host + ":" + std::to_string(request.port) + ":";
   for (const IpAddress& address : request.addresses) {
     if (place.back() != ':') place += ',';
     const std::string text = address.to_string();
@@ -44,6 +44,7 @@ struct Running {
   HttpId id{};
   CURL* easy = nullptr;
   std::string body;
+  std::vector<IpAddress> addresses;
   List headers;
   List places;
   HttpClient::Done done;
@@ -60,6 +61,18 @@ std::size_t take_body(char* bytes, std::size_t, std::size_t count, void* to) {
   }
   running.response.append(bytes, count);
   return count;
+}
+
+/// The last word on where a connection goes.
+curl_socket_t open_socket(void* to, curlsocktype, curl_sockaddr* peer) {
+  const auto& running = *static_cast<const Running*>(to);
+  SocketAddress address;
+  if (peer->addrlen > SocketAddress::kCapacity) return CURL_SOCKET_BAD;
+  std::memcpy(address.get(), &peer->addr, peer->addrlen);
+  const bool known =
+      std::ranges::find(running.addresses, address.endpoint().address) != running.addresses.end();
+  if (!known) return CURL_SOCKET_BAD;
+  return ::socket(peer->family, peer->socktype | SOCK_CLOEXEC, peer->protocol);
 }
 
 template <typename Value>
@@ -84,9 +97,17 @@ bool set_bounds(CURL* easy, const HttpRequest& request) {
          (request.ca_file.empty() || set(easy, CURLOPT_CAINFO, request.ca_file.c_str()));
 }
 
+bool set_method(Running& running, HttpRequest::Method method) {
+  CURL* easy = running.easy;
+  if (method == HttpRequest::Method::get) return set(easy, CURLOPT_HTTPGET, 1L);
+  return set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(running.body.size())) &&
+         set(easy, CURLOPT_POSTFIELDS, running.body.c_str());
+}
+
 bool set_request(Running& running, const HttpRequest& request) {
   CURL* easy = running.easy;
   running.body = request.body;
+  running.addresses = request.addresses;
   bool good = append(running.headers, "Expect:");
   // An address is where it says.
   if (!parse_ip(request.host)) good = good && append(running.places, place_of(request));
@@ -95,9 +116,9 @@ bool set_request(Running& running, const HttpRequest& request) {
   return good && set(easy, CURLOPT_URL, request.url.c_str()) &&
          set(easy, CURLOPT_RESOLVE, running.places.get()) &&
          set(easy, CURLOPT_HTTPHEADER, running.headers.get()) &&
-         set(easy, CURLOPT_USERAGENT, "holdfast") &&
-         set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(running.body.size())) &&
-         set(easy, CURLOPT_POSTFIELDS, running.body.c_str()) &&
+         set(easy, CURLOPT_USERAGENT, "holdfast") && set_method(running, request.method) &&
+         set(easy, CURLOPT_OPENSOCKETFUNCTION, &open_socket) &&
+         set(easy, CURLOPT_OPENSOCKETDATA, static_cast<void*>(&running)) &&
          set(easy, CURLOPT_WRITEFUNCTION, &take_body) &&
          set(easy, CURLOPT_WRITEDATA, static_cast<void*>(&running)) &&
          set(easy, CURLOPT_PRIVATE, static_cast<void*>(&running)) && set_bounds(easy, request);
@@ -126,7 +147,7 @@ HttpReply reply_of(Running& running, CURLcode code) {
 }  // namespace
 
 struct HttpClient::Curl {
-  explicit Curl(HttpClient& owner) {
+  Curl(HttpClient& owner, const HttpLimits& limits) {
     static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);
     multi = once == CURLE_OK ? curl_multi_init() : nullptr;
     if (multi == nullptr) throw std::runtime_error("libcurl cannot be initialised");
@@ -134,8 +155,8 @@ struct HttpClient::Curl {
     curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, &owner);
     curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &Curl::alarm_wanted);
     curl_multi_setopt(multi, CURLMOPT_TIMERDATA, &owner);
-    curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, kConnectionsPerHost);
-    curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, kConnections);
+    curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, limits.connections_per_host);
+    curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, limits.connections);
   }
 
   ~Curl() {
@@ -169,10 +190,11 @@ struct HttpClient::Curl {
   bool closed = false;
 };
 
-HttpClient::HttpClient(EventLoop& loop)
+HttpClient::HttpClient(EventLoop& loop, const HttpLimits& limits)
     : loop_(loop),
+      most_requests_(limits.requests),
       poller_(loop, [this](std::uint64_t token, std::uint32_t what) { on_ready(token, what); }),
-      curl_(std::make_unique<Curl>(*this)) {}
+      curl_(std::make_unique<Curl>(*this, limits)) {}
 
 HttpClient::~HttpClient() = default;
 
@@ -181,7 +203,7 @@ std::size_t HttpClient::in_flight() const noexcept {
 }
 
 std::optional<HttpId> HttpClient::start(const HttpRequest& request, Done done) {
-  if (curl_->closed || in_flight() >= kMostRequests) return std::nullopt;
+  if (curl_->closed || in_flight() >= most_requests_) return std::nullopt;
   auto running = std::make_unique<Running>();
   running->easy = curl_easy_init();
   if (running->easy == nullptr) return std::nullopt;

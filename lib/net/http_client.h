@@ -18,14 +18,17 @@
 namespace holdfast {
 
 struct HttpRequest {
+  enum class Method : std::uint8_t { post, get };
+  Method method = Method::post;
   std::string url;   // http:// or https://; may hold a secret
   std::string host;  // of the url
   std::uint16_t port = 443;
-  std::vector<IpAddress> addresses;  // of the host, and nowhere else it is looked for
-  std::string ca_file;               // "": the system's authorities
-  std::vector<std::string> headers;  // "Name: value"
-  std::string body;                  // posted
-  Duration patience = 1s;            // for all of it
+  // Of the host. No connection goes anywhere else, whatever libcurl makes of the url.
+  std::vector<IpAddress> addresses;
+  std::string ca_file;                                // "": the system's authorities
+  std::vector<std::string> headers;                   // "Name: value"
+  std::string body;                                   // if posted
+  Duration patience = 1s;                             // for all of it
   std::size_t most_bytes = std::size_t{1024} * 1024;  // of the response's body
 };
 
@@ -43,6 +46,13 @@ struct HttpReply {
   const char* why = "";  // for a log; never with the url in it
 };
 
+/// What one client takes on at a time.
+struct HttpLimits {
+  std::size_t requests = 4096;
+  long connections_per_host = 8;
+  long connections = 128;
+};
+
 /// Names a request until it is told of. Never used twice.
 enum class HttpId : std::uint64_t {};
 
@@ -52,7 +62,7 @@ class HttpClient final : private TimerClient {
 
   /// std::system_error if the kernel gives no descriptor, std::runtime_error if libcurl gives
   /// nothing. The loop outlives this object.
-  explicit HttpClient(EventLoop& loop);
+  explicit HttpClient(EventLoop& loop, const HttpLimits& limits = {});
   /// Precondition: closed, and the loop drained.
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
@@ -83,6 +93,7 @@ class HttpClient final : private TimerClient {
   void finish_ended();
 
   EventLoop& loop_;
+  const std::size_t most_requests_;
   UpstreamPoller poller_;
   std::unique_ptr<Curl> curl_;
   TimerId alarm_;

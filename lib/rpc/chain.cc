@@ -19,7 +19,9 @@ bool Chain::same_endpoints(const Chain& other) const {
   const ens::AnswerPolicy& mine = bridge.answers;
   const ens::AnswerPolicy& theirs = other.bridge.answers;
   return endpoints == other.endpoints && max_head_age == other.max_head_age &&
-         mine.gateway_a == theirs.gateway_a && mine.gateway_aaaa == theirs.gateway_aaaa;
+         mine.gateway_a == theirs.gateway_a && mine.gateway_aaaa == theirs.gateway_aaaa &&
+         bridge.gateways.enabled == other.bridge.gateways.enabled && gateways == other.gateways &&
+         host_servers == other.host_servers;
 }
 
 std::string secret_url(const EndpointSpec& endpoint) {

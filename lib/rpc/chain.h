@@ -10,6 +10,7 @@
 #include "base/endpoint.h"
 #include "base/time.h"
 #include "ens/bridge.h"
+#include "rpc/gateway_url.h"
 
 namespace holdfast::rpc {
 
@@ -44,8 +45,10 @@ struct Chain {
   Duration max_head_age = 3min;  // an endpoint whose newest block is older is not ready; 0: any
   std::vector<EndpointSpec> endpoints;
   ens::Bridge bridge;
+  GatewayRules gateways;
+  std::vector<Endpoint> host_servers;  // who knows where gateways are
 
-  /// Are all endpoints, and how answers are made of what they say, the same?
+  /// Are all endpoints, who else is asked, and how answers are made of it, the same?
   [[nodiscard]] bool same_endpoints(const Chain& other) const;
   /// The chain, its contracts and what is asked of them, as text without secrets.
   [[nodiscard]] std::string describe() const;

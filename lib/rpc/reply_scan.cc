@@ -164,10 +164,71 @@ class Scanner {
   unsigned fields_ = 0;
 };
 
+/// Likewise; keeps one member of an object.
+class DataScanner {
+ public:
+  using Json = nlohmann::json;
+
+  bool null() { return depth_ > 0; }
+
+  bool boolean(bool) { return depth_ > 0; }
+
+  bool number_integer(Json::number_integer_t) { return depth_ > 0; }
+
+  bool number_unsigned(Json::number_unsigned_t) { return depth_ > 0; }
+
+  bool number_float(Json::number_float_t, const std::string&) { return depth_ > 0; }
+
+  bool binary(Json::binary_t&) { return false; }
+
+  bool string(std::string& text) {
+    if (depth_ == 1 && here_) data_ = std::move(text);
+    return depth_ > 0;
+  }
+
+  bool start_object(std::size_t) { return ++depth_ <= kDeepest; }
+
+  bool start_array(std::size_t) { return depth_ > 0 && ++depth_ <= kDeepest; }
+
+  bool end_object() { return close(); }
+
+  bool end_array() { return close(); }
+
+  bool key(std::string& name) {
+    if (depth_ != 1) return true;
+    here_ = name == "data";
+    return !here_ || !std::exchange(seen_, true);
+  }
+
+  template <typename Exception>
+  bool parse_error(std::size_t, const std::string&, const Exception&) {
+    return false;
+  }
+
+  std::optional<std::string> take() { return std::move(data_); }
+
+ private:
+  bool close() {
+    --depth_;
+    return true;
+  }
+
+  std::size_t depth_ = 0;
+  bool here_ = false;  // the value of "data" comes
+  bool seen_ = false;
+  std::optional<std::string> data_;
+};
+
 }  // namespace
 
 std::optional<ScannedReply> scan_reply(std::string_view body) {
   Scanner scanner;
+  if (!nlohmann::json::sax_parse(body, &scanner)) return std::nullopt;
+  return scanner.take();
+}
+
+std::optional<std::string> scan_data_member(std::string_view body) {
+  DataScanner scanner;
   if (!nlohmann::json::sax_parse(body, &scanner)) return std::nullopt;
   return scanner.take();
 }

@@ -27,4 +27,7 @@ struct ScannedReply {
 /// nullopt if it is no JSON, no object, nested too deep, or says a thing twice.
 [[nodiscard]] std::optional<ScannedReply> scan_reply(std::string_view body);
 
+/// The string that is the member "data" of an object. nullopt without one, and as above.
+[[nodiscard]] std::optional<std::string> scan_data_member(std::string_view body);
+
 }  // namespace holdfast::rpc

@@ -6,6 +6,7 @@
 #include <httplib.h>
 
 #include "rpc/chain.h"
+#include "tests/support/ens_batch.h"
 #include "tests/support/ens_chain.h"
 #include "tests/support/ens_lab.h"
 #include "transport_rig.h"
@@ -47,6 +48,7 @@ class FakeEndpoint {
 
   std::atomic<int> calls{0};
   std::atomic<bool> lies{false};
+  std::string gateway;  // its URL: the universal resolver sends us there before it answers
   std::atomic<bool> holds{false};  // its replies, until it no longer does
 
  private:
@@ -71,7 +73,8 @@ class FakeEndpoint {
     ens::ChainCall call;
     call.to = ens::parse_address(request["params"][0]["to"].get<std::string>()).value();
     call.data = ens::from_hex(request["params"][0]["data"].get<std::string>()).value();
-    const ens::CallResult said = recorded().call(call);
+    if (!gateway.empty()) send_to_gateway(call);
+    const ens::CallResult said = call.data.empty() ? lookup_ : recorded().call(call);
     if (said.status == ens::CallResult::Status::returned) {
       out["result"] = lies ? "0x" + std::string(64, '7') : ens::to_hex(said.data);
     } else {
@@ -81,6 +84,65 @@ class FakeEndpoint {
     return out;
   }
 
+  /// Before it resolves; what it would have said it says when it is called back with 0x1234.
+  void send_to_gateway(ens::ChainCall& call) {
+    const auto function = ens::selector_of(call.data);
+    if (function == ens::function::resolve) {
+      asked_ = call.data;
+      lookup_.data = ens_lab::offchain_lookup_revert({call.to, {gateway}, {0x71}},
+                                                     ens::Selector{0xf4d4d2f8}, call.data);
+      call.data.clear();
+    } else if (function == ens::Selector{0xf4d4d2f8}) {
+      ens::AbiReader reader(ens::Bytes(call.data).subspan(ens::kSelectorBytes));
+      const ens::Bytes said = reader.bytes();
+      if (ens::Blob(said.begin(), said.end()) == ens::Blob{0x12, 0x34}) call.data = asked_;
+    }
+  }
+
+  ens::CallResult lookup_{ens::CallResult::Status::reverted, {}, {}, {}};
+  ens::Blob asked_;
+  httplib::Server server_;
+  int port_ = 0;
+  std::thread thread_;
+};
+
+/// What contracts send us to, on a thread of its own.
+class FakeGateway {
+ public:
+  explicit FakeGateway(std::string body) : body_(std::move(body)) {
+    const auto answer = [this](const httplib::Request& request, httplib::Response& response) {
+      last_ = request.method + " " + request.path + " " + request.body;
+      ++asked;
+      response.set_content(body_, "application/json");
+    };
+    server_.Get("/.*", answer);
+    server_.Post("/.*", answer);
+    server_.set_keep_alive_timeout(1);
+    port_ = server_.bind_to_any_port("127.0.0.1");
+    thread_ = std::thread([this] { server_.listen_after_bind(); });
+    while (!server_.is_running())
+      std::this_thread::yield();
+  }
+
+  ~FakeGateway() {
+    server_.stop();
+    thread_.join();
+  }
+
+  [[nodiscard]] rpc::Origin origin() const {
+    return {false, "127.0.0.1", static_cast<std::uint16_t>(port_)};
+  }
+
+  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+
+  /// Read when nothing is on its way.
+  [[nodiscard]] const std::string& last() const { return last_; }
+
+  std::atomic<int> asked{0};
+
+ private:
+  const std::string body_;
+  std::string last_;
   httplib::Server server_;
   int port_ = 0;
   std::thread thread_;
@@ -116,6 +178,26 @@ class TransportEns : public TransportRig {
     ASSERT_TRUE(view.ok());
     EXPECT_EQ(view.rcode(), dns::Rcode::noerror);
     EXPECT_EQ(view.header().ancount, 2);
+  }
+
+  /// The first endpoint alone, whose contracts name this gateway.
+  Upstream upstream_behind(const FakeGateway& gateway, const std::string& path, bool allowed) {
+    endpoints[0].gateway = gateway.url() + path;
+    Upstream out = upstream();
+    auto chain = std::make_shared<rpc::Chain>(*out.chain);
+    chain->endpoints.resize(1);
+    chain->bridge.gateways.enabled = true;
+    if (allowed) chain->gateways.allowed = {gateway.origin()};
+    out.chain = std::move(chain);
+    return out;
+  }
+
+  void expect_servfail(std::uint64_t token, dns::EdeCode ede) {
+    const auto ended = await(token);
+    const auto view = dns::MessageView::parse(ended.message);
+    EXPECT_EQ(view.rcode(), dns::Rcode::servfail);
+    ASSERT_TRUE(view.edns());
+    EXPECT_EQ(view.edns()->ede, ede);
   }
 
   std::array<FakeEndpoint, 3> endpoints;
@@ -177,6 +259,48 @@ TEST_F(TransportEns, AnUpstreamThatIsTakenOutEndsWhatItBegan) {
 TEST_F(TransportEns, ClosedInTheMidst) {
   ASSERT_TRUE(ask(upstream(), 1, "dns.eth"));
   loop.turn(5ms);  // the rest is the rig's destructor
+}
+
+TEST_F(TransportEns, WhatAGatewaySaysGoesBackToTheContract) {
+  FakeGateway gateway(R"({"data":"0x1234"})");
+  const Upstream by_get = upstream_behind(gateway, "/{sender}/{data}.json", true);
+  const std::string sender = ens::to_hex(by_get.chain->bridge.contracts.universal_resolver);
+  ASSERT_TRUE(ask(by_get, 1, "dns.eth"));
+  expect_answer(1);
+  EXPECT_EQ(gateway.last(), "GET /" + sender + "/0x71.json ");
+  transport.retire(UpstreamId{1});
+  ASSERT_TRUE(ask(upstream_behind(gateway, "/post", true), 2, "dns.eth"));
+  expect_answer(2);
+  EXPECT_EQ(gateway.last(), R"(POST /post {"data":"0x71","sender":")" + sender + "\"}");
+  EXPECT_EQ(gateway.asked, 2);
+}
+
+TEST_F(TransportEns, AGatewayInOnesOwnNetworkIsNotAskedUnlessAllowed) {
+  FakeGateway gateway(R"({"data":"0x1234"})");
+  ASSERT_TRUE(ask(upstream_behind(gateway, "/{data}", false), 1, "dns.eth"));
+  expect_servfail(1, dns::EdeCode::no_reachable_authority);
+  EXPECT_EQ(gateway.asked, 0);
+}
+
+TEST_F(TransportEns, WhatAGatewaySaysIsBounded) {
+  FakeGateway gateway("{\"data\":\"0x" + std::string(std::size_t{512} * 1024, '0') + "\"}");
+  ASSERT_TRUE(ask(upstream_behind(gateway, "/{data}", true), 1, "dns.eth"));
+  expect_servfail(1, dns::EdeCode::no_reachable_authority);
+  EXPECT_EQ(gateway.asked, 1);
+}
+
+TEST_F(TransportEns, CancelledWhileAGatewayIsAsked) {
+  FakeGateway gateway(R"({"data":"0x1234"})");
+  const Upstream behind = upstream_behind(gateway, "/{data}", true);
+  const auto first = ask(behind, 1, "dns.eth");
+  ASSERT_TRUE(run_until(loop, [&] { return gateway.asked == 1; }));
+  transport.cancel(*first);
+  ASSERT_TRUE(ask(behind, 2, "dns.eth"));
+  expect_answer(2);
+  EXPECT_FALSE(sink.ends.contains(1));
+  ASSERT_TRUE(ask(behind, 3, "dns.eth"));
+  ASSERT_TRUE(run_until(loop, [&] { return gateway.asked == 3; }));
+  transport.retire(UpstreamId{1});  // and the rig's destructor closes in the midst
 }
 
 TEST_F(TransportEns, NobodyThereIsServfail) {

@@ -55,7 +55,8 @@ TEST(Chains, Defaults) {
   EXPECT_EQ(upstream.chain->id, 1U);
   EXPECT_EQ(upstream.chain->mode, rpc::Mode::first);
   EXPECT_EQ(upstream.chain->max_head_age, 3min);
-  EXPECT_FALSE(upstream.chain->bridge.gateways.enabled);
+  EXPECT_TRUE(upstream.chain->bridge.gateways.enabled);
+  EXPECT_FALSE(upstream.chain->gateways.only_allowed);
   const rpc::EndpointSpec& endpoint = upstream.chain->endpoints.front();
   EXPECT_EQ(endpoint.port, 8545);
   EXPECT_EQ(endpoint.addresses.front().to_string(), "127.0.0.1");
@@ -77,7 +78,16 @@ TEST(Chains, AllKeys) {
                          R"(, "chain_id": 8453, "mode": "trusted", "quorum": 1,
       "registry": "0xB94704422c2a1E396835A571837Aa5AE53285a95", "max_head_age": "1min",
       "universal_resolver": "0x00000000000000000000000000000000000000ff",
-      "gateway_a": ["192.0.2.80"], "gateway_aaaa": ["2001:db8::80"], "ccip": "off")");
+      "gateway_a": ["192.0.2.80"], "gateway_aaaa": ["2001:db8::80"], "ccip": "allowlist",
+      "ccip_allow": ["http://127.0.0.1:18550", "HTTPS://GW.Example", "https://[::1]:8443"],
+      "ccip_deny": ["Tracker.example", "192.0.2.9"], "ccip_ca_file": "/etc/gw.pem")");
+  EXPECT_TRUE(all.bridge.gateways.enabled);
+  EXPECT_TRUE(all.gateways.only_allowed);
+  const std::vector<rpc::Origin> allowed{
+      {false, "127.0.0.1", 18550}, {true, "gw.example", 443}, {true, "::1", 8443}};
+  EXPECT_EQ(all.gateways.allowed, allowed);
+  EXPECT_EQ(all.gateways.denied, (std::vector<std::string>{"tracker.example", "192.0.2.9"}));
+  EXPECT_EQ(all.gateways.ca_file, "/etc/gw.pem");
   EXPECT_EQ(all.id, 8453U);
   EXPECT_EQ(all.mode, rpc::Mode::trusted);
   EXPECT_EQ(all.max_head_age, 1min);
@@ -100,8 +110,16 @@ TEST(Chains, WhatIsWrongWithTheUpstream) {
   refused(good + R"(, "quorum": 3)", "/quorum", "a quorum of 3 of 2 providers");
   refused(good + R"(, "mode": "trusted")", "/mode", "without an endpoint that is");
   refused(good + R"(, "url": "udp://192.0.2.1")", "/url", "unknown key");
-  refused(good + R"(, "ccip": "on")", "/ccip", "not supported by this version yet");
-  refused(good + R"(, "ccip_allow": [])", "/ccip_allow", "not supported by this version yet");
+  refused(good + R"(, "ccip": "of")", "/ccip", "did you mean \"off\"?");
+  refused(good + R"(, "ccip": true)", "/ccip", "\"on\"");
+  refused(good + R"(, "ccip": "allowlist")", "/ccip", "nothing that is on it");
+  refused(good + R"(, "ccip_deny": [".example"])", "/ccip_deny/0", "a host");
+  refused(good + R"(, "ccip_deny": "x.example")", "/ccip_deny", "array");
+  refused(good + R"(, "ccip_ca_file": "gw.pem")", "/ccip_ca_file", "absolute path");
+  for (const char* origin :
+       {"gw.example", "https://gw.example/", "https://gw.example?x", "ftp://gw.example",
+        "https://a@gw.example", "https://gw.example:0", "https://127.1", ""})
+    refused(good + R"(, "ccip_allow": [")" + origin + "\"]", "/ccip_allow/0", "where a gateway is");
   refused(R"("endpoints": [])", "/endpoints", "expected 1 to 16");
   refused(R"("chain_id": 1)", "/endpoints", "missing");
 }
@@ -139,6 +157,19 @@ TEST(Chains, PlainHttpBeyondLoopbackIsWorthAWarning) {
   const auto loaded = load_chain(one(R"("url": "http://192.0.2.1")"));
   EXPECT_TRUE(loaded.ok());
   EXPECT_TRUE(has(loaded.warnings, "/upstreams/ens/endpoints/0/url", "not encrypted"));
+}
+
+TEST(Chains, GatewaysWithNobodyToLookThemUp) {
+  const auto warns = [](const std::string& members, const std::string& pointer) {
+    const auto loaded = load_chain("\"endpoints\": [" + kEndpoint + "]" + members);
+    EXPECT_TRUE(loaded.ok()) << listing(loaded.errors);
+    return has(loaded.warnings, "/upstreams/ens" + pointer, "\"bootstrap\"");
+  };
+  EXPECT_TRUE(warns("", ""));
+  EXPECT_TRUE(warns(R"(, "ccip": "on")", "/ccip"));
+  EXPECT_FALSE(warns(R"(, "ccip": "off")", "/ccip"));
+  EXPECT_FALSE(
+      warns(R"(, "ccip": "allowlist", "ccip_allow": ["http://127.0.0.1:18550"])", "/ccip"));
 }
 
 TEST(Chains, OnlyZonesOfOnesOwnAreAskedThere) {

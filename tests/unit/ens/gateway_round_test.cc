@@ -72,6 +72,17 @@ TEST(GatewayRound, a_client_error_ends_it) {
   EXPECT_FALSE(rig.round.next());
 }
 
+TEST(GatewayRound, a_url_that_would_be_too_long_is_passed_over) {
+  GatewayQuestion question = ask({"https://a/{data}", "https://b"});
+  question.data.resize(std::size_t{64} * 1024);
+  Rig rig(question);
+  EXPECT_EQ("https://b", rig.answer(says("yes")));
+  question.urls.pop_back();
+  Rig none(question);
+  EXPECT_EQ("nothing asked", none.answer(says("yes")));
+  EXPECT_EQ("gateway's URL may not be fetched", none.round.failure());
+}
+
 TEST(GatewayRound, tells_prohibited_ones_apart) {
   Rig rig(ask({"https://a"}));
   (void)rig.answer({Status::prohibited, 0, {}});

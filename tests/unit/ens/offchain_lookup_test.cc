@@ -64,12 +64,22 @@ TEST(OffchainLookup, the_callback_gives_response_and_extra_back) {
 
 TEST(OffchainLookup, a_template_with_data_is_got_and_others_are_posted) {
   GatewayQuestion question{sender(), {}, blob("q")};
-  const auto get = gateway_request(question, "https://a/{sender}/{data}.json?{data}");
+  const auto get = gateway_request(question, "https://a/{sender}/{data}.json?{data}").value();
   EXPECT_EQ("https://a/0xd8da6bf26964af9d7eed9e03e53415d37aa96045/0x71.json?0x71", get.url);
   EXPECT_EQ("", get.json);
-  const auto post = gateway_request(question, "https://a/{sender}");
+  const auto post = gateway_request(question, "https://a/{sender}").value();
   EXPECT_EQ("https://a/0xd8da6bf26964af9d7eed9e03e53415d37aa96045", post.url);
   EXPECT_EQ(R"({"data":"0x71","sender":"0xd8da6bf26964af9d7eed9e03e53415d37aa96045"})", post.json);
+}
+
+TEST(OffchainLookup, a_url_does_not_grow_without_end) {
+  std::string many = "https://a/";
+  for (int i = 0; i < 300; ++i)
+    many += "{data}";
+  EXPECT_TRUE(gateway_request({sender(), {}, Blob(50)}, many));
+  EXPECT_FALSE(gateway_request({sender(), {}, Blob(std::size_t{512} * 1024)}, many));
+  EXPECT_FALSE(gateway_request({sender(), {}, Blob(std::size_t{64} * 1024)}, "https://a/{data}"));
+  EXPECT_TRUE(gateway_request({sender(), {}, Blob(std::size_t{64} * 1024)}, "https://a/"));
 }
 
 TEST(OffchainLookup, batches_are_read_up_to_a_limit) {
