@@ -125,6 +125,9 @@ void plan_resolv_conf(Plan& plan, const HostPicture& host, const Wishes& wishes)
     plan.managers.emplace_back("resolvconf");  // it touches nothing but its link
   }
   if (plan.managers.empty()) plan.managers.emplace_back("nobody: a plain file");
+  if (!host.resolv_text.empty() && !is_ours(host.resolv_text)) {
+    add(plan, kPutAside, host.resolv_text, "whom this host asked, for upstreams that are \"auto\"");
+  }
   add(plan, kResolvConf, our_resolv_conf(host.resolv_text, wishes.nameserver, wishes.trust_ad),
       host.resolv_conf.kind == FileKind::link ? "programs ask us; the link becomes a file"
                                               : "programs ask us");

@@ -12,6 +12,8 @@
 namespace holdfast::host {
 
 inline constexpr const char* kResolvConf = "/etc/resolv.conf";
+/// What it said before, for upstreams that are "auto" (net/host_resolvers.cc).
+inline constexpr const char* kPutAside = "/var/lib/holdfast-takeover/resolv.conf";
 
 struct Wishes {
   std::string nameserver = "127.0.0.1";

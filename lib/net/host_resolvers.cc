@@ -28,7 +28,7 @@ struct Source {
 
 constexpr std::array kSources{
     // What a takeover of /etc/resolv.conf has put aside.
-    Source{"/var/lib/holdfast", "resolv.conf", "", ResolverFile::resolv_conf},
+    Source{"/var/lib/holdfast-takeover", "resolv.conf", "", ResolverFile::resolv_conf},
     Source{"/etc", "resolv.conf", "", ResolverFile::resolv_conf},
     // Whom systemd-resolved asks; its stub-resolv.conf names itself.
     Source{"/run/systemd/resolve", "resolv.conf", "", ResolverFile::resolv_conf},

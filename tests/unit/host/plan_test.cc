@@ -49,11 +49,12 @@ std::vector<std::string> paths(const Plan& plan) {
 
 using Paths = std::vector<std::string>;
 
-TEST(Plan, APlainFileIsReplacedAndNothingElse) {
+TEST(Plan, APlainFileIsPutAsideAndReplacedAndNothingElse) {
   const Plan plan = planned(plain());
-  ASSERT_EQ(paths(plan), Paths{kResolvConf});
-  EXPECT_TRUE(is_ours(plan.changes[0].after.text));
-  EXPECT_NE(plan.changes[0].after.text.find("search corp.example"), std::string::npos);
+  ASSERT_EQ(paths(plan), (Paths{kPutAside, kResolvConf}));
+  EXPECT_EQ(plan.changes[0].after.text, plain().resolv_text);
+  EXPECT_TRUE(is_ours(plan.changes[1].after.text));
+  EXPECT_NE(plan.changes[1].after.text.find("search corp.example"), std::string::npos);
   EXPECT_TRUE(plan.commands.empty());
 }
 
@@ -80,20 +81,21 @@ TEST(Plan, ResolvedWithoutItsStubGivesUpTheFileAlso) {
   HostPicture host = linked("/run/systemd/resolve/resolv.conf", "/run/systemd/resolve/resolv.conf");
   host.resolved = true;
   EXPECT_EQ(paths(planned(host)),
-            (Paths{"/etc/systemd/resolved.conf.d/90-holdfast.conf", kResolvConf}));
+            (Paths{"/etc/systemd/resolved.conf.d/90-holdfast.conf", kPutAside, kResolvConf}));
 }
 
 TEST(Plan, ALinkToAStubThatDoesNotRunIsReplaced) {
   EXPECT_EQ(paths(planned(linked("../run/systemd/resolve/stub-resolv.conf",
                                  "/run/systemd/resolve/stub-resolv.conf"))),
-            Paths{kResolvConf});
+            (Paths{kPutAside, kResolvConf}));
 }
 
 TEST(Plan, NetworkManagerIsToldBeforeTheFileIsWritten) {
   HostPicture host = plain();
   host.network_manager = true;
   const Plan plan = planned(host);
-  EXPECT_EQ(paths(plan), (Paths{"/etc/NetworkManager/conf.d/90-holdfast.conf", kResolvConf}));
+  EXPECT_EQ(paths(plan),
+            (Paths{"/etc/NetworkManager/conf.d/90-holdfast.conf", kPutAside, kResolvConf}));
   EXPECT_EQ(plan.commands[0], (Paths{"systemctl", "reload", "NetworkManager"}));
 }
 
@@ -106,7 +108,7 @@ TEST(Plan, NetworkManagerBehindTheStubIsLeftAlone) {
 
 TEST(Plan, ResolvconfLosesItsLink) {
   const Plan plan = planned(linked("/run/resolvconf/resolv.conf", "/run/resolvconf/resolv.conf"));
-  EXPECT_EQ(paths(plan), Paths{kResolvConf});
+  EXPECT_EQ(paths(plan), (Paths{kPutAside, kResolvConf}));
   EXPECT_EQ(plan.managers, Paths{"resolvconf"});
 }
 
@@ -124,8 +126,9 @@ TEST(Plan, OpenresolvKeepsWhatItsFileSaid) {
 TEST(Plan, EveryoneWithAHandInItIsTold) {
   HostPicture host = plain();
   host.dhclient_hooks = host.cloud_init = true;
-  EXPECT_EQ(paths(planned(host)), (Paths{"/etc/dhcp/dhclient-enter-hooks.d/holdfast",
-                                         "/etc/cloud/cloud.cfg.d/99-holdfast.cfg", kResolvConf}));
+  EXPECT_EQ(paths(planned(host)),
+            (Paths{"/etc/dhcp/dhclient-enter-hooks.d/holdfast",
+                   "/etc/cloud/cloud.cfg.d/99-holdfast.cfg", kPutAside, kResolvConf}));
   EXPECT_EQ(planned(host).managers, (Paths{"dhclient", "cloud-init"}));
 }
 
