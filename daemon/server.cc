@@ -191,6 +191,7 @@ void Server::begin_stop() {
 
 void Server::network_changed(Upheaval why) {
   ++service_.history.upheavals[static_cast<std::size_t>(why)];
+  if (why == Upheaval::resume) resumed_ = service_.plane->loop().now();
   for (const auto& worker : service_.workers)
     worker->network_changed();
   if (service_.fleet) service_.fleet->network_changed();
@@ -234,7 +235,8 @@ std::string Server::make_workers() {
   for (const auto& endpoint : sockets.endpoints) {
     service_.listeners.push_back(endpoint.to_string());
   }
-  service_.self_check = std::make_unique<SelfCheck>(service_.plane->loop(), sockets.endpoints);
+  service_.self_check = std::make_unique<SelfCheck>(service_.plane->loop(), sockets.endpoints,
+                                                    2 * sockets.workers.size());
   for (WorkerSockets& mine : sockets.workers) {
     service_.workers.push_back(
         std::make_unique<Worker>(service_.shared(), std::move(mine), service_.snapshot));
@@ -331,7 +333,9 @@ void Server::each_second(TimePoint now) {
   service_.guard.look(now);
   tell_faults(service_);
   save_health(service_, now);
-  if (workers_tick(now)) {
+  // The machine may have slept for longer than a worker may be late.
+  const bool just_resumed = resumed_ != kNever && now - resumed_ < kWorkerLate;
+  if (just_resumed || workers_tick(now)) {
     notify_alive();
   } else {
     HOLDFAST_LOG(error, "a worker has not turned for more than 5 s");

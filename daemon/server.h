@@ -46,6 +46,7 @@ class Server {
   std::unique_ptr<ControlSocket> control_;
   std::unique_ptr<HttpServer> http_;
   std::uint32_t query_log_left_ = 0;  // lines, in this second
+  TimePoint resumed_ = kNever;        // when the machine last did
 };
 
 }  // namespace holdfast

@@ -1,7 +1,8 @@
 #include "net/self_check.h"
 
+#include <algorithm>
 #include <chrono>
-#include <stdexcept>
+#include <exception>
 
 #include "net/bootstrap_channel.h"
 
@@ -10,6 +11,7 @@ namespace {
 
 /// Answered here, with NXDOMAIN (RFC 6761 6.4). Not `localhost`: c-ares asks nobody for that.
 constexpr const char* kName = "self-check.invalid";
+constexpr std::size_t kMostPorts = 8;
 
 Endpoint reachable(Endpoint listener) {
   if (!listener.address.is_unspecified()) return listener;
@@ -20,7 +22,8 @@ Endpoint reachable(Endpoint listener) {
 
 }  // namespace
 
-SelfCheck::SelfCheck(EventLoop& loop, const std::vector<Endpoint>& listeners) : loop_(loop) {
+SelfCheck::SelfCheck(EventLoop& loop, const std::vector<Endpoint>& listeners, std::size_t ports)
+    : loop_(loop), ports_(std::clamp<std::size_t>(ports, 1, kMostPorts)) {
   for (const Endpoint& listener : listeners)
     listeners_.push_back(reachable(listener));
 }
@@ -28,25 +31,34 @@ SelfCheck::SelfCheck(EventLoop& loop, const std::vector<Endpoint>& listeners) : 
 SelfCheck::~SelfCheck() = default;
 
 void SelfCheck::ask() {
-  if (waiting_ || listeners_.empty()) return;
-  const TimePoint asked = loop_.now();
+  if (waiting_ > 0 || listeners_.empty()) return;
   const Endpoint& listener = listeners_[next_++ % listeners_.size()];
+  channels_.clear();
   try {
-    channel_ =
-        std::make_unique<BootstrapChannel>(loop_, std::span(&listener, 1), Satisfied::by_any_reply);
-  } catch (const std::runtime_error&) {
-    return;  // no memory, no descriptors: that says nothing of the listener
+    for (std::size_t i = 0; i < ports_; ++i) {
+      channels_.push_back(std::make_unique<BootstrapChannel>(loop_, std::span(&listener, 1),
+                                                             Satisfied::by_any_reply));
+    }
+  } catch (const std::exception&) {
+    return channels_.clear();  // no memory, no descriptors: that says nothing of the listener
   }
-  waiting_ = true;
-  channel_->resolve(kName, [this, asked](const HostAddresses& found) {
-    waiting_ = false;
-    note(found.answered, loop_.now() - asked);
-  });
+  waiting_ = channels_.size();
+  all_answered_ = true;
+  for (const auto& channel : channels_) {
+    channel->resolve(kName, [this, asked = loop_.now()](const HostAddresses& found) {
+      on_answer(found.answered, asked);
+    });
+  }
 }
 
 void SelfCheck::close() {
   listeners_.clear();
-  channel_.reset();
+  channels_.clear();
+}
+
+void SelfCheck::on_answer(bool answered, TimePoint asked) noexcept {
+  all_answered_ = all_answered_ && answered;
+  if (--waiting_ == 0) note(all_answered_, loop_.now() - asked);
 }
 
 void SelfCheck::note(bool answered, Duration took) noexcept {

@@ -1,5 +1,5 @@
 // SelfCheck: asks one of our own listeners as a client would, with a name that is answered here and
-// from a new port each time, so that the answer tells of the listener and of no upstream.
+// from new ports each time, so that the answer tells of the listener and of no upstream.
 #pragma once
 
 #include <atomic>
@@ -27,13 +27,16 @@ class SelfCheck {
     double last_seconds = 0;  // of the last one answered
   };
 
-  /// `listeners`: what is listened on, in turn; an unspecified address stands for loopback.
-  SelfCheck(EventLoop& loop, const std::vector<Endpoint>& listeners);
+  /// `listeners`: what is listened on, asked in turn; an unspecified address stands for loopback.
+  /// Each is asked from `ports` ports at once (at most 8 are used): where workers share it, each of
+  /// them is likely to be among those who must answer.
+  SelfCheck(EventLoop& loop, const std::vector<Endpoint>& listeners, std::size_t ports);
   ~SelfCheck();
   SelfCheck(const SelfCheck&) = delete;
   SelfCheck& operator=(const SelfCheck&) = delete;
 
-  /// Asks, unless the last question still waits for its answer, which it does for at most 3 s.
+  /// Asks, unless the last time still waits for answers, which it does for at most 3 s. Answered is
+  /// what is answered on every port.
   void ask();
 
   /// Asks no more. Before the loop is drained for good.
@@ -43,13 +46,16 @@ class SelfCheck {
   [[nodiscard]] Counts counts() const noexcept;
 
  private:
+  void on_answer(bool answered, TimePoint asked) noexcept;
   void note(bool answered, Duration took) noexcept;
 
   EventLoop& loop_;
   std::vector<Endpoint> listeners_;
+  std::size_t ports_;
   std::size_t next_ = 0;
-  std::unique_ptr<BootstrapChannel> channel_;  // one for each question: a port of its own
-  bool waiting_ = false;
+  std::vector<std::unique_ptr<BootstrapChannel>> channels_;  // each has a port of its own
+  std::size_t waiting_ = 0;                                  // of them
+  bool all_answered_ = true;
   std::atomic<std::uint64_t> answered_{0}, unanswered_{0};
   std::atomic<unsigned> in_row_{0};
   std::atomic<double> last_seconds_{0};

@@ -37,7 +37,7 @@ class SelfCheckTest : public testing::Test {
 
   EventLoop loop;
   FakeUpstream listener{loop, deny};
-  SelfCheck check{loop, {listener.endpoint()}};
+  SelfCheck check{loop, {listener.endpoint()}, 1};
 };
 
 TEST_F(SelfCheckTest, AnyAnswerCountsAndEachQuestionHasAPortOfItsOwn) {
@@ -68,6 +68,22 @@ TEST_F(SelfCheckTest, SilenceIsCountedUntilThereIsAnAnswer) {
   EXPECT_TRUE(run_until(loop, [&] { return check.counts().answered == 1; }));
   EXPECT_EQ(check.counts().unanswered_in_row, 0U);
   EXPECT_EQ(check.counts().unanswered, 1U);
+}
+
+TEST_F(SelfCheckTest, OneOfSeveralPortsWithoutAnAnswerIsOneTooMany) {
+  SelfCheck wide(loop, {listener.endpoint()}, 4);
+  std::set<std::uint16_t> ports;
+  std::uint16_t silent = 0;
+  listener.handle([&](const FakeQuery& query) -> FakeReply {
+    if (ports.empty()) silent = query.from.port;
+    ports.insert(query.from.port);
+    return query.from.port == silent ? FakeReply{} : deny(query);
+  });
+  wide.ask();
+  EXPECT_TRUE(run_until(loop, [&] { return wide.counts().unanswered == 1; }));
+  EXPECT_EQ(wide.counts().answered, 0U);
+  EXPECT_EQ(ports.size(), 4U);
+  wide.close();
 }
 
 }  // namespace

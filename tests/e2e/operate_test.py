@@ -228,7 +228,8 @@ class Operate(LabCase):
         for _ in range(3):
             self.holdfast.dig("counted.example.org")
         asked = self.metric('holdfast_queries_total{transport="udp"}') - before
-        self.assertIn(asked, (3, 5), "three, and perhaps the daemon's two to itself")
+        # And perhaps those of the daemon to itself, which come in pairs.
+        self.assertIn(asked - 3, range(0, 20, 2))
         self.assertEqual(self.metric("holdfast_cache_misses_total"), misses + 1)
         series = 'upstream="cloud",provider="cloud",transport="udp"'
         # In one look: the state may change from one to the next.
