@@ -25,7 +25,7 @@ void LoopCheck::adopt(const SnapshotPtr& snapshot, TimePoint now) {
     if (!same) {
       forget(watched);
       // A round is never used twice: what of a former upstream still comes round says nothing.
-      watched = Watched{.upstream = spec, .round = watched.round, .due = spec ? now : kForever};
+      watched = Watched{.upstream = spec, .round = watched.round + 1, .due = spec ? now : kForever};
     }
     watched.upstream = spec;
   }

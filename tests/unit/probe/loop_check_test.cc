@@ -61,12 +61,15 @@ TEST_F(LoopCheckTest, who_does_not_answer_is_asked_again_ever_less_often) {
   run_for(15min);
   EXPECT_GE(asked(), 5U);
   EXPECT_LE(asked(), 8U);
-  EXPECT_EQ(transport.cancelled.size() + 1, asked());
+  EXPECT_LE(asked() - transport.cancelled.size(), 1U);
   const auto names = [&](std::size_t i) { return transport.started[i].request.question.name; };
   EXPECT_FALSE(names(0) == names(1)) << "no cache on the way may answer";
+  const std::size_t before = asked();
+  while (asked() == before)
+    run_for(50ms);
   answer();
   run_for(1h);
-  EXPECT_EQ(transport.cancelled.size() + 1, asked());
+  EXPECT_EQ(asked(), before + 1);
   EXPECT_FALSE(loops());
 }
 
