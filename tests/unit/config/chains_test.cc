@@ -110,7 +110,7 @@ TEST(Chains, WhatIsWrongWithTheUpstream) {
   refused(good + R"(, "quorum": 3)", "/quorum", "a quorum of 3 of 2 providers");
   refused(good + R"(, "mode": "trusted")", "/mode", "without an endpoint that is");
   refused(good + R"(, "url": "udp://192.0.2.1")", "/url", "unknown key");
-  refused(good + R"(, "ccip": "of")", "/ccip", "did you mean \"off\"?");
+  refused(good + R"(, "ccip": "allow")", "/ccip", "\"allowlist\"");
   refused(good + R"(, "ccip": true)", "/ccip", "\"on\"");
   refused(good + R"(, "ccip": "allowlist")", "/ccip", "nothing that is on it");
   refused(good + R"(, "ccip_deny": [".example"])", "/ccip_deny/0", "a host");
@@ -161,7 +161,10 @@ TEST(Chains, PlainHttpBeyondLoopbackIsWorthAWarning) {
 
 TEST(Chains, GatewaysWithNobodyToLookThemUp) {
   const auto warns = [](const std::string& members, const std::string& pointer) {
-    const auto loaded = load_chain("\"endpoints\": [" + kEndpoint + "]" + members);
+    const auto loaded = test::load_patched(
+        R"({"bootstrap": null, "upstreams": {"ens": {"class": "ens", "endpoints": [)" + kEndpoint +
+        "]" + members + R"(}}, "routes": [{"zone": ".", "tiers": [["vpc"], ["alpha", "beta"]]},
+        {"zone": "eth", "tiers": [["ens"]]}]})");
     EXPECT_TRUE(loaded.ok()) << listing(loaded.errors);
     return has(loaded.warnings, "/upstreams/ens" + pointer, "\"bootstrap\"");
   };
