@@ -87,13 +87,29 @@ bool EnsTransport::begin(SlabHandle handle, Exchange& exchange, TimePoint now) {
   Lane& lane = *exchange.lane;
   const auto block = lane.client.block(now);
   if (block) {
-    exchange.block = *block;
-    exchange.resolution = std::make_unique<ens::Resolution>(lane.chain->bridge, lane.memory,
-                                                            exchange.block, exchange.question, now);
+    resolve_at(exchange, *block, now);
     return true;
   }
   if (lane.client.following()) return false;
   end(handle, failure(dns::EdeCode::not_ready, lane.client.why_no_block(now)), now);
+  return true;
+}
+
+void EnsTransport::resolve_at(Exchange& exchange, const ens::Block& block, TimePoint now) {
+  Lane& lane = *exchange.lane;
+  exchange.block = block;
+  exchange.resolution = std::make_unique<ens::Resolution>(lane.chain->bridge, lane.memory,
+                                                          exchange.block, exchange.question, now);
+}
+
+/// A block of which nobody knows anything was an old one, one of a fork, or a lie: if a better one
+/// is known by now, all begins anew there, once.
+bool EnsTransport::move_on(Exchange& exchange, TimePoint now) {
+  if (exchange.moved) return false;
+  const auto block = exchange.lane->client.block(now);
+  if (!block || block->hash == exchange.block.hash) return false;
+  exchange.moved = true;
+  resolve_at(exchange, *block, now);
   return true;
 }
 
@@ -241,6 +257,7 @@ void EnsTransport::conclude(Exchange& exchange, TimePoint now) {
   if (result.ede == dns::EdeCode::other)
     result.text += " at block " + ens::to_hex(exchange.block.hash);
   exchange.inquiry.reset();
+  if (result.status == ens::CallResult::Status::failed && move_on(exchange, now)) return;
   exchange.resolution->on_call(exchange.ask, result, now);
 }
 

@@ -82,6 +82,7 @@ class EnsTransport final : private TimerClient {
     dns::Question question;
     std::shared_ptr<Lane> lane;
     ens::Block block;
+    bool moved = false;                           // to another block, since the first was nobody's
     std::unique_ptr<ens::Resolution> resolution;  // null while it waits for a block
     // The call in hand:
     ens::AskId ask{};
@@ -99,6 +100,8 @@ class EnsTransport final : private TimerClient {
   void settle();
   void on_heads(Lane& lane, TimePoint now);
   [[nodiscard]] bool begin(SlabHandle handle, Exchange& exchange, TimePoint now);
+  void resolve_at(Exchange& exchange, const ens::Block& block, TimePoint now);
+  [[nodiscard]] bool move_on(Exchange& exchange, TimePoint now);
   void advance(SlabHandle handle, TimePoint now);
   [[nodiscard]] bool take_asks(SlabHandle handle, Exchange& exchange, TimePoint now);
   void take_call(Exchange& exchange, ens::Ask& ask, TimePoint now);

@@ -23,6 +23,7 @@ import daemon
 
 VECTORS = json.loads((anvil.ROOT / "tests/ens-lab/vectors.json").read_text(encoding="utf-8"))
 PATIENCE = 20
+HUGE = "0x" + "ab" * (1 << 20)
 UNIVERSAL_RESOLVER = "eeeeeeee14d718c2b47d9923deab1335e144eeee"
 RESOLVE, CALLBACK = "0x9061b923", "0xf4d4d2f8"
 
@@ -100,6 +101,11 @@ class RelayHandler(http.server.BaseHTTPRequestHandler):
             return self.give(b"{}", status=500)
         if fault == "http429":
             return self.give(b"{}", status=429, extra={"Retry-After": "1"})
+        if fault == "reset":
+            self.close_connection = True
+            return
+        if fault == "slow":
+            server.silence.wait(0.1)
         if fault == "no_hash" and "blockHash" in json.dumps(request["params"]):
             error = {"code": -32602, "message": "invalid argument 1: hex string"}
             return self.give_json({"id": request["id"], "error": error})
@@ -110,16 +116,37 @@ class RelayHandler(http.server.BaseHTTPRequestHandler):
             error = {"code": 3, "message": "execution reverted", "data": offchain_lookup(server.urls)}
             return self.give_json({"id": request["id"], "error": error})
         reply = server.node.call_raw(request)
-        if fault.startswith("lie") and request["method"] == "eth_call" and "result" in reply:
+        if fault == "lie" and "result" in reply:  # 203.0.113.x for 192.0.2.x
+            reply = json.loads(json.dumps(reply).replace("0004c00002", "0004cb0071"))
+        elif fault.startswith("lie") and request["method"] == "eth_call" and "result" in reply:
             reply["result"] = "0x" + fault[3:].rjust(64, "0")
         if fault == "wrong_chain" and request["method"] == "eth_chainId":
             reply["result"] = "0x5"
         if fault == "rpc_error" and request["method"] == "eth_call":
             reply = {"id": request["id"], "error": {"code": -32603, "message": "internal error"}}
-        return self.give_json(reply)
+        if fault == "stale" and request["method"] == "eth_getBlockByNumber":
+            reply["result"].update(number="0x10", timestamp="0x5f5e1000", hash="0x" + "5a" * 32)
+        if fault == "empty" and request["method"] == "eth_call" and "result" in reply:
+            reply["result"] = "0x"
+        if fault == "huge":
+            reply["result"] = HUGE
+        if "data" in reply.get("error", {}):
+            self.shape_revert(reply["error"], fault)
+        return self.give_json(reply, cut=fault == "truncated")
 
-    def give_json(self, reply):
-        self.give(json.dumps({"jsonrpc": "2.0", **reply}).encode())
+    def shape_revert(self, error, fault):
+        """As other clients than the node's say it."""
+        if fault == "no_data":
+            error.update(code=-32000, message="execution reverted")
+            del error["data"]
+        if fault == "parity":
+            error.update(code=-32015, message="VM execution error.", data="Reverted " + error["data"])
+        if fault == "besu":
+            error.update(code=-32000, message="Execution reverted")
+
+    def give_json(self, reply, cut=False):
+        text = json.dumps({"jsonrpc": "2.0", **reply}).encode()
+        self.give(text[:len(text) // 2] if cut else text)
 
     def give(self, body, status=200, extra=None):
         self.send_response(status)
@@ -194,10 +221,12 @@ class EnsCase(unittest.TestCase):
                         {"url": relay.url, "provider": f"rpc-{i}"}
                         for i, relay in enumerate(self.relays)], **chain}
         zones = ("eth", "example.com", "xn--bcher-kva.example")
-        config = daemon.configuration(
-            self.folder, 0, {"ens": upstream},
-            routes or [{"zone": zone, "tiers": [["ens"]]} for zone in zones])
-        config.update({"workers": 1, **(top or {})})
+        return self.start_with({"ens": upstream}, routes or [
+            {"zone": zone, "tiers": [["ens"]]} for zone in zones], **(top or {}))
+
+    def start_with(self, upstreams, routes, **top):
+        config = daemon.configuration(self.folder, 0, upstreams, routes)
+        config.update({"workers": 1, **top})
         self.holdfast = Holdfast(self.folder, config).start()
         self.addCleanup(self.stop)
         return self.holdfast
