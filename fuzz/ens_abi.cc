@@ -22,9 +22,11 @@ void check_lookup(const OffchainLookup& lookup, std::size_t size) {
   AbiReader reader(Bytes(call).subspan(kSelectorBytes));
   FUZZ_CHECK(reader.bytes().size() == lookup.question.data.size());
   FUZZ_CHECK(reader.bytes().size() == lookup.extra.size() && reader.ok());
-  for (const auto& url : lookup.question.urls)
-    FUZZ_CHECK(gateway_request(lookup.question, url).json.empty() ==
-               (url.find("{data}") != url.npos));
+  for (const auto& url : lookup.question.urls) {
+    const auto request = gateway_request(lookup.question, url);
+    if (!request) continue;  // too long when it is filled
+    FUZZ_CHECK(request->json.empty() == (url.find("{data}") != url.npos));
+  }
 }
 
 }  // namespace
