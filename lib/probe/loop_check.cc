@@ -20,7 +20,9 @@ void LoopCheck::forget(Watched& watched) {
 void LoopCheck::adopt(const SnapshotPtr& snapshot, TimePoint now) {
   for (std::size_t i = 0; i < watched_.size(); ++i) {
     Watched& watched = watched_[i];
-    const auto& spec = i < snapshot->upstreams.size() ? snapshot->upstreams[i] : nullptr;
+    auto spec = i < snapshot->upstreams.size() ? snapshot->upstreams[i] : nullptr;
+    // A chain does not lead back here, and is told no names but those of its routes.
+    if (spec && spec->chain) spec = nullptr;
     const bool same = spec && watched.upstream && spec->same_server(*watched.upstream);
     if (!same) {
       forget(watched);
@@ -67,7 +69,6 @@ void LoopCheck::ask(Watched& watched, TimePoint now) {
   if (!question) return;
   ExchangeRequest request;
   request.question = *question;
-  request.edns = false;
   request.random_case = false;
   const auto exchange = transport_.start(upstream, request, *this, index(upstream.id), now);
   if (!exchange) {  // its address is not known yet, or the packet budget is used up

@@ -8,8 +8,8 @@ import threading
 import unittest
 from pathlib import Path
 
-from certificate import make_certificate
 from lab_case import Holdfast, LabCase, daemon, wait_for
+from certificate import make_certificate
 from peer import APEX, Named, Unbound, missing, zone
 
 NAME = "dns.provider.example"

@@ -57,6 +57,20 @@ TEST_F(LoopCheckTest, one_answer_that_did_not_come_round_is_enough) {
   EXPECT_FALSE(loops());
 }
 
+TEST_F(LoopCheckTest, the_question_is_padded_where_others_are) {
+  run_for(1s);
+  ASSERT_EQ(asked(), 1U);
+  EXPECT_TRUE(transport.started.back().request.edns) << "RFC 8467: padding lies in the OPT";
+}
+
+TEST_F(LoopCheckTest, a_chain_is_not_asked) {
+  auto chain = std::make_shared<Upstream>(*CheckerRig::upstream(0));
+  chain->chain = std::make_shared<const rpc::Chain>();
+  adopt(chain);
+  run_for(1min);
+  EXPECT_EQ(asked(), 0U);
+}
+
 TEST_F(LoopCheckTest, who_does_not_answer_is_asked_again_ever_less_often) {
   run_for(15min);
   EXPECT_GE(asked(), 5U);
