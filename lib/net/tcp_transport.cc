@@ -153,6 +153,8 @@ TcpTransport::Pick TcpTransport::keep(UpstreamId id, const Endpoint& peer, Owned
 void TcpTransport::race(UpstreamConnection& connection, TimePoint now) {
   const auto& lane = lanes_[index(connection.upstream)];
   if (!lane || connection.retired) return;
+  if (connection.rivals + 1 >= lane->target.choices()) return;  // each has had its turn
+  ++connection.rivals;
   lane->target.move_on_from(connection.peer);
   const auto next = lane->target.endpoint(now);
   const bool tried = std::ranges::any_of(lane->connections, [&](SlabHandle handle) {
@@ -403,7 +405,8 @@ bool TcpTransport::may_send_again(Exchange& exchange, Outcome outcome, bool had_
   return lane && ++exchange.refusals < lane->target.choices();
 }
 
-/// Closes a broken connection and finds its exchanges another one, or ends them.
+/// Closes a broken connection and finds its exchanges another one, or ends them. If it raced
+/// another one, the address after it takes its place.
 void TcpTransport::wind_up(SlabHandle handle, TimePoint now) {
   UpstreamConnection* connection = connections_.find(handle);
   if (connection == nullptr) return;
@@ -411,6 +414,7 @@ void TcpTransport::wind_up(SlabHandle handle, TimePoint now) {
   const UpstreamId upstream = connection->upstream;
   const bool had_worked = connection->answered;
   const bool outrun = connection->outrun;
+  const bool lost_race = connection->connecting() && !outrun;
   const bool warm = wants_warm(*connection, now);
   const auto pending = connection->pending.take();
   if (outcome == Outcome::closed) connection->part();
@@ -425,7 +429,13 @@ void TcpTransport::wind_up(SlabHandle handle, TimePoint now) {
     if (failure) end_soon(entry.exchange, *failure);
   }
   const auto& lane = lanes_[index(upstream)];
-  if (warm && lane && lane->connections.empty()) (void)open(upstream, now);
+  if (!lane) return;
+  if (warm && lane->connections.empty()) (void)open(upstream, now);
+  if (!lost_race) return;
+  const auto rival = std::ranges::find_if(lane->connections, [this](SlabHandle other) {
+    return connections_.find(other)->connecting();
+  });
+  if (rival != lane->connections.end()) race(*connections_.find(*rival), now);
 }
 
 /// An upstream in use keeps a connection although its server ends those that are idle: the next

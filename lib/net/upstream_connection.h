@@ -89,10 +89,11 @@ class UpstreamConnection {
   TimePoint last_heard;  // something was read, or connecting ended
   TimerId stall;         // of connecting and the handshake
   PendingReplies pending;
-  bool answered = false;  // a reply came: the connection works, or did
-  bool retired = false;   // takes no new queries
-  bool outrun = false;    // another address of the upstream was reached sooner
-  unsigned unheard = 0;   // given up in a row without a reply
+  bool answered = false;   // a reply came: the connection works, or did
+  bool retired = false;    // takes no new queries
+  std::size_t rivals = 0;  // tried beside it while it took its time
+  bool outrun = false;     // another address of the upstream was reached sooner
+  unsigned unheard = 0;    // given up in a row without a reply
   std::optional<Outcome> broken;
   std::uint32_t watched = 0;  // what the poller was told
 

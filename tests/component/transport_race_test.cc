@@ -106,5 +106,18 @@ TEST_F(TransportRace, ARefusalEndsItsPartOfTheRace) {
   EXPECT_LT(loop.now() - asked, 2s);
 }
 
+TEST_F(TransportRace, EachAddressIsTriedOnceBesideOneThatTakesItsTime) {
+  const FullQueue nowhere("[::1]:0");
+  FakeUpstream dead(loop, always_answer, FakeUpstream::Listens::udp);
+  FakeUpstream gone(loop, always_answer, FakeUpstream::Listens::udp);
+  Upstream upstream = at_both(nowhere.endpoint(), dead.endpoint());
+  upstream.endpoints.push_back(gone.endpoint());
+  ASSERT_TRUE(ask(upstream, 1));
+  const TimePoint end = loop.now() + 1s;
+  while (loop.now() < end)
+    loop.turn(100ms);
+  EXPECT_EQ(counted(upstream).tcp_connects.get(), 3U);
+}
+
 }  // namespace
 }  // namespace holdfast::test
