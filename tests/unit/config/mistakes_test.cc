@@ -172,7 +172,7 @@ TEST(Mistakes, AutomaticUpstreams) {
     return R"({"upstreams": {"vpc": )" + cloud + ", " + more + "}}";
   };
   expect_errors({
-      {with(R"("lan": )" + cloud), "/upstreams/lan/url", "which upstream \"vpc\" has, too"},
+      {with(R"("lan": )" + cloud), "/upstreams/vpc/url", "which upstream \"lan\" has, too"},
       {with(R"("vpc-1": {"url": "udp://192.0.2.1"})"), "/upstreams/vpc-1",
        "a name that an upstream of \"vpc\" gets"},
       {R"({"upstreams": {"vpc": {"class": "cloud", "url": "auto", "addresses": ["192.0.2.1"]}}})",

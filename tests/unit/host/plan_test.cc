@@ -165,7 +165,7 @@ TEST(Plan, ContainersNeedAnAddressThatTheyReach) {
   EXPECT_NE(refused(host, wishes).find("does not listen on 172.17.0.1"), std::string::npos);
   host.listeners.emplace_back("172.17.0.1:53");
   const Plan plan = planned(host, wishes);
-  EXPECT_EQ(paths(plan), (Paths{kResolvConf, "/etc/docker/daemon.json",
+  EXPECT_EQ(paths(plan), (Paths{kPutAside, kResolvConf, "/etc/docker/daemon.json",
                                 "/etc/containers/containers.conf.d/90-holdfast.conf"}));
   EXPECT_EQ(plan.notes.size(), 2U);
 }
