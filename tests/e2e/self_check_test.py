@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """A worker that is stuck is noticed; a flood and the death of every provider are no sign of one."""
-import ctypes
 import os
 import socket
 import subprocess
@@ -11,33 +10,9 @@ import unittest
 from pathlib import Path
 
 from lab_case import Holdfast, daemon, wait_for
+from stopped_thread import StoppedThread, find_thread
 
-SEIZE, INTERRUPT, DETACH, WALL = 0x4206, 0x4207, 17, 0x40000000
 MOST_SILENT = 10  # seconds that systemd may hear nothing; it waits for three times as long
-
-
-class StoppedThread:
-    """A thread of another process that does not run, as one that waits for something for ever."""
-
-    def __init__(self, tid):
-        self.tid = tid
-        self.libc = ctypes.CDLL(None, use_errno=True)
-
-    def ptrace(self, request):
-        if self.libc.ptrace(request, self.tid, None, None) != 0:
-            raise OSError(ctypes.get_errno(), "ptrace")
-
-    def __enter__(self):
-        try:
-            self.ptrace(SEIZE)
-        except PermissionError as error:
-            raise unittest.SkipTest("threads cannot be stopped here: ptrace") from error
-        self.ptrace(INTERRUPT)
-        os.waitpid(self.tid, WALL)
-        return self
-
-    def __exit__(self, *_):
-        self.ptrace(DETACH)
 
 
 class Systemd(threading.Thread):
@@ -83,13 +58,6 @@ class SelfCheck(unittest.TestCase):
         self.addCleanup(self.holdfast.stop)
         wait_for(lambda: self.systemd.fed, "the watchdog to be fed")
 
-    def worker(self):
-        """The id of the worker's thread."""
-        for task in Path(f"/proc/{self.holdfast.process.pid}/task").iterdir():
-            if (task / "comm").read_text() == "worker\n":
-                return int(task.name)
-        self.fail("no worker")
-
     def unanswered(self):
         line = 'holdfast_self_queries_total{result="unanswered"} '
         page = self.holdfast.get("/metrics")[1]
@@ -100,7 +68,7 @@ class SelfCheck(unittest.TestCase):
 
     def test_a_worker_that_is_stuck_is_noticed(self):
         self.assertTrue(self.alive())
-        with StoppedThread(self.worker()):
+        with StoppedThread(find_thread(self.holdfast.process.pid, "worker")):
             self.assertTrue(self.alive(), "nobody can know yet")
             wait_for(lambda: self.systemd.silent_for() > 8, "the watchdog to be fed no more", 40)
             wait_for(lambda: self.unanswered() >= 3, "questions without an answer", 60)
