@@ -58,7 +58,12 @@ void SelfCheck::close() {
 
 void SelfCheck::on_answer(bool answered, TimePoint asked) noexcept {
   all_answered_ = all_answered_ && answered;
-  if (--waiting_ == 0) note(all_answered_, loop_.now() - asked);
+  if (--waiting_ > 0) return;
+  note(all_answered_, loop_.now() - asked);
+  // Their descriptors are given back now, but not from inside a call of theirs.
+  loop_.post([this] {
+    if (waiting_ == 0) channels_.clear();
+  });
 }
 
 void SelfCheck::note(bool answered, Duration took) noexcept {

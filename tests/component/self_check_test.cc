@@ -1,5 +1,7 @@
 #include "net/self_check.h"
 
+#include <filesystem>
+#include <iterator>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -68,6 +70,16 @@ TEST_F(SelfCheckTest, SilenceIsCountedUntilThereIsAnAnswer) {
   EXPECT_TRUE(run_until(loop, [&] { return check.counts().answered == 1; }));
   EXPECT_EQ(check.counts().unanswered_in_row, 0U);
   EXPECT_EQ(check.counts().unanswered, 1U);
+}
+
+TEST_F(SelfCheckTest, DescriptorsAreGivenBack) {
+  const auto open_files = [] {
+    const std::filesystem::directory_iterator files("/proc/self/fd");
+    return std::distance(begin(files), end(files));
+  };
+  const auto before = open_files();
+  (void)ask();
+  EXPECT_TRUE(run_until(loop, [&] { return open_files() <= before; }));
 }
 
 TEST_F(SelfCheckTest, OneOfSeveralPortsWithoutAnAnswerIsOneTooMany) {
