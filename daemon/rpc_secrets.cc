@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "daemon/secret_file.h"
+#include "net/curl_library.h"
 
 namespace holdfast {
 namespace {
@@ -37,6 +38,9 @@ std::string read_secret(rpc::EndpointSpec& endpoint) {
 std::string read_rpc_secrets(Config& config) {
   for (UpstreamConfig& upstream : config.upstreams) {
     if (!upstream.chain) continue;
+    if (std::string fault = libcurl_fault(); !fault.empty()) {
+      return "upstream " + upstream.name + ": " + fault;
+    }
     for (rpc::EndpointSpec& endpoint : upstream.chain->endpoints) {
       const std::string error = read_secret(endpoint);
       if (error.empty()) continue;

@@ -7,7 +7,8 @@
 
 namespace holdfast {
 
-/// Fills in EndpointSpec::secret. "" or a line that says what is wrong, and shows no secret.
+/// Fills in EndpointSpec::secret, and sees that libcurl is there if there is a chain. "" or a line
+/// that says what is wrong, and shows no secret.
 [[nodiscard]] std::string read_rpc_secrets(Config& config);
 
 }  // namespace holdfast

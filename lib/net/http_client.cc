@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
-#include <curl/curl.h>
 #include <map>
 #include <stdexcept>
 #include <utility>
 
+#include "net/curl_library.h"
 #include "net/socket_address.h"
 
 namespace holdfast {
@@ -15,13 +15,13 @@ namespace {
 constexpr Duration kLongestRetry = 1h;
 
 struct FreeList {
-  void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
+  void operator()(curl_slist* list) const noexcept { curl().slist_free_all(list); }
 };
 
 using List = std::unique_ptr<curl_slist, FreeList>;
 
 bool append(List& list, const std::string& line) {
-  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+  curl_slist* longer = curl().slist_append(list.get(), line.c_str());
   if (longer == nullptr) return false;
   (void)list.release();
   list.reset(longer);
@@ -77,7 +77,7 @@ curl_socket_t open_socket(void* to, curlsocktype, curl_sockaddr* peer) {
 
 template <typename Value>
 bool set(CURL* easy, CURLoption option, Value value) {
-  return curl_easy_setopt(easy, option, value) == CURLE_OK;
+  return curl().easy_setopt(easy, option, value) == CURLE_OK;
 }
 
 long milliseconds(Duration time) {
@@ -128,8 +128,8 @@ HttpReply reply_of(Running& running, CURLcode code) {
   HttpReply reply;
   long status = 0;
   curl_off_t again = 0;
-  curl_easy_getinfo(running.easy, CURLINFO_RESPONSE_CODE, &status);
-  curl_easy_getinfo(running.easy, CURLINFO_RETRY_AFTER, &again);
+  curl().easy_getinfo(running.easy, CURLINFO_RESPONSE_CODE, &status);
+  curl().easy_getinfo(running.easy, CURLINFO_RETRY_AFTER, &again);
   reply.status = static_cast<unsigned>(std::clamp(status, 0L, 999L));
   constexpr auto kMost = std::chrono::duration_cast<std::chrono::seconds>(kLongestRetry).count();
   if (again > 0) reply.retry_after = std::chrono::seconds(std::min<curl_off_t>(again, kMost));
@@ -138,7 +138,7 @@ HttpReply reply_of(Running& running, CURLcode code) {
     reply.body = std::move(running.response);
     return reply;
   }
-  reply.why = curl_easy_strerror(code);
+  reply.why = curl().easy_strerror(code);
   if (code == CURLE_OPERATION_TIMEDOUT) reply.end = HttpReply::End::timed_out;
   if (running.too_large) reply.end = HttpReply::End::too_large;
   return reply;
@@ -148,30 +148,30 @@ HttpReply reply_of(Running& running, CURLcode code) {
 
 struct HttpClient::Curl {
   Curl(HttpClient& owner, const HttpLimits& limits) {
-    static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);
-    multi = once == CURLE_OK ? curl_multi_init() : nullptr;
+    static const CURLcode once = curl().global_init(CURL_GLOBAL_DEFAULT);
+    multi = once == CURLE_OK ? curl().multi_init() : nullptr;
     if (multi == nullptr) throw std::runtime_error("libcurl cannot be initialised");
-    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &Curl::socket_wanted);
-    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, &owner);
-    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &Curl::alarm_wanted);
-    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, &owner);
-    curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, limits.connections_per_host);
-    curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, limits.connections);
+    curl().multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &Curl::socket_wanted);
+    curl().multi_setopt(multi, CURLMOPT_SOCKETDATA, &owner);
+    curl().multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &Curl::alarm_wanted);
+    curl().multi_setopt(multi, CURLMOPT_TIMERDATA, &owner);
+    curl().multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, limits.connections_per_host);
+    curl().multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, limits.connections);
   }
 
   ~Curl() {
     // What libcurl does at its end is of no interest to anybody.
-    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, nullptr);
-    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, nullptr);
+    curl().multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, nullptr);
+    curl().multi_setopt(multi, CURLMOPT_TIMERFUNCTION, nullptr);
     for (auto& entry : running)
       release(*entry.second);
-    curl_multi_cleanup(multi);
+    curl().multi_cleanup(multi);
   }
 
   void release(Running& one) const noexcept {
     if (one.easy == nullptr) return;
-    curl_multi_remove_handle(multi, one.easy);
-    curl_easy_cleanup(one.easy);
+    curl().multi_remove_handle(multi, one.easy);
+    curl().easy_cleanup(one.easy);
     one.easy = nullptr;
   }
 
@@ -205,13 +205,13 @@ std::size_t HttpClient::in_flight() const noexcept {
 std::optional<HttpId> HttpClient::start(const HttpRequest& request, Done done) {
   if (curl_->closed || in_flight() >= most_requests_) return std::nullopt;
   auto running = std::make_unique<Running>();
-  running->easy = curl_easy_init();
+  running->easy = curl().easy_init();
   if (running->easy == nullptr) return std::nullopt;
   running->done = std::move(done);
   running->most_bytes = request.most_bytes;
   if (!set_request(*running, request) ||
-      curl_multi_add_handle(curl_->multi, running->easy) != CURLM_OK) {
-    curl_easy_cleanup(running->easy);
+      curl().multi_add_handle(curl_->multi, running->easy) != CURLM_OK) {
+    curl().easy_cleanup(running->easy);
     return std::nullopt;
   }
   const HttpId id{++last_id_};
@@ -244,7 +244,7 @@ void HttpClient::on_socket(int fd, int what, bool known) {
   const auto token = static_cast<std::uint64_t>(fd);
   if (known) return poller_.rewatch(fd, token, wanted);
   // Anything that is not null marks the socket as known.
-  if (poller_.watch(fd, token, wanted)) curl_multi_assign(curl_->multi, fd, this);
+  if (poller_.watch(fd, token, wanted)) curl().multi_assign(curl_->multi, fd, this);
 }
 
 void HttpClient::on_alarm(long in_ms) {
@@ -268,7 +268,7 @@ void HttpClient::on_ready(std::uint64_t token, std::uint32_t what) {
 void HttpClient::act(int fd, int what) {
   if (curl_->closed) return;
   int left = 0;
-  curl_multi_socket_action(curl_->multi, fd, what, &left);
+  curl().multi_socket_action(curl_->multi, fd, what, &left);
   finish_ended();
 }
 
@@ -276,10 +276,10 @@ void HttpClient::act(int fd, int what) {
 void HttpClient::finish_ended() {
   std::vector<std::pair<HttpId, CURLcode>> ended;
   int queued = 0;
-  while (const CURLMsg* message = curl_multi_info_read(curl_->multi, &queued)) {
+  while (const CURLMsg* message = curl().multi_info_read(curl_->multi, &queued)) {
     if (message->msg != CURLMSG_DONE) continue;
     char* running = nullptr;
-    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &running);
+    curl().easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &running);
     ended.emplace_back(reinterpret_cast<Running*>(running)->id, message->data.result);
   }
   for (const auto& [id, code] : ended) {
