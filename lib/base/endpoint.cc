@@ -204,6 +204,13 @@ std::string Endpoint::to_string() const {
   return out;
 }
 
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  const bool whole = error == std::errc{} && end == text.data() + text.size();
+  return whole && port != 0 ? std::optional(port) : std::nullopt;
+}
+
 Result<Endpoint> parse_endpoint(std::string_view text, std::uint16_t default_port) {
   std::string_view host = text;
   std::optional<std::string_view> port;

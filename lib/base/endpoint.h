@@ -5,6 +5,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -45,6 +46,9 @@ struct Endpoint {
   [[nodiscard]] std::string to_string() const;
   friend auto operator<=>(const Endpoint&, const Endpoint&) = default;
 };
+
+/// Of a url: 1 to 65535, decimal. nullopt: anything else.
+[[nodiscard]] std::optional<std::uint16_t> parse_port(std::string_view text);
 
 /// "192.0.2.1:53", "192.0.2.1", "[2001:db8::1]:53", "[2001:db8::1]", "2001:db8::1"; without a port
 /// the default one is taken. Port 0 is legal (any free port).

@@ -1,7 +1,6 @@
 #include "rpc/gateway_url.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "dns/name.h"
 #include "rpc/public_address.h"
@@ -19,13 +18,6 @@ bool is_graphic(char c) {
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-}
-
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  const bool whole = error == std::errc{} && end == text.data() + text.size();
-  return whole && port != 0 ? std::optional(port) : std::nullopt;
 }
 
 bool is_host_character(char c) {
