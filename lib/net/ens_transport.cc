@@ -71,14 +71,17 @@ void EnsTransport::settle() {
   settling_ = false;
   gone_.clear();
   const TimePoint now = context_.loop.now();
-  for (const SlabHandle handle : std::exchange(fresh_, {})) {
-    Exchange* exchange = exchanges_.find(handle);
-    if (exchange == nullptr) continue;
-    if (begin(handle, *exchange, now)) {
-      advance(handle, now);
-    } else {
-      exchange->lane->waiting.push_back(handle);
-    }
+  for (const SlabHandle handle : std::exchange(fresh_, {}))
+    begin_or_wait(handle, now);
+}
+
+void EnsTransport::begin_or_wait(SlabHandle handle, TimePoint now) {
+  Exchange* exchange = exchanges_.find(handle);
+  if (exchange == nullptr) return;
+  if (begin(handle, *exchange, now)) {
+    advance(handle, now);
+  } else {
+    exchange->lane->waiting.push_back(handle);
   }
 }
 
@@ -114,15 +117,8 @@ bool EnsTransport::move_on(Exchange& exchange, TimePoint now) {
 }
 
 void EnsTransport::on_heads(Lane& lane, TimePoint now) {
-  for (const SlabHandle handle : std::exchange(lane.waiting, {})) {
-    Exchange* exchange = exchanges_.find(handle);
-    if (exchange == nullptr) continue;
-    if (begin(handle, *exchange, now)) {
-      advance(handle, now);
-    } else {
-      lane.waiting.push_back(handle);
-    }
-  }
+  for (const SlabHandle handle : std::exchange(lane.waiting, {}))
+    begin_or_wait(handle, now);
 }
 
 /// Goes on until somebody has to be waited for, or the answer is there.

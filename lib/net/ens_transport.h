@@ -99,6 +99,7 @@ class EnsTransport final : private TimerClient {
   void settle_soon();
   void settle();
   void on_heads(Lane& lane, TimePoint now);
+  void begin_or_wait(SlabHandle handle, TimePoint now);
   [[nodiscard]] bool begin(SlabHandle handle, Exchange& exchange, TimePoint now);
   void resolve_at(Exchange& exchange, const ens::Block& block, TimePoint now);
   [[nodiscard]] bool move_on(Exchange& exchange, TimePoint now);
