@@ -73,9 +73,10 @@ void CookieJar::learn(dns::Bytes cookie) noexcept {
 
 CookieProof CookieJar::without(dns::Bytes reply, TimePoint now) noexcept {
   if (expects_cookies(now)) {
-    if (++missing_ < kMaxMissing) return CookieProof::missing;
-    missing_ = 0;
-    lenient_until_ = now + kLenient;
+    if (++missing_ == kMaxMissing) {
+      missing_ = 0;
+      lenient_until_ = now + kLenient;
+    }
     return CookieProof::missing;
   }
   if (known_ || !is_formerr(reply)) return CookieProof::unexpected;
