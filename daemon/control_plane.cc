@@ -134,8 +134,7 @@ std::string ControlPlane::fault_of(UpstreamId id) const {
   if (addresses_.locates(upstream)) return transport_.fault_of(id);
   if (upstream.host.empty()) {
     return "\"auto\" finds no resolver of this host's network: none in resolv.conf, nor in those "
-           "of "
-           "systemd-resolved and NetworkManager, nor in a DHCP lease";
+           "of systemd-resolved and NetworkManager, nor in a DHCP lease";
   }
   const std::string why = bootstrap_.fault_of(upstream.host);
   return "no address of " + upstream.host + (why.empty() ? " is known yet" : ": " + why);

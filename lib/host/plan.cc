@@ -41,8 +41,8 @@ std::string runtimes_refusal(const HostPicture& host) {
   return names +
          " found: containers and virtual machines that inherit this host's resolv.conf would ask "
          "127.0.0.1, which is themselves, or go to a public resolver instead; let holdfast listen "
-         "on "
-         "an address that they reach, admit them in `acl`, and name it: --container-address ADDR";
+         "on an address that they reach, admit them in `acl`, and name it: --container-address "
+         "ADDR";
 }
 
 /// What must be so before anything is touched; "" if it is.

@@ -41,7 +41,8 @@ struct ReloadSeries {
   std::uint64_t generation = 0;
 };
 
-/// Times that health and connections began anew: resume from sleep, changed address, changed route.
+/// Times that health and connections began anew: resume from sleep, changed address, changed route,
+/// a clock that was set.
 using UpheavalSeries = std::array<std::uint64_t, 4>;
 
 struct ProcessSeries {
