@@ -264,3 +264,25 @@ class EnsCase(unittest.TestCase):
             self.assertLessEqual(ttl, most)
         if "ede" in expect:
             self.assertEqual(ede_of(reply), [expect["ede"]])
+
+
+class OwnNodes(EnsCase):
+    """Each test has nodes of its own on one chain, which it may pause, stop and start."""
+
+    wanted = 1
+
+    @classmethod
+    def setUpClass(cls):
+        pass
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="holdfast-e2e.")
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.nodes = [Node(self.folder).start() for _ in range(self.wanted)]
+        for i in range(self.wanted):
+            self.addCleanup(lambda i=i: self.nodes[i].stop())
+        self.relays = []
+
+    def start_again(self, number):
+        self.nodes[number] = Node(self.folder, self.nodes[number].port).start()

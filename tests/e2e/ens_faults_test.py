@@ -13,7 +13,7 @@ from pathlib import Path
 import dns.exception
 import dns.rcode
 
-from ens_case import EnsCase, Node, Relay
+from ens_case import EnsCase, OwnNodes, Relay
 
 import anvil
 
@@ -97,21 +97,8 @@ class Matrix(EnsCase):
         self.judge_all(3)
 
 
-class Nodes(EnsCase):
-    """Two nodes on one chain."""
-
-    @classmethod
-    def setUpClass(cls):
-        pass
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="holdfast-e2e.")
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-        self.nodes = [Node(self.folder).start() for _ in range(2)]
-        self.relays = []
-        for i in range(2):
-            self.addCleanup(lambda i=i: self.nodes[i].stop())
+class Nodes(OwnNodes):
+    wanted = 2
 
     def test_one_is_paused_killed_and_started_again_under_load(self):
         self.start(mode="first", endpoints=[
@@ -134,7 +121,7 @@ class Nodes(EnsCase):
         loader.start()
         try:
             for step in (self.nodes[0].pause, self.nodes[0].resume, self.nodes[1].stop,
-                         self.start_again, lambda: None):
+                         lambda: self.start_again(1), lambda: None):
                 step()
                 until = asked[0] + 20
                 end = time.monotonic() + 30
@@ -145,9 +132,6 @@ class Nodes(EnsCase):
             loader.join()
         self.assertEqual(wrong, [])
         self.assertGreaterEqual(asked[0], 100)
-
-    def start_again(self):
-        self.nodes[1] = Node(self.folder, self.nodes[1].port).start()
 
 
 if __name__ == "__main__":

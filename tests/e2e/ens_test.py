@@ -3,15 +3,13 @@
 becomes of them when endpoints are silent, lie, or are not what they should be."""
 import json
 import sys
-import tempfile
 import unittest
-from pathlib import Path
 
 import dns.edns
 import dns.rcode
 
 from lab_case import wait_for
-from ens_case import EnsCase, Node, VECTORS, ede_of, question_of
+from ens_case import EnsCase, OwnNodes, VECTORS, ede_of, question_of
 
 import anvil
 
@@ -137,31 +135,19 @@ class Endpoints(EnsCase):
             self.assertNotIn("h0sh", text)
 
 
-class Node1(EnsCase):
+class OneNode(OwnNodes):
     """A node that goes and comes back."""
 
-    @classmethod
-    def setUpClass(cls):
-        pass
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="holdfast-e2e.")
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-        self.node = Node(self.folder).start()
-        self.addCleanup(lambda: self.node.stop())
-        self.relays = []
-
     def test_killed_paused_and_restarted(self):
-        self.start(endpoints=[{"url": self.node.url, "provider": "own-node"}])
+        self.start(endpoints=[{"url": self.nodes[0].url, "provider": "own-node"}])
         self.assertEqual(self.addresses("dns.eth"), ["192.0.2.10", "192.0.2.11"])
-        self.node.pause()
+        self.nodes[0].pause()
         self.assertEqual(self.rcode("site.eth"), "SERVFAIL")
-        self.node.resume()
+        self.nodes[0].resume()
         wait_for(lambda: self.addresses("both.eth"), "an answer after the pause")
-        self.node.stop()
+        self.nodes[0].stop()
         self.assertEqual(self.rcode("plain.eth"), "SERVFAIL")
-        self.node = Node(self.folder, self.node.port).start()
+        self.start_again(0)
         wait_for(lambda: self.addresses("www.dns.eth"), "an answer after the restart")
 
 
