@@ -41,9 +41,7 @@ def sections(document):
 
 class Documents(unittest.TestCase):
     def boot(self):
-        deb = os.environ["HOLDFAST_DEB"]
-        folder = machine.tree(os.environ.get("HOLDFAST_SUITE", "bookworm"), deb)
-        host = machine.Machine(folder, [(deb, "/mnt/" + os.path.basename(deb))])
+        host = machine.for_package(os.path.basename(os.environ["HOLDFAST_DEB"]))
         host.start()
         for name, address in (("quad9", "127.0.0.11"), ("cloudflare", "127.0.0.12"),
                               ("own", "127.0.0.13")):

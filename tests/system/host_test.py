@@ -2,7 +2,6 @@
 """A host's life with the package, on a machine with real systemd: installed, taken over, through an
 outage, stopped, given up, given back, purged; and with those who manage resolv.conf elsewhere."""
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -27,9 +26,7 @@ class Host(unittest.TestCase):
     """One machine for each test."""
 
     def setUp(self):
-        deb = os.environ["HOLDFAST_DEB"]
-        folder = machine.tree(os.environ.get("HOLDFAST_SUITE", "bookworm"), deb)
-        self.machine = machine.Machine(folder, [(deb, "/mnt/holdfast.deb")])
+        self.machine = machine.for_package()
         self.addCleanup(self.machine.stop)
         self.machine.start()
         self.providers = {}

@@ -83,6 +83,14 @@ def tree(suite, deb):
     return folder
 
 
+def for_package(name="holdfast.deb"):
+    """A machine, not started yet, that has the package under test (HOLDFAST_DEB) as /mnt/`name`, on
+    the Debian of HOLDFAST_SUITE."""
+    deb = os.environ["HOLDFAST_DEB"]
+    folder = tree(os.environ.get("HOLDFAST_SUITE", "bookworm"), deb)
+    return Machine(folder, [(deb, f"/mnt/{name}")])
+
+
 class Machine:
     """Running from start() to stop(). Everything in it ends with it."""
 

@@ -2,7 +2,6 @@
 """On a machine with real systemd: no query is lost while the daemon is restarted or upgraded, and few
 when it is killed. 1,000 queries a second, one try each."""
 import json
-import os
 import subprocess
 import sys
 import time
@@ -26,9 +25,7 @@ LAB = {"safety": {"min_usable": 1, "ejection_interval": "5s"},
 class Restart(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        deb = os.environ["HOLDFAST_DEB"]
-        folder = machine.tree(os.environ.get("HOLDFAST_SUITE", "bookworm"), deb)
-        cls.machine = machine.Machine(folder, [(deb, "/mnt/holdfast.deb")])
+        cls.machine = machine.for_package()
         cls.addClassCleanup(cls.machine.stop)
         cls.machine.start()
         provider = machine.ROOT / "tests/lab/provider.py"

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """On a machine with real systemd: a daemon whose worker is stuck is ended and started again."""
 import json
-import os
 import subprocess
 import sys
 import time
@@ -25,9 +24,7 @@ MOST = 70
 
 class Watchdog(unittest.TestCase):
     def setUp(self):
-        deb = os.environ["HOLDFAST_DEB"]
-        folder = machine.tree(os.environ.get("HOLDFAST_SUITE", "bookworm"), deb)
-        self.machine = machine.Machine(folder, [(deb, "/mnt/holdfast.deb")])
+        self.machine = machine.for_package()
         self.addCleanup(self.machine.stop)
         self.machine.start()
         provider = self.machine.beside(
