@@ -3,6 +3,7 @@
 The upstream is bin/upstream behind a dnsdist that speaks all four, with a certificate of its own.
 """
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -79,13 +80,18 @@ def speaks(name, transport):
     return transport in getattr(module(name), "UPSTREAM_TRANSPORTS", ())
 
 
+def told(transport, authority):
+    """What a server hears of its upstreams, for its launch()."""
+    return {"transport": transport, "ca": str(authority[0]), "upstream_name": NAME}
+
+
 def serve(name, slot, transport, authority, certificate, count=1, **settings):
     """A server that asks `count` providers over one transport, ready to be asked."""
     providers = [
         Provider(f"127.0.{40 + slot}.{n + 1}", transport, certificate).start() for n in range(count)
     ]
-    told = {"transport": transport, "ca": str(authority[0]), "upstream_name": NAME}
-    server = Server(name, slot, providers, tag=f"_{transport}", **told, **settings)
+    about = told(transport, authority)
+    server = Server(name, slot, providers, tag=f"_{transport}", **about, **settings)
     try:
         return server.start()
     except (RuntimeError, OSError):
@@ -141,10 +147,10 @@ def death(name, slot, certificates, transport, how):
         if how == "killed":
             victim.kill()
         else:
-            victim.process.send_signal(19)  # SIGSTOP
+            victim.process.send_signal(signal.SIGSTOP)
         client.communicate()
         if how != "killed":
-            victim.process.send_signal(18)
+            victim.process.send_signal(signal.SIGCONT)
         records = load.records(out)
         after = [r[1] if r[2] == 0 else load.GAVE_UP_MS for r in records if r[0] >= DIES_AT - 0.2]
         return {
@@ -186,8 +192,8 @@ def with_connections(slot, certificates, transport, count):
     upstreams = [provider, *(Address(ip, provider.port) for ip in addresses[1:])]
     routes = [{"zone": ".", "tiers": [["u0"]]}]
     routes += [{"zone": f"r{n}.benchzone.com", "tiers": [[f"u{n}"]]} for n in range(1, count)]
-    told = {"transport": transport, "ca": str(authority[0]), "upstream_name": NAME}
-    server = Server("holdfast", slot, upstreams, tag="_idle", extra={"routes": routes}, **told)
+    about = told(transport, authority)
+    server = Server("holdfast", slot, upstreams, tag="_idle", extra={"routes": routes}, **about)
     try:
         server.start()
         for n in range(1, count):
