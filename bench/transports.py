@@ -204,15 +204,19 @@ def with_connections(slot, certificates, transport, count):
 
 
 def idle(slot, certificates):
-    """KiB that one more connection to an upstream, idle, costs holdfast."""
-    sizes = {}
-    for transport in ("dot", "doh"):
+    """KiB that one more connection to an upstream, idle, costs holdfast: what more upstreams cost
+    beyond as many over UDP, which have no connections."""
+    grown = {}
+    for transport in ("udp", "dot", "doh"):
         (small, few), (large, many) = (
             with_connections(slot, certificates, transport, count) for count in FEW_AND_MANY
         )
-        each = round((large - small) / max(1, many - few), 1)
-        sizes[transport] = {"connections": many, "kib_each": each}
-    return sizes
+        grown[transport] = (large - small, many - few, many)
+    upstreams, *_ = grown.pop("udp")
+    return {
+        transport: {"connections": many, "kib_each": round((kib - upstreams) / max(1, more), 1)}
+        for transport, (kib, more, many) in grown.items()
+    }
 
 
 def transports(names, rounds=3, seconds=2):

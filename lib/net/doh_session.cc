@@ -10,6 +10,7 @@
 #include "dns/header.h"
 #include "dns/message_view.h"
 #include "dns/ttl.h"
+#include "net/sparse_memory.h"
 
 namespace holdfast {
 namespace {
@@ -120,7 +121,8 @@ DohSession::DohSession(std::string authority, std::string path)
   nghttp2_session* session = nullptr;
   if (nghttp2_session_callbacks_new(&hooks) != 0) throw std::bad_alloc();
   Hooks::set(hooks);
-  const int made = nghttp2_session_client_new(&session, hooks, this);
+  nghttp2_mem memory{nullptr, sparse_malloc, sparse_free, sparse_calloc, sparse_realloc};
+  const int made = nghttp2_session_client_new3(&session, hooks, this, nullptr, &memory);
   nghttp2_session_callbacks_del(hooks);
   if (made != 0) throw std::bad_alloc();
   session_.reset(session);
