@@ -62,12 +62,35 @@ void parse_pins(const Node& node, Report& report, std::vector<SpkiPin>& out) {
   }
 }
 
+/// Of https only: other proxies than those of HTTP are none of ours.
+void parse_proxy(const Node& node, UpstreamConfig& out, Report& report) {
+  constexpr std::string_view kExpected =
+      "an HTTP proxy by address and port, such as \"http://192.0.2.8:3128\"";
+  constexpr std::string_view kScheme = "http://";
+  constexpr std::uint16_t kNoPort = 0;
+  if (out.transport != TransportKind::https) {
+    report.error(node, "expected only with a url of https://");
+    return;
+  }
+  if (!expect_string(node, kExpected, report)) return;
+  std::string_view rest = node.text;
+  const bool is_url = rest.starts_with(kScheme);
+  if (is_url) rest.remove_prefix(kScheme.size());
+  const auto proxy = parse_endpoint(rest, kNoPort);
+  if (!is_url || !proxy || proxy.value().port == kNoPort) {
+    report.wrong_value(node, kExpected);
+  } else {
+    out.http.proxy = proxy.value();
+  }
+}
+
 }  // namespace
 
 void parse_tls(ObjectReader& upstream, UpstreamConfig& out) {
   Report& report = upstream.report();
   const Node* ca = upstream.find("ca_file");
   const Node* pins = upstream.find("pins");
+  const Node* proxy = upstream.find("proxy");
   for (const Node* node : {ca, pins}) {
     if (node == nullptr || is_encrypted(out.transport)) continue;
     const Node* url = upstream.find("url");
@@ -80,6 +103,7 @@ void parse_tls(ObjectReader& upstream, UpstreamConfig& out) {
               out.tls.ca_file);
   }
   if (pins != nullptr) parse_pins(*pins, report, out.tls.pins);
+  if (proxy != nullptr) parse_proxy(*proxy, out, report);
 }
 
 }  // namespace holdfast

@@ -113,7 +113,8 @@ TcpTransport::Pick TcpTransport::open(UpstreamId id, TimePoint now) {
   Outcome failure = Outcome::no_socket;
   for (std::size_t tried = 0; tried < target.choices(); ++tried) {
     const Endpoint peer = *target.endpoint(now);
-    auto opened = open_upstream_socket(SocketKind::tcp, peer, target.origin());
+    const Endpoint& hop = tls ? tls->next_hop(peer) : peer;
+    auto opened = open_upstream_socket(SocketKind::tcp, hop, target.origin());
     context_.counters.of(id).tcp_connects.add();
     if (opened) return keep(id, peer, std::move(*opened), now);
     const int error = opened.error().value();
@@ -130,7 +131,7 @@ TcpTransport::Pick TcpTransport::keep(UpstreamId id, const Endpoint& peer, Owned
                                       TimePoint now) {
   Lane& lane = *lanes_[index(id)];
   SecureLink link;
-  if (lane.tls) link = lane.tls->begin();
+  if (lane.tls) link = lane.tls->begin(peer);
   if (lane.tls && !link.tls) return {{}, Outcome::tls_failed};
   const SlabHandle handle = connections_.emplace(std::move(socket), id, peer, now, std::move(link));
   UpstreamConnection* connection = connections_.find(handle);
@@ -369,7 +370,8 @@ void TcpTransport::break_soon(SlabHandle handle, Outcome outcome) {
 void TcpTransport::note_fault(const UpstreamConnection& connection, Lane& lane) {
   if (!lane.tls || connection.retired) return;
   if (connection.broken == Outcome::tls_stalled) {
-    lane.tls->note_fault("the server fell silent in the TLS handshake");
+    lane.tls->note_fault(connection.tunnelling() ? "the proxy fell silent"
+                                                 : "the server fell silent in the TLS handshake");
   } else if (!connection.fault().empty()) {
     lane.tls->note_fault(connection.fault());
   }

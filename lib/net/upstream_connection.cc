@@ -95,7 +95,12 @@ std::optional<Outcome> UpstreamConnection::on_writable() {
     ::getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &length);
     if (error != 0) return holdfast::outcome_of(error);
     connecting_ = false;
-    if (tls_ && !tls_->start()) return tls_ended();
+    if (tunnel_) {
+      const std::string& request = tunnel_->request();
+      out_.assign(request.begin(), request.end());
+    } else if (tls_ && !tls_->start()) {
+      return tls_ended();
+    }
   }
   return flush();
 }
@@ -109,7 +114,19 @@ std::optional<Outcome> UpstreamConnection::read(std::span<std::uint8_t> buffer,
   }
   if (n == 0) return broken_by(ECONNRESET);
   const auto bytes = buffer.first(static_cast<std::size_t>(n));
+  if (tunnelling()) return dig(bytes);
   return tls_ ? decrypt(bytes, sink) : deliver(bytes, sink);
+}
+
+/// What the proxy says, until it lets TLS begin.
+std::optional<Outcome> UpstreamConnection::dig(dns::Bytes bytes) {
+  if (tunnel_->receive(bytes) == ProxyTunnel::State::refused) {
+    fault_ = tunnel_->fault();
+    return Outcome::http_status;
+  }
+  if (tunnelling()) return std::nullopt;
+  if (!tls_->start()) return tls_ended();
+  return flush();
 }
 
 std::optional<Outcome> UpstreamConnection::deliver(dns::Bytes plain, ConnectionSink sink) {
@@ -171,7 +188,7 @@ Outcome UpstreamConnection::broken_by(int error) {
   const Outcome outcome = holdfast::outcome_of(error);
   if (outcome == Outcome::unreachable) return outcome;
   if (!handshaking()) return Outcome::closed;
-  fault_ = "the server hung up in the TLS handshake";
+  fault_ = tunnelling() ? "the proxy hung up" : "the server hung up in the TLS handshake";
   return Outcome::tls_failed;
 }
 

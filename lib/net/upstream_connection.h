@@ -1,6 +1,6 @@
 // UpstreamConnection: one connection to an upstream, TCP, or TLS over it, or HTTP/2 over that:
-// connecting, queries on their way out, replies coming in. It knows what is pending on it, and
-// nothing of exchanges: see tcp_transport.h.
+// connecting, through a proxy if there is one, queries on their way out, replies coming in. It
+// knows what is pending on it, and nothing of exchanges: see tcp_transport.h.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,8 @@ class UpstreamConnection {
         last_heard(now),
         fd_(std::move(fd)),
         tls_(std::move(link.tls)),
-        doh_(std::move(link.doh)) {}
+        doh_(std::move(link.doh)),
+        tunnel_(std::move(link.tunnel)) {}
 
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
 
@@ -49,6 +50,11 @@ class UpstreamConnection {
 
   /// It is not known yet whether this is the right server: no query has been sent.
   [[nodiscard]] bool handshaking() const noexcept { return tls_ && !tls_->established(); }
+
+  /// A proxy has not yet connected us to the server.
+  [[nodiscard]] bool tunnelling() const noexcept {
+    return tunnel_ && tunnel_->state() != ProxyTunnel::State::open;
+  }
 
   /// nullptr without TLS.
   [[nodiscard]] TlsClient* tls() noexcept { return tls_.get(); }
@@ -101,6 +107,7 @@ class UpstreamConnection {
   [[nodiscard]] std::optional<Outcome> deliver(dns::Bytes plain, ConnectionSink sink);
   [[nodiscard]] std::optional<Outcome> deliver_http(dns::Bytes plain, ConnectionSink sink);
   [[nodiscard]] std::optional<Outcome> decrypt(dns::Bytes bytes, ConnectionSink sink);
+  [[nodiscard]] std::optional<Outcome> dig(dns::Bytes bytes);
   [[nodiscard]] std::optional<Outcome> encrypt();
   [[nodiscard]] std::optional<Outcome> send_out();
   [[nodiscard]] Outcome tls_ended();
@@ -110,6 +117,7 @@ class UpstreamConnection {
   OwnedFd fd_;
   std::unique_ptr<TlsClient> tls_;
   std::unique_ptr<DohSession> doh_;
+  std::unique_ptr<ProxyTunnel> tunnel_;
   std::string fault_;
   bool connecting_ = true;
   std::vector<std::uint8_t> queries_;  // with TLS: those it has not taken yet

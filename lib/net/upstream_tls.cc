@@ -17,7 +17,7 @@ bool UpstreamTls::can_judge() {
   return false;
 }
 
-SecureLink UpstreamTls::begin() {
+SecureLink UpstreamTls::begin(const Endpoint& server) {
   auto context = trust_.find(identity_.ca_file);
   if (!context) {
     fault_ = "there are no authorities to verify its certificate by";
@@ -31,6 +31,7 @@ SecureLink UpstreamTls::begin() {
       *context_, TlsPeer{identity_.name, https_ ? kHttp2 : kDot, https_, identity_.pins});
   link.tls->resume(session_);
   if (https_) link.doh = std::make_unique<DohSession>(http_.authority, http_.path);
+  if (http_.proxy) link.tunnel = std::make_unique<ProxyTunnel>(server);
   return link;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "net/doh_session.h"
+#include "net/proxy_tunnel.h"
 #include "net/tls_client.h"
 #include "net/tls_trust.h"
 #include "upstream/upstream.h"
@@ -15,7 +16,8 @@ namespace holdfast {
 /// What a connection has above TCP; nothing, if it is plain.
 struct SecureLink {
   std::unique_ptr<TlsClient> tls;
-  std::unique_ptr<DohSession> doh;  // in it; null: framed as over TCP
+  std::unique_ptr<DohSession> doh;      // in it; null: framed as over TCP
+  std::unique_ptr<ProxyTunnel> tunnel;  // below it; null: the connection goes to the server itself
 };
 
 class UpstreamTls {
@@ -30,9 +32,14 @@ class UpstreamTls {
   /// False, and fault() says why: it makes no sense to connect now.
   [[nodiscard]] bool can_judge();
 
-  /// For a new connection; without TLS, and fault() says why, if there are no authorities to
-  /// verify it by.
-  [[nodiscard]] SecureLink begin();
+  /// Where a connection to `server` really goes.
+  [[nodiscard]] const Endpoint& next_hop(const Endpoint& server) const noexcept {
+    return http_.proxy ? *http_.proxy : server;
+  }
+
+  /// For a new connection to `server`; without TLS, and fault() says why, if there are no
+  /// authorities to verify it by.
+  [[nodiscard]] SecureLink begin(const Endpoint& server);
 
   /// What the client of a connection has learnt: to be called when something came.
   void learn(TlsClient& client);

@@ -9,6 +9,7 @@ std::string Upstream::server() const {
   for (const Endpoint& endpoint : endpoints)
     text += " " + endpoint.to_string();
   if (!tls.name.empty()) text += " as " + tls.name + http.path;
+  if (http.proxy) text += " through " + http.proxy->to_string();
   text += " from " + (source ? source->to_string() : std::string()) + " by " + interface;
   return text;
 }

@@ -64,8 +64,9 @@ struct ProbeSpec {
 
 /// Where queries are posted to over HTTPS.
 struct HttpTarget {
-  std::string authority;  // the url's host, and port if it is not 443
-  std::string path;       // with its slash
+  std::string authority;                         // the url's host, and port if it is not 443
+  std::string path;                              // with its slash
+  std::optional<Endpoint> proxy = std::nullopt;  // to connect through
 
   friend bool operator==(const HttpTarget&, const HttpTarget&) = default;
 };

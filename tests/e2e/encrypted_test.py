@@ -11,10 +11,10 @@ from pathlib import Path
 
 from lab_case import Holdfast, LabCase, Provider, daemon, wait_for
 from certificate import make_certificate, pin_of
-from peer import APEX, Dnsdist, Dnsperf, Unbound, missing, zone
+from peer import APEX, Dnsdist, Dnsperf, Proxy, Unbound, missing, zone
 from tls_server import TlsServer
 
-MISSING = missing("unbound", "dnsdist", "dig", "dnsperf", "openssl")
+MISSING = missing("unbound", "dnsdist", "dig", "dnsperf", "openssl", "tinyproxy")
 NAME = "dns.provider.example"
 
 
@@ -183,6 +183,68 @@ class OverHttps(RealServers):
                                     "its reason")
                 self.assertEqual(upstream["last_probe"]["outcome"], outcome)
                 self.assertIn(words, upstream["fault"])
+
+
+class ThroughAProxy(RealServers):
+    """dnsdist over HTTPS behind tinyproxy in the first tier, unbound over TLS in the second; a server
+    that the proxy does not connect to; and a proxy that is none."""
+
+    @classmethod
+    def build(cls):
+        super().build()
+        cls.proxy = Proxy(cls.folder, "127.0.0.33", cls.dnsdist.https_port)
+        cls.addClassCleanup(cls.proxy.kill)
+        cls.proxy.start()
+
+    @classmethod
+    def configuration(cls):
+        ca = {"ca_file": str(cls.authority[0])}
+        proxy = {"proxy": f"http://{cls.proxy.endpoint}", **ca}
+        upstreams = {
+            "dnsdist": {"url": cls.dnsdist.url, **proxy},
+            "forbidden": {"url": cls.unbound.url, **proxy},
+            "none": {"url": cls.dnsdist.url, "proxy": f"http://{cls.unbound.endpoint}", **ca},
+            "unbound": cls.over_tls(cls.unbound.tls_endpoint),
+        }
+        return daemon.configuration(cls.folder, 0, upstreams, [
+            {"zone": ".", "tiers": [["dnsdist"], ["unbound"]]},
+            {"zone": "only.dnsdist.example", "tiers": [["dnsdist"]]},
+            {"zone": "forbidden.example", "tiers": [["forbidden"], ["dnsdist"]]},
+            {"zone": "none.example", "tiers": [["none"], ["dnsdist"]]},
+        ])
+
+    def test_1_it_answers_through_the_proxy(self):
+        self.assertEqual(self.holdfast.dig("www.only.dnsdist.example")[0], "NOERROR")
+        self.assertEqual(self.dnsdist.seen("www.only.dnsdist.example"), 1)
+        tunnels = self.proxy.tunnels(f"{self.dnsdist.address}:{self.dnsdist.https_port}")
+        self.assertEqual(tunnels, self.metric("holdfast_upstream_tcp_connects_total",
+                                              upstream="dnsdist"), self.holdfast.log())
+        upstream = self.holdfast.upstream("dnsdist")
+        self.assertEqual((upstream["state"], upstream["fault"]), ("up", None))
+
+    def test_2_what_is_wrong_is_told(self):
+        for what, outcome, words in (("forbidden", "http_status", "the proxy refuses: 403"),
+                                     ("none", "tls_stalled", "the proxy fell silent")):
+            with self.subTest(what):
+                self.assertEqual(self.holdfast.dig(f"www.{what}.example")[0], "NOERROR")
+                self.assertEqual(self.dnsdist.seen(f"www.{what}.example"), 1)
+                upstream = wait_for(lambda: (u := self.holdfast.upstream(what))["fault"] and u,
+                                    "its reason")
+                self.assertEqual(upstream["last_probe"]["outcome"], outcome)
+                self.assertIn(words, upstream["fault"])
+
+    def test_3_the_proxy_dies_under_load(self):
+        questions = [f"load-{n}.{APEX} A" for n in range(300)]
+        load = Dnsperf(self.folder, self.holdfast.port, questions, 150)
+        self.addCleanup(load.kill)
+        wait_for(lambda: self.dnsdist.seen(f"load-60.{APEX}"), "some of the load")
+        self.proxy.kill()
+        result = load.result()
+        self.assertEqual((result.lost, result.rcodes), (0, {"NOERROR": 300}), result.text)
+        self.assertGreater(self.unbound.seen("." + APEX), 50)
+        self.proxy.start()
+        wait_for(lambda: self.holdfast.upstream("dnsdist")["state"] in ("recovering", "up"),
+                 "its return")
 
 
 WRONG = {  # what a server does: its outcomes, and words of the reason; both empty: it works

@@ -236,6 +236,32 @@ class Dnsdist(Server):
         return [shutil.which("dnsdist", path=PATH), "--supervised", "--disable-syslog", "-C", path]
 
 
+class Proxy(Server):
+    """tinyproxy, which connects its clients to the port `to_port` of any address, to no other."""
+
+    name = "proxy"
+
+    def __init__(self, folder, address, to_port):
+        super().__init__(folder, address)
+        self.to_port = to_port
+
+    def configure(self):
+        settings = {"Port": self.port, "Listen": self.address, "Allow": "127.0.0.0/8",
+                    "ConnectPort": self.to_port, "LogFile": f'"{self.queries}"',
+                    "LogLevel": "Connect", "DisableViaHeader": "Yes"}
+        path = self.folder / "tinyproxy.conf"
+        path.write_text("".join(f"{key} {value}\n" for key, value in settings.items()))
+        return [shutil.which("tinyproxy", path=PATH), "-d", "-c", path]
+
+    def answers(self):
+        with socket.socket() as client:
+            return client.connect_ex((self.address, self.port)) == 0
+
+    def tunnels(self, endpoint):
+        """How often it connected somebody to `endpoint`."""
+        return self.queries.read_text(errors="replace").count(f"CONNECT {endpoint} HTTP/1.1")
+
+
 @dataclass
 class Load:
     """What dnsperf counted."""

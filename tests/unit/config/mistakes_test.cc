@@ -400,6 +400,31 @@ TEST(Mistakes, Tls) {
   });
 }
 
+TEST(Mistakes, Proxies) {
+  const auto https = [](const std::string& proxy, const std::string& fragment) {
+    return Mistake{
+        R"({"upstreams": {"alpha": {"url": "https://192.0.2.2", "proxy": )" + proxy + "}}}",
+        "/upstreams/alpha/proxy", fragment};
+  };
+  const std::string example = "by address and port, such as \"http://192.0.2.8:3128\"";
+  expect_errors({
+      https("3128", example),
+      https(R"("")", example),
+      https(R"("192.0.2.8:3128")", example),
+      https(R"("https://192.0.2.8:3128")", example),
+      https(R"("socks5://192.0.2.8:1080")", example),
+      https(R"("http://192.0.2.8")", example),
+      https(R"("http://192.0.2.8:0")", example),
+      https(R"("http://proxy.example:3128")", example),
+      https(R"("http://user:word@192.0.2.8:3128")", example),
+      https(R"("http://192.0.2.8:3128/path")", example),
+      {R"({"upstreams": {"alpha": {"proxy": "http://192.0.2.8:3128"}}})", "/upstreams/alpha/proxy",
+       "only with a url of https://"},
+      {R"({"upstreams": {"alpha": {"url": "tls://192.0.2.2", "proxy": "http://192.0.2.8:1"}}})",
+       "/upstreams/alpha/proxy", "only with a url of https://"},
+  });
+}
+
 TEST(Mistakes, Presets) {
   expect_errors({
       {R"({"use": "google-dot"})", "/use", "the name of a preset"},

@@ -173,7 +173,8 @@ TEST(Values, UpstreamsOverHttps) {
   const auto config = loaded(R"({"upstreams": {
     "alpha": {"url": "https://dns.example./resolve{?dns}", "addresses": ["192.0.2.9"]},
     "beta": {"url": "https://[2001:db8::1]:8443"},
-    "vpc": {"url": "https://192.0.2.10/", "ca_file": "/etc/ca.pem"}
+    "vpc": {"url": "https://192.0.2.10/", "ca_file": "/etc/ca.pem",
+            "proxy": "http://[2001:db8::8]:3128"}
   }})");
   const UpstreamConfig& alpha = config.upstreams[0];
   EXPECT_EQ(alpha.transport, TransportKind::https);
@@ -182,7 +183,8 @@ TEST(Values, UpstreamsOverHttps) {
   EXPECT_EQ(alpha.http, (HttpTarget{"dns.example.", "/resolve"}));
   EXPECT_EQ(config.upstreams[1].endpoints, std::vector{endpoint("[2001:db8::1]:8443")});
   EXPECT_EQ(config.upstreams[1].http, (HttpTarget{"[2001:db8::1]:8443", "/dns-query"}));
-  EXPECT_EQ(config.upstreams[2].http, (HttpTarget{"192.0.2.10", "/"}));
+  EXPECT_EQ(config.upstreams[2].http,
+            (HttpTarget{"192.0.2.10", "/", endpoint("[2001:db8::8]:3128")}));
   EXPECT_EQ(config.upstreams[2].tls, (TlsIdentity{"192.0.2.10", "/etc/ca.pem", {}}));
 }
 

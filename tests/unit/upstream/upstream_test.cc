@@ -38,6 +38,7 @@ TEST(Upstream, is_the_same_server_if_it_is_reached_the_same_way) {
       {"authorities", [](Upstream& u) { u.tls.ca_file = "/etc/ca.pem"; }, false},
       {"pins", [](Upstream& u) { u.tls.pins.push_back({}); }, false},
       {"path", [](Upstream& u) { u.http.path = "/dns-query"; }, false},
+      {"proxy", [](Upstream& u) { u.http.proxy = u.endpoints[0]; }, false},
       {"source", [](Upstream& u) { u.source = parse_ip("192.0.2.77").value(); }, false},
       {"interface", [](Upstream& u) { u.interface = "eth1"; }, false},
   };
