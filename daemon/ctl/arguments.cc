@@ -66,9 +66,13 @@ void add_takeover(CLI::App& app, Takeover& wanted, Arguments& arguments) {
   CLI::App* give = app.add_subcommand("giveback", "have them resolved as before the takeover");
   give->add_flag("--dry-run", wanted.dry_run, "only tell what would be done");
   give->add_flag("--until-start", wanted.until_start, "until the service starts again");
-  take->callback([&wanted, &arguments] { arguments.takeover = wanted; });
+  take->callback([&wanted, &arguments] {
+    wanted.json = arguments.json;
+    arguments.takeover = wanted;
+  });
   give->callback([&wanted, &arguments] {
     wanted.give_back = true;
+    wanted.json = arguments.json;
     arguments.takeover = wanted;
   });
 }

@@ -7,6 +7,7 @@
 #include <ostream>
 #include <poll.h>
 #include <ranges>
+#include <sstream>
 #include <sys/file.h>
 #include <unistd.h>
 #include <utility>
@@ -21,6 +22,7 @@
 #include "daemon/ctl/host_look.h"
 #include "daemon/ctl/journal.h"
 #include "daemon/ctl/run_command.h"
+#include "daemon/ctl/takeover_text.h"
 #include "net/owned_fd.h"
 
 namespace holdfast::ctl {
@@ -84,6 +86,7 @@ struct Run {
   const std::string& socket;
   std::ostream& out;
   std::ostream& err;
+  std::optional<Plan>* planned_as_data = nullptr;  // instead of telling it on `out`
 
   Exit fail(const std::string& why) const {
     err << "holdfastctl: " << why << "\n";
@@ -96,21 +99,6 @@ struct Run {
   Exit keep(const Journal& journal) const;
   Exit carry_out(const Plan& plan) const;
 };
-
-void print_plan(const Plan& plan, std::ostream& out) {
-  for (const auto& manager : plan.managers)
-    out << "managed by  " << manager << "\n";
-  for (const auto& change : plan.changes)
-    out << "writes      " << change.path << ": " << change.why << "\n";
-  for (const auto& command : plan.commands) {
-    out << "runs       ";
-    for (const auto& word : command)
-      out << " " << word;
-    out << "\n";
-  }
-  for (const auto& note : plan.notes)
-    out << "note        " << note << "\n";
-}
 
 Journal journal_for(const Plan& plan, const Takeover& wanted) {
   Journal journal;
@@ -207,7 +195,11 @@ Exit Run::take() const {
     return fail(refusal->why + "; nothing was changed");
   }
   const auto& plan = std::get<Plan>(planned);
-  print_plan(plan, out);
+  if (planned_as_data != nullptr) {
+    *planned_as_data = plan;
+  } else {
+    print_plan(plan, out);
+  }
   return wanted.dry_run ? Exit::ok : carry_out(plan);
 }
 
@@ -257,7 +249,7 @@ Exit Run::resume(const std::optional<Journal>& journal) const {
   const Takeover again{.container_address = journal->container_address,
                        .verify = wanted.verify,
                        .config = wanted.config};
-  const Run run{again, socket, out, err};
+  const Run run{again, socket, out, err, planned_as_data};
   const Exit status = run.take();
   // The next start tries again: a network may only be coming.
   if (status != Exit::ok) (void)write_journal(*journal);
@@ -277,11 +269,8 @@ OwnedFd lock_journal() {
   return OwnedFd();
 }
 
-}  // namespace
-
-Exit run_takeover(const Takeover& wanted, const std::string& socket, std::ostream& out,
-                  std::ostream& err) {
-  const Run run{wanted, socket, out, err};
+Exit run_alone(const Run& run) {
+  const Takeover& wanted = run.wanted;
   if (::geteuid() != 0) return run.fail("only root may change how this host resolves names");
   const OwnedFd lock = lock_journal();
   if (!lock) {
@@ -295,15 +284,29 @@ Exit run_takeover(const Takeover& wanted, const std::string& socket, std::ostrea
   if (wanted.give_back) {
     if (journal && journal->state != State::paused) return run.give(*journal);
     const std::string fault = wanted.until_start ? std::string() : remove_journal();
-    out << "there is nothing to give back\n";
+    run.out << "there is nothing to give back\n";
     return fault.empty() ? Exit::ok : run.fail(fault);
   }
   if (journal && journal->state == State::taken) return run.keep(*journal);
   if (journal && journal->state != State::paused && !wanted.dry_run) {
-    out << "an earlier takeover was interrupted: it is undone first\n";
-    if (const std::string fault = undo(*journal, out); !fault.empty()) return run.fail(fault);
+    run.out << "an earlier takeover was interrupted: it is undone first\n";
+    if (const std::string fault = undo(*journal, run.out); !fault.empty()) return run.fail(fault);
   }
   return run.take();
+}
+
+}  // namespace
+
+Exit run_takeover(const Takeover& wanted, const std::string& socket, std::ostream& out,
+                  std::ostream& err) {
+  if (!wanted.json) return run_alone({wanted, socket, out, err});
+  std::ostringstream said;
+  std::ostringstream error;
+  std::optional<Plan> plan;
+  const Exit status = run_alone({wanted, socket, said, error, &plan});
+  out << takeover_json(status == Exit::ok, plan ? &*plan : nullptr, said.str(), error.str())
+      << "\n";
+  return status;
 }
 
 }  // namespace holdfast::ctl

@@ -106,6 +106,26 @@ class Takeover(unittest.TestCase):
         self.assertIn("writes      /etc/resolv.conf", out)
         self.as_before()
 
+    def test_it_is_told_to_programs(self):
+        def told(*words, status=0):
+            return json.loads(self.ctl("--json", *words, status=status))
+
+        plan = told("takeover", "--dry-run")
+        self.assertEqual((plan["ok"], [change["path"] for change in plan["writes"]]),
+                         (True, ["/etc/resolv.conf"]))
+        self.as_before()
+        taken = told("takeover", "--verify", NAME)
+        self.assertEqual((taken["ok"], taken["said"]), (True, ["names are resolved by holdfast"]))
+        self.assertEqual(told("takeover")["said"], ["names are resolved by holdfast already"])
+        self.assertEqual(told("giveback")["said"],
+                         ["restored /etc/resolv.conf", "names are resolved as before"])
+        self.as_before()
+        self.provider.fault = "nxdomain"
+        failed = told("takeover", "--verify", "gone.example.org", status=1)
+        self.assertFalse(failed["ok"])
+        self.assertRegex(failed["error"], "^getent finds no address .*; all is as it was before$")
+        self.as_before()
+
     def test_names_that_do_not_resolve_roll_it_back(self):
         self.provider.fault = "nxdomain"
         out = self.take(status=1, name="gone.example.org")

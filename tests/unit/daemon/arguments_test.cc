@@ -47,6 +47,9 @@ TEST(Arguments, takeover_and_giveback_are_done_here) {
   ASSERT_TRUE(give.takeover);
   EXPECT_TRUE(give.takeover->give_back && give.takeover->until_start);
   EXPECT_EQ(refused({"giveback", "--verify", "a.example"}), Exit::usage);
+  EXPECT_FALSE(give.takeover->json);
+  EXPECT_TRUE(good({"giveback", "--json"}).takeover->json);
+  EXPECT_TRUE(good({"--json", "takeover"}).takeover->json);
 }
 
 TEST(Arguments, options_stand_before_or_behind_the_command) {
