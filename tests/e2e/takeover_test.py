@@ -112,7 +112,7 @@ class Takeover(unittest.TestCase):
 
         plan = told("takeover", "--dry-run")
         self.assertEqual((plan["ok"], [change["path"] for change in plan["writes"]]),
-                         (True, ["/etc/resolv.conf"]))
+                         (True, ["/var/lib/holdfast-takeover/resolv.conf", "/etc/resolv.conf"]))
         self.as_before()
         taken = told("takeover", "--verify", NAME)
         self.assertEqual((taken["ok"], taken["said"]), (True, ["names are resolved by holdfast"]))
