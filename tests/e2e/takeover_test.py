@@ -118,7 +118,9 @@ class Takeover(unittest.TestCase):
         self.assertEqual((taken["ok"], taken["said"]), (True, ["names are resolved by holdfast"]))
         self.assertEqual(told("takeover")["said"], ["names are resolved by holdfast already"])
         self.assertEqual(told("giveback")["said"],
-                         ["restored /etc/resolv.conf", "names are resolved as before"])
+                         ["restored /etc/resolv.conf",
+                          "restored /var/lib/holdfast-takeover/resolv.conf",
+                          "names are resolved as before"])
         self.as_before()
         self.provider.fault = "nxdomain"
         failed = told("takeover", "--verify", "gone.example.org", status=1)
