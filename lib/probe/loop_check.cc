@@ -3,7 +3,30 @@
 #include <algorithm>
 #include <utility>
 
+#include "dns/message_view.h"
+#include "upstream/classify.h"
+
 namespace holdfast {
+namespace {
+
+/// Did it only send us back, with a cookie, for TCP or without EDNS? Then the question has not been
+/// where it goes.
+bool sends_back(dns::Bytes message, bool over_tcp) noexcept {
+  const auto reply = dns::MessageView::parse(message);
+  if (!reply.ok()) return false;
+  switch (classify(reply, true, over_tcp).outcome) {
+    case Outcome::bad_cookie:
+    case Outcome::truncated:
+    case Outcome::formerr:
+    case Outcome::formerr_edns:
+    case Outcome::notimp:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
 
 LoopCheck::LoopCheck(Transport& transport, const LoopMarks& marks)
     : transport_(transport), marks_(marks), watched_(kMaxUpstreams) {}
@@ -70,6 +93,8 @@ void LoopCheck::ask(Watched& watched, TimePoint now) {
   ExchangeRequest request;
   request.question = *question;
   request.random_case = false;
+  request.over_tcp = watched.plainly;
+  request.edns = !watched.plainly;
   const auto exchange = transport_.start(upstream, request, *this, index(upstream.id), now);
   if (!exchange) {  // its address is not known yet, or the packet budget is used up
     watched.due = now + kUnsent;
@@ -93,12 +118,17 @@ bool LoopCheck::loops(UpstreamId id) const noexcept {
   return watched_[index(id)].looping;
 }
 
-/// Any answer says that the question has been where it goes: back here, or not.
+/// Any other answer says that the question has been where it goes: back here, or not.
 void LoopCheck::on_exchange(std::uint64_t token, const ExchangeEnd& end, TimePoint now) noexcept {
   Watched& watched = watched_[token];
   watched.in_flight = false;
   if (!watched.upstream) return;
   if (end.message.empty()) return put_off(watched, now);
+  if (!watched.plainly && sends_back(end.message, end.over_tcp) && !came_round(watched)) {
+    watched.plainly = true;
+    watched.due = now;
+    return;
+  }
   watched.looping = came_round(watched);
   if (watched.looping) put_off(watched, now);
 }

@@ -48,6 +48,7 @@ class LoopCheck final : public ExchangeSink {
     ExchangeId exchange{};
     bool in_flight = false;
     bool looping = false;
+    bool plainly = false;  // asked over TCP and without EDNS, which nobody sends back
     TimePoint due = kForever;
     TimePoint asked = kNever;
     Duration wait = kRetry;

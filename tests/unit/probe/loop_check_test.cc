@@ -27,9 +27,11 @@ class LoopCheckTest : public testing::Test {
   }
 
   /// The answer to the question asked last.
-  void answer() {
+  void answer(unsigned flags_and_rcode = 3) {
     const auto message =
-        dns::test::MessageBuilder(1, dns::flag::qr | 3U).question("", dns::RrType::a).build();
+        dns::test::MessageBuilder(1, static_cast<std::uint16_t>(dns::flag::qr | flags_and_rcode))
+            .question("", dns::RrType::a)
+            .build();
     transport.end_last({dns::test::as_bytes(message), {}, false}, now);
   }
 
@@ -55,6 +57,27 @@ TEST_F(LoopCheckTest, one_answer_that_did_not_come_round_is_enough) {
   run_for(1h);
   EXPECT_EQ(asked(), 1U);
   EXPECT_FALSE(loops());
+}
+
+TEST_F(LoopCheckTest, who_only_sends_it_back_is_asked_once_more_and_plainly) {
+  const unsigned formerr = 1;
+  const unsigned notimp = 4;
+  for (const unsigned said : {unsigned{dns::flag::tc}, formerr, notimp}) {
+    adopt(nullptr);
+    adopt(CheckerRig::upstream(0));
+    const std::size_t before = asked();
+    run_for(1s);
+    ASSERT_EQ(asked(), before + 1);
+    EXPECT_FALSE(transport.started.back().request.over_tcp);
+    answer(said);
+    run_for(100ms);
+    ASSERT_EQ(asked(), before + 2) << said;
+    EXPECT_TRUE(transport.started.back().request.over_tcp);
+    EXPECT_FALSE(transport.started.back().request.edns);
+    answer(said);
+    run_for(1h);
+    EXPECT_EQ(asked(), before + 2) << "more cannot be done";
+  }
 }
 
 TEST_F(LoopCheckTest, the_question_is_padded_where_others_are) {
