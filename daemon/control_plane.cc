@@ -193,6 +193,10 @@ void ControlPlane::watch_network() {
   add(bootstrap_.servers());
   for (const auto& upstream : snapshot_->upstreams) {
     if (!upstream) continue;
+    if (const auto& proxy = upstream->http.proxy) {
+      add({*proxy});
+      continue;
+    }
     add(upstream->endpoints);
     if (const auto found = addresses_.find(upstream->id)) add(*found);
   }

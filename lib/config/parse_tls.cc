@@ -63,12 +63,13 @@ void parse_pins(const Node& node, Report& report, std::vector<SpkiPin>& out) {
 }
 
 /// Of https only: other proxies than those of HTTP are none of ours.
-void parse_proxy(const Node& node, UpstreamConfig& out, Report& report) {
+void parse_proxy(const Node& node, const Node* url, UpstreamConfig& out, Report& report) {
   constexpr std::string_view kExpected =
       "an HTTP proxy by address and port, such as \"http://192.0.2.8:3128\"";
   constexpr std::string_view kScheme = "http://";
   constexpr std::uint16_t kNoPort = 0;
   if (out.transport != TransportKind::https) {
+    if (url == nullptr || report.flagged(*url)) return;  // perhaps meant to be one of https
     report.error(node, "expected only with a url of https://");
     return;
   }
@@ -91,9 +92,9 @@ void parse_tls(ObjectReader& upstream, UpstreamConfig& out) {
   const Node* ca = upstream.find("ca_file");
   const Node* pins = upstream.find("pins");
   const Node* proxy = upstream.find("proxy");
+  const Node* url = upstream.find("url");
   for (const Node* node : {ca, pins}) {
     if (node == nullptr || is_encrypted(out.transport)) continue;
-    const Node* url = upstream.find("url");
     if (url == nullptr || report.flagged(*url)) continue;  // perhaps meant to be one of tls
     report.error(*node, "expected only with a url of tls:// or https://, which have certificates");
     return;
@@ -103,7 +104,7 @@ void parse_tls(ObjectReader& upstream, UpstreamConfig& out) {
               out.tls.ca_file);
   }
   if (pins != nullptr) parse_pins(*pins, report, out.tls.pins);
-  if (proxy != nullptr) parse_proxy(*proxy, out, report);
+  if (proxy != nullptr) parse_proxy(*proxy, url, out, report);
 }
 
 }  // namespace holdfast

@@ -120,7 +120,8 @@ void check_source(const UpstreamConfig& upstream, const Node& node, Report& repo
   const auto fits = [&upstream](const Endpoint& e) {
     return e.address.family == upstream.source->family || e.address.is_unspecified();
   };
-  const auto& endpoints = upstream.endpoints;
+  const auto& proxy = upstream.http.proxy;
+  const auto endpoints = proxy ? std::vector{*proxy} : upstream.endpoints;
   if (!endpoints.empty() && std::none_of(endpoints.begin(), endpoints.end(), fits)) {
     report.wrong_value(*source, "an address of the same family (IPv4 or IPv6) as the upstream's");
   }
@@ -145,6 +146,9 @@ void check_upstream(const UpstreamConfig& upstream, const Node& node, const Conf
   for (std::size_t i = 0; i < upstream.endpoints.size(); ++i) {
     const Node& at = endpoint_node(node, i);
     if (!report.flagged(at)) check_endpoint(upstream.endpoints[i], at, config, report);
+  }
+  if (const Node* proxy = node.find("proxy"); proxy != nullptr && upstream.http.proxy) {
+    check_endpoint(*upstream.http.proxy, *proxy, config, report);
   }
   check_source(upstream, node, report);
   check_trust(upstream, node, report);
