@@ -58,8 +58,7 @@ void ByteStream::send(std::span<const std::uint8_t> bytes) {
     out_.insert(out_.end(), bytes.begin(), bytes.end());
     return;
   }
-  if (!tls_->send(bytes)) return fail(StreamFault::tls, tls_->fault());
-  tls_->take_output(out_);
+  if (!tls_->send(bytes, out_)) return fail(StreamFault::tls, tls_->fault());
 }
 
 void ByteStream::flush() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 #include <new>
 #include <nghttp2/nghttp2.h>
 #include <utility>
@@ -28,10 +29,12 @@ nghttp2_nv header(std::string_view name, std::string_view value) {
           NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE};
 }
 
+/// 0 if it is none; what does not fit is the largest (RFC 9111 1.2.2).
 std::uint32_t number_in(std::string_view text) noexcept {
   std::uint32_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc::result_out_of_range ? std::numeric_limits<std::uint32_t>::max()
+                                                 : value;
 }
 
 /// "application/dns-message", in any case, and whatever parameters.
@@ -121,8 +124,15 @@ DohSession::DohSession(std::string authority, std::string path)
   nghttp2_session* session = nullptr;
   if (nghttp2_session_callbacks_new(&hooks) != 0) throw std::bad_alloc();
   Hooks::set(hooks);
+  nghttp2_option* options = nullptr;
+  if (nghttp2_option_new(&options) != 0) {
+    nghttp2_session_callbacks_del(hooks);
+    throw std::bad_alloc();
+  }
+  nghttp2_option_set_peer_max_concurrent_streams(options, kMostRequests);  // until it says
   nghttp2_mem memory{nullptr, sparse_malloc, sparse_free, sparse_calloc, sparse_realloc};
-  const int made = nghttp2_session_client_new3(&session, hooks, this, nullptr, &memory);
+  const int made = nghttp2_session_client_new3(&session, hooks, this, options, &memory);
+  nghttp2_option_del(options);
   nghttp2_session_callbacks_del(hooks);
   if (made != 0) throw std::bad_alloc();
   session_.reset(session);
@@ -135,8 +145,14 @@ DohSession::DohSession(std::string authority, std::string path)
 
 DohSession::~DohSession() = default;
 
+bool DohSession::has_room() const noexcept {
+  const std::size_t servers =
+      nghttp2_session_get_remote_settings(session_.get(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+  return requests_.size() < std::min(kMostRequests, servers);
+}
+
 bool DohSession::post(dns::Bytes query) {
-  if (going_away_ || requests_.size() >= kMostRequests) return false;
+  if (going_away_ || !has_room()) return false;
   auto request = std::make_unique<Request>();
   request->id = dns::load_u16(query.data());
   request->query.assign(query.begin(), query.end());
@@ -162,7 +178,10 @@ bool DohSession::post(dns::Bytes query) {
   };
   const std::int32_t stream = nghttp2_submit_request(session_.get(), nullptr, headers.data(),
                                                      headers.size(), &body, nullptr);
-  if (stream < 0) return false;  // the numbers of streams have run out, or memory
+  if (stream < 0) {  // the numbers of streams have run out, or memory
+    going_away_ = true;
+    return false;
+  }
   requests_.emplace(stream, std::move(request));
   return true;
 }
@@ -212,6 +231,7 @@ bool DohSession::receive(dns::Bytes bytes, FunctionRef<void(const DohEnd&)> on_e
     }
   }
   if (taken < 0) {
+    broken_ = true;
     fault_ = std::string("the server does not speak HTTP/2: ") +
              nghttp2_strerror(static_cast<int>(taken));
     return false;
@@ -254,7 +274,9 @@ void DohSession::take_output(std::vector<std::uint8_t>& out) {
   if (nghttp2_session_want_read(session_.get()) != 0) return;
   going_away_ = over_ = true;
   // An end of ours answers an error of the server's.
-  if (!requests_.empty()) fault_ = "the server breaks the rules of HTTP/2";
+  if (requests_.empty()) return;
+  broken_ = true;
+  fault_ = "the server breaks the rules of HTTP/2";
 }
 
 }  // namespace holdfast

@@ -35,6 +35,9 @@ class DohSession {
   DohSession(const DohSession&) = delete;
   DohSession& operator=(const DohSession&) = delete;
 
+  /// The server would let one more request begin now.
+  [[nodiscard]] bool has_room() const noexcept;
+
   /// Takes a query; it goes out with the next output. False: no further one.
   [[nodiscard]] bool post(dns::Bytes query);
 
@@ -57,6 +60,9 @@ class DohSession {
   /// What was wrong with the server last, in one line; "" if nothing was.
   [[nodiscard]] const std::string& fault() const noexcept { return fault_; }
 
+  /// The server broke the protocol, and fault() says how; else the end was an orderly one.
+  [[nodiscard]] bool broken() const noexcept { return broken_; }
+
  private:
   struct Request;
   struct Hooks;
@@ -74,6 +80,7 @@ class DohSession {
   std::vector<std::unique_ptr<Request>> ended_;
   bool going_away_ = false;
   bool over_ = false;
+  bool broken_ = false;
   std::string fault_;
 };
 

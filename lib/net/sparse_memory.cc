@@ -32,6 +32,8 @@ void* sparse_malloc(std::size_t size, void* /*user*/) noexcept {
                                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
                                  : std::malloc(whole);
   if (memory == nullptr || memory == MAP_FAILED) return nullptr;
+  // Huge pages would be whole where a few bytes are written.
+  if (is_sparse(size)) (void)madvise(memory, whole, MADV_NOHUGEPAGE);
   auto* head = static_cast<Head*>(memory);
   head->size = size;
   return head + 1;

@@ -76,7 +76,8 @@ std::optional<Outcome> TcpTransport::send(SlabHandle handle, TimePoint now) {
   if (!connection->queue(query)) return Outcome::no_socket;
   connection->pending.add(*id, handle);
   Lane& lane = *lanes_[index(exchange.upstream)];
-  lane.target.asked(now);
+  exchange.joined = connection->ready();
+  if (exchange.joined) lane.target.asked(now);
   lane.asked = connection->last_used = now;
   if (const auto failure = connection->flush()) {
     break_soon(picked.connection, *failure);  // the exchange is dealt with there
@@ -96,8 +97,9 @@ TcpTransport::Pick TcpTransport::pick(UpstreamId id, TimePoint now) {
   for (const SlabHandle handle : lane->connections) {
     const UpstreamConnection& connection = *connections_.find(handle);
     if (connection.peer != *peer) {
-      if (!connection.connecting()) stale = handle;
-    } else if (connection.pending.size() < policy_.pending && !connection.going_away()) {
+      if (connection.reached()) stale = handle;
+    } else if (connection.pending.size() < policy_.pending && !connection.going_away() &&
+               connection.has_room()) {
       return {handle};
     }
   }
@@ -173,7 +175,7 @@ void TcpTransport::settle_race(const UpstreamConnection& winner) {
   std::vector<SlabHandle> outrun;
   for (const SlabHandle handle : lane->connections) {
     const UpstreamConnection& other = *connections_.find(handle);
-    if (other.connecting() && other.peer != winner.peer) outrun.push_back(handle);
+    if (!other.reached() && other.peer != winner.peer) outrun.push_back(handle);
   }
   if (outrun.empty()) return;
   lane->target.prefer(winner.peer);
@@ -219,14 +221,30 @@ void TcpTransport::on_ready(SlabHandle handle, std::uint32_t what) {
 
 std::optional<Outcome> TcpTransport::progress(UpstreamConnection& connection, std::uint32_t what) {
   const TimePoint now = context_.loop.now();
-  const bool was_handshaking = connection.handshaking();
+  const bool was_reached = connection.reached();
+  const bool was_ready = connection.ready();
   connection.last_heard = now;
+  std::optional<Outcome> failure;
   if (connection.connecting() || (what & UpstreamPoller::kWritable) != 0) {
-    const bool was_connecting = connection.connecting();
-    if (const auto failure = connection.on_writable()) return failure;
-    if (was_connecting) settle_race(connection);
+    failure = connection.on_writable();
   }
-  if ((what & (UpstreamPoller::kReadable | UpstreamPoller::kFailed)) == 0) return std::nullopt;
+  if (!failure && (what & (UpstreamPoller::kReadable | UpstreamPoller::kFailed)) != 0) {
+    failure = read(connection, now);
+  }
+  if (!was_reached && connection.reached()) settle_race(connection);
+  if (!was_ready && connection.ready()) begin_to_wait(connection, now);
+  return failure;
+}
+
+/// What waited for the connection has gone out: from now on the server is silent.
+void TcpTransport::begin_to_wait(const UpstreamConnection& connection, TimePoint now) {
+  const auto& lane = lanes_[index(connection.upstream)];
+  if (!lane || connection.retired || connection.pending.empty()) return;
+  if (lane->target.endpoint(now) == connection.peer) lane->target.asked(now);
+}
+
+std::optional<Outcome> TcpTransport::read(UpstreamConnection& connection, TimePoint now) {
+  const bool was_handshaking = connection.handshaking();
   const auto take = [&](dns::Bytes message) { return on_message(connection, message, now); };
   const auto failed = [&](std::uint16_t id, Outcome outcome) {
     on_request_failed(connection, id, outcome, now);
@@ -272,7 +290,7 @@ void TcpTransport::on_timer(std::uint64_t token, TimePoint now) noexcept {
   const SlabHandle handle = SlabHandle::from_token(token);
   UpstreamConnection* connection = connections_.find(handle);
   if (connection == nullptr || connection->broken) return;
-  if (connection->connecting()) race(*connection, now);
+  if (!connection->reached()) race(*connection, now);
   if (!connection->handshaking()) return;
   const TimePoint heard = connection->connecting() ? now : connection->last_heard;
   if (now - heard >= policy_.handshake) return break_soon(handle, Outcome::tls_stalled);
@@ -398,10 +416,12 @@ void TcpTransport::settle() {
   }
 }
 
-/// Once more after a connection that had worked; and an upstream has failed only when each of its
-/// addresses has.
+/// Once more after a connection that had worked, or stood before the query came; and an upstream
+/// has failed only when each of its addresses has.
 bool TcpTransport::may_send_again(Exchange& exchange, Outcome outcome, bool had_worked) noexcept {
-  if (outcome == Outcome::closed) return had_worked && !std::exchange(exchange.resent, true);
+  if (outcome == Outcome::closed) {
+    return (had_worked || exchange.joined) && !std::exchange(exchange.resent, true);
+  }
   if (!is_turned_away(outcome)) return false;
   const auto& lane = lanes_[index(exchange.upstream)];
   return lane && ++exchange.refusals < lane->target.choices();
@@ -416,7 +436,7 @@ void TcpTransport::wind_up(SlabHandle handle, TimePoint now) {
   const UpstreamId upstream = connection->upstream;
   const bool had_worked = connection->answered;
   const bool outrun = connection->outrun;
-  const bool lost_race = connection->connecting() && !outrun;
+  const bool lost_race = !connection->reached() && !outrun;
   const bool warm = wants_warm(*connection, now);
   const auto pending = connection->pending.take();
   if (outcome == Outcome::closed) connection->part();
@@ -434,9 +454,8 @@ void TcpTransport::wind_up(SlabHandle handle, TimePoint now) {
   if (!lane) return;
   if (warm && lane->connections.empty()) (void)open(upstream, now);
   if (!lost_race) return;
-  const auto rival = std::ranges::find_if(lane->connections, [this](SlabHandle other) {
-    return connections_.find(other)->connecting();
-  });
+  const auto rival = std::ranges::find_if(
+      lane->connections, [this](SlabHandle other) { return !connections_.find(other)->reached(); });
   if (rival != lane->connections.end()) race(*connections_.find(*rival), now);
 }
 

@@ -74,6 +74,7 @@ class TcpTransport final : private TimerClient {
     dns::QueryShape shape;  // with the id it has on its connection
     dns::Question question;
     SlabHandle connection;
+    bool joined = false;        // a connection that stood
     bool resent = false;        // through another connection, when a kept one died
     std::uint8_t refusals = 0;  // addresses of the upstream that it was turned away from
   };
@@ -105,6 +106,8 @@ class TcpTransport final : private TimerClient {
   void settle_race(const UpstreamConnection& winner);
   void on_ready(SlabHandle connection, std::uint32_t what);
   [[nodiscard]] std::optional<Outcome> progress(UpstreamConnection& connection, std::uint32_t what);
+  void begin_to_wait(const UpstreamConnection& connection, TimePoint now);
+  [[nodiscard]] std::optional<Outcome> read(UpstreamConnection& connection, TimePoint now);
   [[nodiscard]] bool on_message(UpstreamConnection& connection, dns::Bytes message, TimePoint now);
   void on_request_failed(UpstreamConnection& connection, std::uint16_t id, Outcome outcome,
                          TimePoint now);

@@ -17,6 +17,9 @@
 namespace holdfast {
 namespace {
 
+/// At once into OpenSSL's buffers and out of them, which stay as large as they ever were.
+constexpr std::size_t kPiece = 4096;
+
 /// The first entry of OpenSSL's queue, which is then empty.
 std::string take_error() {
   const unsigned long code = ERR_get_error();
@@ -96,6 +99,7 @@ std::variant<TlsContext, std::string> TlsContext::open(const std::string& ca_fil
   if (context == nullptr) return take_error();
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
   // Sessions are kept by whoever connects, who knows to whom they belong.
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE);
@@ -157,10 +161,16 @@ bool TlsClient::start() {
 
 bool TlsClient::receive(std::span<const std::uint8_t> bytes,
                         FunctionRef<void(std::span<const std::uint8_t>)> on_plain) {
-  if (BIO_write(in_, bytes.data(), static_cast<int>(bytes.size())) !=
-      static_cast<int>(bytes.size())) {
-    return fail(TlsFault::failed, "no memory");
+  for (; !bytes.empty(); bytes = bytes.subspan(std::min(bytes.size(), kPiece))) {
+    if (!receive_piece(bytes.first(std::min(bytes.size(), kPiece)), on_plain)) return false;
   }
+  return true;
+}
+
+bool TlsClient::receive_piece(std::span<const std::uint8_t> piece,
+                              FunctionRef<void(std::span<const std::uint8_t>)> on_plain) {
+  const int size = static_cast<int>(piece.size());
+  if (BIO_write(in_, piece.data(), size) != size) return fail(TlsFault::failed, "no memory");
   if (!established_ && !handshake()) return false;
   if (!established_) return true;
   std::array<std::uint8_t, 16'384> plain;  // a record's most
@@ -172,12 +182,16 @@ bool TlsClient::receive(std::span<const std::uint8_t> bytes,
   }
 }
 
-bool TlsClient::send(std::span<const std::uint8_t> bytes) {
-  if (bytes.empty()) return true;
-  ERR_clear_error();
-  // Memory takes everything: a write is whole, or the connection is over.
-  const int n = SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()));
-  return n == static_cast<int>(bytes.size()) || only_waits(n);
+bool TlsClient::send(std::span<const std::uint8_t> bytes, std::vector<std::uint8_t>& out) {
+  for (; !bytes.empty(); bytes = bytes.subspan(std::min(bytes.size(), kPiece))) {
+    ERR_clear_error();
+    // Memory takes everything: a write is whole, or the connection is over.
+    const int size = static_cast<int>(std::min(bytes.size(), kPiece));
+    const int n = SSL_write(ssl_.get(), bytes.data(), size);
+    if (n != size) return only_waits(n);
+    take_output(out);
+  }
+  return true;
 }
 
 void TlsClient::close() noexcept {

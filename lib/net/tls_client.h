@@ -81,8 +81,9 @@ class TlsClient {
   [[nodiscard]] bool receive(std::span<const std::uint8_t> bytes,
                              FunctionRef<void(std::span<const std::uint8_t>)> on_plain);
 
-  /// Plain bytes for the server. Precondition: established().
-  [[nodiscard]] bool send(std::span<const std::uint8_t> bytes);
+  /// Plain bytes for the server; what is to be sent is appended to `out`. Precondition:
+  /// established().
+  [[nodiscard]] bool send(std::span<const std::uint8_t> bytes, std::vector<std::uint8_t>& out);
 
   /// Says that nothing more is sent; take_output() has it.
   void close() noexcept;
@@ -108,6 +109,8 @@ class TlsClient {
  private:
   friend int keep_session(ssl_st* ssl, ssl_session_st* session);
 
+  [[nodiscard]] bool receive_piece(std::span<const std::uint8_t> piece,
+                                   FunctionRef<void(std::span<const std::uint8_t>)> on_plain);
   [[nodiscard]] bool handshake();
   [[nodiscard]] bool is_pinned();
   [[nodiscard]] bool speaks();

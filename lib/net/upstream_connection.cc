@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <sys/socket.h>
 
 #include "dns/header.h"
@@ -12,6 +13,13 @@ namespace {
 
 bool would_block(int error) noexcept {
   return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
+/// What a burst has made large is given back: most connections wait most of the time.
+void empty(std::vector<std::uint8_t>& buffer) noexcept {
+  constexpr std::size_t kKept = 4096;
+  buffer.clear();
+  if (buffer.capacity() > kKept) buffer.shrink_to_fit();
 }
 
 Outcome outcome_of(TlsFault fault) noexcept {
@@ -59,8 +67,8 @@ std::optional<Outcome> UpstreamConnection::encrypt() {
   bool sound = true;
   if (doh_ && tls_->established()) doh_->take_output(queries_);
   if (tls_->established() && !queries_.empty()) {
-    sound = tls_->send(queries_);
-    queries_.clear();
+    sound = tls_->send(queries_, out_);
+    empty(queries_);
   }
   tls_->take_output(out_);
   if (sound) return std::nullopt;
@@ -76,7 +84,7 @@ std::optional<Outcome> UpstreamConnection::send_out() {
     }
     sent_ += static_cast<std::size_t>(n);
   }
-  out_.clear();
+  empty(out_);
   sent_ = 0;
   return std::nullopt;
 }
@@ -93,7 +101,10 @@ std::optional<Outcome> UpstreamConnection::on_writable() {
     int error = 0;
     socklen_t length = sizeof error;
     ::getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &length);
-    if (error != 0) return holdfast::outcome_of(error);
+    if (error != 0) {
+      if (tunnel_) fault_ = std::string("the proxy is not reached: ") + std::strerror(error);
+      return holdfast::outcome_of(error);
+    }
     connecting_ = false;
     if (tunnel_) {
       const std::string& request = tunnel_->request();
@@ -122,7 +133,7 @@ std::optional<Outcome> UpstreamConnection::read(std::span<std::uint8_t> buffer,
 std::optional<Outcome> UpstreamConnection::dig(dns::Bytes bytes) {
   if (tunnel_->receive(bytes) == ProxyTunnel::State::refused) {
     fault_ = tunnel_->fault();
-    return Outcome::http_status;
+    return Outcome::connection_refused;
   }
   if (tunnelling()) return std::nullopt;
   if (!tls_->start()) return tls_ended();
@@ -158,8 +169,9 @@ std::optional<Outcome> UpstreamConnection::deliver_http(dns::Bytes plain, Connec
 
 /// What it means that HTTP/2 is over. Who waits does not wait until the server hangs up.
 Outcome UpstreamConnection::http_ended() {
+  if (!doh_->broken()) return Outcome::closed;
   fault_ = doh_->fault();
-  return fault_.empty() ? Outcome::closed : Outcome::malformed;
+  return Outcome::malformed;
 }
 
 std::optional<Outcome> UpstreamConnection::decrypt(dns::Bytes bytes, ConnectionSink sink) {

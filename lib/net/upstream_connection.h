@@ -56,6 +56,12 @@ class UpstreamConnection {
     return tunnel_ && tunnel_->state() != ProxyTunnel::State::open;
   }
 
+  /// There is a way to the server, or to somebody at its address.
+  [[nodiscard]] bool reached() const noexcept { return !connecting_ && !tunnelling(); }
+
+  /// Queries go out: from here on it is the server that takes its time.
+  [[nodiscard]] bool ready() const noexcept { return reached() && !handshaking(); }
+
   /// nullptr without TLS.
   [[nodiscard]] TlsClient* tls() noexcept { return tls_.get(); }
 
@@ -64,6 +70,9 @@ class UpstreamConnection {
 
   /// The server takes no new queries here.
   [[nodiscard]] bool going_away() const noexcept { return doh_ && doh_->going_away(); }
+
+  /// The server would let one more query begin now.
+  [[nodiscard]] bool has_room() const noexcept { return !doh_ || doh_->has_room(); }
 
   /// Takes a query, which goes out with flush(), once connected. False: this connection takes no
   /// more.

@@ -194,6 +194,41 @@ TEST_F(TransportTls, TheNextAddressIsTakenWhereOneIsRefused) {
   EXPECT_EQ(transport.fault_of(upstream.id), "");
 }
 
+TEST_F(TransportTls, AHandshakeThatTakesItsTimeIsNoSilence) {
+  FakeUpstream far(loop, tls), other(loop, tls);
+  far.move_away(300ms);
+  other.move_away(300ms);
+  Upstream upstream = trusted(far);
+  upstream.endpoints.push_back(other.endpoint());
+  for (std::uint64_t i = 0; i < 8; ++i) {
+    ASSERT_TRUE(ask(upstream, i));
+    const TimePoint next = loop.now() + 100ms;
+    while (loop.now() < next)
+      loop.turn(next - loop.now());
+  }
+  for (std::uint64_t i = 0; i < 8; ++i)
+    EXPECT_FALSE(await(i).message.empty()) << i;
+  EXPECT_EQ(counted(upstream).tcp_connects.get(), 1U);
+  EXPECT_EQ(other.accepted(), 0U);
+}
+
+TEST_F(TransportTls, TheFirstQueryOnAWarmConnectionIsNotLost) {
+  FakeUpstream server(loop, tls);
+  const Upstream upstream = trusted(server);
+  (void)exchange(upstream, 1);
+  const TimePoint old = loop.now() + 1100ms;  // one that its server ends sooner is not kept
+  while (loop.now() < old)
+    loop.turn(old - loop.now());
+  server.close_connections();
+  ASSERT_TRUE(run_until(loop, [&] { return counted(upstream).tls_handshakes.get() == 2; }));
+  server.handle([](const FakeQuery& query) -> FakeReply {
+    if (query.connection == 2) return {.close = true};
+    return always_answer(query);
+  });
+  EXPECT_FALSE(exchange(upstream, 2).message.empty());
+  EXPECT_EQ(server.accepted(), 3U);
+}
+
 TEST_F(TransportTls, WhatIsNoMessageIsMalformed) {
   FakeUpstream server(loop, tls, [](const FakeQuery&) -> FakeReply {
     return {.raw = {0, 3, 1, 2, 3}};

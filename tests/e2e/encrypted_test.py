@@ -2,6 +2,7 @@
 """Upstreams over TLS: unbound and dnsdist from Debian with certificates made here, and servers that
 are wrong in every way that TLS knows. Whatever is wrong with one, its clients get their answers."""
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,7 @@ from certificate import make_certificate, pin_of
 from peer import APEX, Dnsdist, Dnsperf, Proxy, Unbound, missing, zone
 from tls_server import TlsServer
 
-MISSING = missing("unbound", "dnsdist", "dig", "dnsperf", "openssl", "tinyproxy")
+MISSING = missing("unbound", "dnsdist", "dig", "dnsperf", "openssl")
 NAME = "dns.provider.example"
 
 
@@ -185,9 +186,26 @@ class OverHttps(RealServers):
                 self.assertIn(words, upstream["fault"])
 
 
+class FullQueue:
+    """An address and port where nobody answers a SYN."""
+
+    def __init__(self, address, port):
+        self.listener = socket.create_server((address, port), backlog=0)
+        self.fillers = [socket.socket() for _ in range(4)]
+        for filler in self.fillers:
+            filler.setblocking(False)
+            filler.connect_ex((address, port))
+
+    def close(self):
+        for one in (self.listener, *self.fillers):
+            one.close()
+
+
+@unittest.skipIf(missing("tinyproxy"), "tinyproxy is not installed")
 class ThroughAProxy(RealServers):
     """dnsdist over HTTPS behind tinyproxy in the first tier, unbound over TLS in the second; a server
-    that the proxy does not connect to; and a proxy that is none."""
+    that the proxy does not connect to; a proxy that is none; and servers whose first address is dead
+    or silent."""
 
     @classmethod
     def build(cls):
@@ -195,6 +213,9 @@ class ThroughAProxy(RealServers):
         cls.proxy = Proxy(cls.folder, "127.0.0.33", cls.dnsdist.https_port)
         cls.addClassCleanup(cls.proxy.kill)
         cls.proxy.start()
+        cls.silent = "127.0.0.35"
+        queue = FullQueue(cls.silent, cls.dnsdist.https_port)
+        cls.addClassCleanup(queue.close)
 
     @classmethod
     def configuration(cls):
@@ -206,24 +227,29 @@ class ThroughAProxy(RealServers):
             "none": {"url": cls.dnsdist.url, "proxy": f"http://{cls.unbound.endpoint}", **ca},
             "unbound": cls.over_tls(cls.unbound.tls_endpoint),
         }
+        named = f"https://{NAME}:{cls.dnsdist.https_port}/dns-query"
+        for name, first in (("dead", "127.0.0.34"), ("silent", cls.silent)):
+            upstreams[name] = {"url": named, "addresses": [first, cls.dnsdist.address], **proxy}
         return daemon.configuration(cls.folder, 0, upstreams, [
             {"zone": ".", "tiers": [["dnsdist"], ["unbound"]]},
             {"zone": "only.dnsdist.example", "tiers": [["dnsdist"]]},
             {"zone": "forbidden.example", "tiers": [["forbidden"], ["dnsdist"]]},
             {"zone": "none.example", "tiers": [["none"], ["dnsdist"]]},
+            {"zone": "dead.example", "tiers": [["dead"]]},
+            {"zone": "silent.example", "tiers": [["silent"]]},
         ])
 
     def test_1_it_answers_through_the_proxy(self):
         self.assertEqual(self.holdfast.dig("www.only.dnsdist.example")[0], "NOERROR")
         self.assertEqual(self.dnsdist.seen("www.only.dnsdist.example"), 1)
-        tunnels = self.proxy.tunnels(f"{self.dnsdist.address}:{self.dnsdist.https_port}")
-        self.assertEqual(tunnels, self.metric("holdfast_upstream_tcp_connects_total",
-                                              upstream="dnsdist"), self.holdfast.log())
+        self.assertGreaterEqual(self.proxy.tunnels(self.dnsdist.url.split("/")[2]),
+                                self.metric("holdfast_upstream_tcp_connects_total",
+                                            upstream="dnsdist"), self.holdfast.log())
         upstream = self.holdfast.upstream("dnsdist")
         self.assertEqual((upstream["state"], upstream["fault"]), ("up", None))
 
     def test_2_what_is_wrong_is_told(self):
-        for what, outcome, words in (("forbidden", "http_status", "the proxy refuses: 403"),
+        for what, outcome, words in (("forbidden", "connection_refused", "the proxy refuses: 403"),
                                      ("none", "tls_stalled", "the proxy fell silent")):
             with self.subTest(what):
                 self.assertEqual(self.holdfast.dig(f"www.{what}.example")[0], "NOERROR")
@@ -233,7 +259,15 @@ class ThroughAProxy(RealServers):
                 self.assertEqual(upstream["last_probe"]["outcome"], outcome)
                 self.assertIn(words, upstream["fault"])
 
-    def test_3_the_proxy_dies_under_load(self):
+    def test_3_the_next_address_is_tried_through_it_too(self):
+        for what, patience in (("dead", 0.5), ("silent", 0.8)):
+            with self.subTest(what):
+                self.holdfast.ctl("reload", "--force")  # connections begin anew
+                begin = time.monotonic()
+                self.assertEqual(self.holdfast.dig(f"www.{what}.example")[0], "NOERROR")
+                self.assertLess(time.monotonic() - begin, patience)
+
+    def test_4_the_proxy_dies_under_load(self):
         questions = [f"load-{n}.{APEX} A" for n in range(300)]
         load = Dnsperf(self.folder, self.holdfast.port, questions, 150)
         self.addCleanup(load.kill)

@@ -100,6 +100,11 @@ void FakeHttp2::go_away(std::int32_t last) {
   nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE, last, NGHTTP2_NO_ERROR, nullptr, 0);
 }
 
+void FakeHttp2::limit_streams(std::uint32_t most) {
+  const nghttp2_settings_entry limit{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, most};
+  nghttp2_submit_settings(session_.get(), NGHTTP2_FLAG_NONE, &limit, 1);
+}
+
 Message FakeHttp2::take_output() {
   Message out;
   const std::uint8_t* data = nullptr;

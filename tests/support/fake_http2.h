@@ -38,6 +38,8 @@ class FakeHttp2 {
   void reset(std::int32_t stream, std::uint32_t error = NGHTTP2_INTERNAL_ERROR);
   /// Takes no streams after `last`.
   void go_away(std::int32_t last);
+  /// SETTINGS_MAX_CONCURRENT_STREAMS.
+  void limit_streams(std::uint32_t most);
   [[nodiscard]] Message take_output();
 
   /// Streams that the client has reset.

@@ -167,6 +167,11 @@ asio::awaitable<void> FakeUpstream::connection_loop(TcpSocket connection, std::u
   for (;;) {
     auto [error, n] = co_await socket.async_read_some(asio::buffer(buffer), use_result);
     if (error) break;
+    if (delay_ > Duration::zero()) {
+      asio::steady_timer wait(socket.get_executor(), delay_);
+      (void)co_await wait.async_wait(use_result);
+      if (!socket.is_open()) break;
+    }
     const auto take = [this, number, &socket](dns::Bytes message) {
       FakeQuery query = read_query(message);
       asio::error_code ignored;

@@ -73,6 +73,9 @@ class FakeUpstream {
   /// Answers a query that was kept.
   void send(const FakeQuery& query, const FakeReply& reply);
 
+  /// From now on what comes over TCP is dealt with so much later, as if it came from far away.
+  void move_away(Duration delay) { delay_ = delay; }
+
   /// Ends every connection, as a server does that restarts.
   void close_connections();
 
@@ -111,6 +114,7 @@ class FakeUpstream {
   std::map<std::uint64_t, TcpSocket> connections_;
   std::vector<FakeQuery> queries_;
   std::uint64_t accepted_ = 0;
+  Duration delay_{};
   FakeTlsContext* tls_ = nullptr;
 };
 

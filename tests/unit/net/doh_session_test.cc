@@ -162,6 +162,29 @@ TEST_F(Doh, AStreamThatIsResetIsClosed) {
   EXPECT_EQ(ended[0].failure, Outcome::closed);
 }
 
+TEST_F(Doh, TheServerSaysHowManyAtOnce) {
+  server.limit_streams(2);
+  ASSERT_TRUE(settle());
+  post("one.example", 1);
+  post("two.example", 2);
+  EXPECT_FALSE(session.has_room());
+  EXPECT_FALSE(session.post(query_for("three.example", 3))) << "it would wait unseen";
+  ASSERT_TRUE(settle());
+  server.respond(asked[0].stream, {.age = "", .body = answer_for("one.example", 0)});
+  ASSERT_TRUE(settle());
+  EXPECT_TRUE(session.has_room());
+  post("three.example", 3);
+  EXPECT_FALSE(session.going_away());
+}
+
+TEST_F(Doh, AnOrderlyEndIsOneWhateverWasWrongBefore) {
+  EXPECT_EQ(answered({.status = 503, .age = "", .body = {}}).failure, Outcome::http_status);
+  server.go_away(asked[0].stream);
+  (void)settle();
+  EXPECT_FALSE(session.broken());
+  EXPECT_EQ(session.fault(), "HTTP status 503");
+}
+
 TEST_F(Doh, AfterGoawayNothingIsPosted) {
   post("one.example", 1);
   post("two.example", 2);

@@ -46,6 +46,7 @@ struct Pair {
   TlsClient client;
   EchoServer server;
   std::string heard;
+  std::vector<std::uint8_t> said{};  // and not sent yet
 
   Pair(const Identity& identity, const std::string& ca_file, const std::string& host,
        const FakeTlsPolicy& policy = {})
@@ -58,7 +59,7 @@ struct Pair {
   /// Both sides speak until neither has anything to say. False: the client gave up.
   bool settle() {
     for (;;) {
-      std::vector<std::uint8_t> out;
+      auto out = std::exchange(said, {});
       client.take_output(out);
       const auto back = server.exchange(out);
       if (back.empty()) return true;
@@ -73,7 +74,8 @@ struct Pair {
   }
 
   void say(const std::string& text) {
-    EXPECT_TRUE(client.send({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}));
+    const std::span bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+    EXPECT_TRUE(client.send(bytes, said));
   }
 };
 
