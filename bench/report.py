@@ -313,7 +313,8 @@ def transports():
     lines += ["The preferred of two providers ends, 1,000 qps in flight:", "", *table(head, rows)]
     idle = servers.get("holdfast", {}).get("idle", {})
     head = ["idle connections of holdfast over", "connections", "KiB each"]
-    return lines + table(head, [[how, *size.values()] for how, size in idle.items()])
+    rows = [[how, size["connections"], spread(size["kib_each"])] for how, size in idle.items()]
+    return lines + table(head, rows)
 
 
 def ratios():

@@ -21,7 +21,7 @@ NAME = "resolver.example"
 P = ("p50", "p99")
 AT_RATE = 1000  # queries a second, for latencies and for the provider that dies
 DIES_AT, END = 3, 8  # seconds
-FEW_AND_MANY = (10, 60)  # upstreams, each with two idle connections: one for probes
+MANY = 60  # upstreams, each with two idle connections: one for probes
 
 
 class Provider:
@@ -184,11 +184,13 @@ def connections_to(port):
     return len(subprocess.run(command, capture_output=True, text=True).stdout.splitlines())
 
 
-def with_connections(slot, certificates, transport, count):
-    """(RSS in KiB, connections) of holdfast with `count` upstreams that were asked and probed."""
+def with_connections(slot, certificates, transport, count, there):
+    """(RSS in KiB, connections) of holdfast with `count` upstreams that were asked and probed; but
+    for the first one they refuse connections unless they are `there`."""
     authority, certificate = certificates
     addresses = [f"127.0.{40 + slot}.{n + 1}" for n in range(count)]
-    provider = Provider(addresses[0], transport, certificate, addresses).start()
+    listening = addresses if there else addresses[:1]
+    provider = Provider(addresses[0], transport, certificate, listening).start()
     upstreams = [provider, *(Address(ip, provider.port) for ip in addresses[1:])]
     routes = [{"zone": ".", "tiers": [["u0"]]}]
     routes += [{"zone": f"r{n}.benchzone.com", "tiers": [[f"u{n}"]]} for n in range(1, count)]
@@ -203,20 +205,20 @@ def with_connections(slot, certificates, transport, count):
         server.close()
 
 
-def idle(slot, certificates):
-    """KiB that one more connection to an upstream, idle, costs holdfast: what more upstreams cost
-    beyond as many over UDP, which have no connections."""
-    grown = {}
-    for transport in ("udp", "dot", "doh"):
-        (small, few), (large, many) = (
-            with_connections(slot, certificates, transport, count) for count in FEW_AND_MANY
-        )
-        grown[transport] = (large - small, many - few, many)
-    upstreams, *_ = grown.pop("udp")
-    return {
-        transport: {"connections": many, "kib_each": round((kib - upstreams) / max(1, more), 1)}
-        for transport, (kib, more, many) in grown.items()
-    }
+def idle(slot, certificates, runs=3):
+    """KiB that one more connection to an upstream, idle, costs holdfast: beyond the same upstreams
+    when they refuse."""
+    sizes = {}
+    for transport in ("dot", "doh"):
+        each = []
+        for _ in range(runs):
+            (without, few), (with_all, many) = (
+                with_connections(slot, certificates, transport, MANY, there)
+                for there in (False, True)
+            )
+            each.append(round((with_all - without) / max(1, many - few), 1))
+        sizes[transport] = {"connections": many, "kib_each": each}
+    return sizes
 
 
 def transports(names, rounds=3, seconds=2):
