@@ -8,6 +8,7 @@
 #include "control/explanation_json.h"
 #include "control/holds_json.h"
 #include "control/reply.h"
+#include "control/timeline_json.h"
 #include "daemon/control_plane.h"
 #include "daemon/log.h"
 #include "daemon/reload.h"
@@ -98,6 +99,15 @@ std::string change_log_level(const Request& request) {
   return Json{{"ok", true}, {"level", to_string(log_level())}}.dump();
 }
 
+std::string timeline(const Service& service, const TimelineRequest& request) {
+  Timeline::Wanted wanted{request.kind, request.since, request.after};
+  if (request.past) {
+    const auto past = std::chrono::duration_cast<WallTime::duration>(*request.past);
+    wanted.since = std::chrono::system_clock::now() - past;
+  }
+  return timeline_reply(service.timeline.select(wanted), service.timeline.dropped());
+}
+
 void why(Service& service, const Request& request, const ControlSocket::Answer& answer) {
   EventLoop& loop = service.plane->loop();
   const auto done = [&loop, answer](const Explanation& explanation) {
@@ -131,6 +141,8 @@ void execute(Service& service, const Request& request, const ControlSocket::Answ
           check_reply(load_config(service.config_path, TlsContext::fault_of), service.config_path));
     case Command::log_level:
       return answer(change_log_level(request));
+    case Command::timeline:
+      return answer(timeline(service, request.timeline));
   }
 }
 

@@ -20,7 +20,13 @@ Duration whole_seconds(Duration d) noexcept {
   return std::chrono::duration_cast<std::chrono::seconds>(d);
 }
 
-const char* to_string(Upheaval why) {
+Duration ahead_of_monotonic(TimePoint now) noexcept {
+  return now.time_since_epoch() - std::chrono::steady_clock::now().time_since_epoch();
+}
+
+}  // namespace
+
+const char* to_string(Upheaval why) noexcept {
   switch (why) {
     case Upheaval::resume:
       return "resume from sleep";
@@ -33,12 +39,6 @@ const char* to_string(Upheaval why) {
   }
   return "?";
 }
-
-Duration ahead_of_monotonic(TimePoint now) noexcept {
-  return now.time_since_epoch() - std::chrono::steady_clock::now().time_since_epoch();
-}
-
-}  // namespace
 
 ControlPlane::ControlPlane(const SharedParts& shared, const SnapshotPtr& snapshot,
                            const Config& config)

@@ -24,6 +24,8 @@ namespace holdfast {
 
 /// Why nothing is known of the network any more.
 enum class Upheaval : std::uint8_t { resume, address, route, clock };
+/// In words.
+[[nodiscard]] const char* to_string(Upheaval why) noexcept;
 
 struct ControlHooks {
   /// Every Checker::kTick, after the checker's; counts from 1.

@@ -14,6 +14,7 @@
 #include "daemon/log.h"
 #include "daemon/rpc_secrets.h"
 #include "daemon/service_notify.h"
+#include "daemon/timeline_writer.h"
 #include "net/host_resolvers.h"
 #include "net/tls_client.h"
 
@@ -105,6 +106,8 @@ void tell(Service& service, const ReloadReport& report) {
   service.history.last_reload_error = report.error;
   if (!report.taken) {
     ++reloads.failed;
+    record(service, {TimelineKind::reload, service.config_path, "refused: " + report.error,
+                     report.details.empty() ? "" : report.details.front(), ""});
     log_line(LogLevel::error, fmt::format("reload refused, generation {} stays in force: {}",
                                           report.generation, report.error));
     for (const auto& detail : report.details)
@@ -112,6 +115,8 @@ void tell(Service& service, const ReloadReport& report) {
     return;
   }
   ++reloads.succeeded;
+  record(service, {TimelineKind::reload, service.config_path, "taken",
+                   fmt::format("generation {} is in force", report.generation), ""});
   reloads.last_success = unix_time();
   service.history.taken = boot_time();
   log_line(LogLevel::info, fmt::format("reloaded {}: generation {} is in force",
@@ -147,6 +152,8 @@ void follow_resolvers(Service& service, const std::vector<IpAddress>& found) {
   if (found == service.resolvers) return;
   service.resolvers = found;
   log_line(LogLevel::info, "this host's network has the resolvers " + list(found));
+  record(service, {TimelineKind::reload, service.config_path, "other resolvers of the network",
+                   list(found), ""});
   SnapshotPtr next =
       build_snapshot(with_resolvers(service.config, service.resolvers), service.snapshot);
   (void)take(service, service.config, std::move(next));

@@ -7,6 +7,7 @@
 #include "daemon/fleet_reporter.h"
 #include "daemon/log.h"
 #include "daemon/resources.h"
+#include "daemon/timeline_writer.h"
 #include "daemon/version.h"
 #include "net/upstream_socket.h"
 #include "upstream/outcome.h"
@@ -240,6 +241,10 @@ StatusReport collect_status(Service& service, TimePoint now) {
   const auto shown = std::min(history.transitions.size(), kTransitionsShown);
   report.transitions.assign(history.transitions.begin(),
                             history.transitions.begin() + static_cast<std::ptrdiff_t>(shown));
+  report.timeline.dropped = service.timeline.dropped();
+  Timeline::Wanted latest;
+  latest.most = TimelineReport::kMost;
+  report.timeline.records = service.timeline.select(latest);
   return report;
 }
 
@@ -258,6 +263,7 @@ void publish(Service& service, TimePoint now) {
   published->checker_tick = service.plane->checker().last_tick();
   published->query_log_dropped = query_log_dropped(service);
   published->upheavals = service.history.upheavals;
+  published->timeline = service.timeline.counts();
   service.published.replace(std::move(published));
 }
 
@@ -283,6 +289,7 @@ MetricsView metrics_view(const Service& service) {
   }
   view.query_log_dropped = published->query_log_dropped;
   view.upheavals = published->upheavals;
+  view.timeline = published->timeline;
   if (service.self_check) {
     const SelfCheck::Counts counts = service.self_check->counts();
     view.self_queries = {counts.answered, counts.unanswered, counts.last_seconds};
@@ -303,6 +310,7 @@ void log_change(const HealthEvent& event) {
 void take_events(Service& service) {
   for (HealthEvent& event : service.plane->checker().take_events()) {
     log_change(event);
+    record_change(service, event);
     warn_of_origin(service, event);
     ++service.history.entered[event.id][static_cast<std::size_t>(event.to)];
     service.history.transitions.push_front(std::move(event));

@@ -19,6 +19,7 @@
 #include "daemon/rpc_secrets.h"
 #include "daemon/service_notify.h"
 #include "daemon/status_page.h"
+#include "daemon/timeline_writer.h"
 #include "daemon/version.h"
 #include "metrics/exposition.h"
 #include "net/descriptor_room.h"
@@ -191,6 +192,8 @@ void Server::begin_stop() {
 
 void Server::network_changed(Upheaval why) {
   ++service_.history.upheavals[static_cast<std::size_t>(why)];
+  record(service_, {TimelineKind::state, "all upstreams", "network_change: nothing is known",
+                    to_string(why), ""});
   if (why == Upheaval::resume) resumed_ = service_.plane->loop().now();
   for (const auto& worker : service_.workers)
     worker->network_changed();
@@ -319,6 +322,7 @@ void Server::warn_of_descriptors() const {
 
 void Server::beat(std::uint64_t number, TimePoint now) {
   take_events(service_);
+  watch_routes(service_, now);
   if (number % kSecondBeats == 0) query_log_left_ = service_.config.query_log.max_per_second;
   if (number % kQueryLogBeats == 0) write_query_log(service_, query_log_left_);
   if (number % kPublishBeats == 0) publish(service_, now);
@@ -331,6 +335,7 @@ void Server::each_second(TimePoint now) {
   tell_shortage(service_, now);
   tell_holds(service_, now);
   service_.guard.look(now);
+  watch_rest(service_, now);
   tell_faults(service_);
   save_health(service_, now);
   // The machine may have slept for longer than a worker may be late.

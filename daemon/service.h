@@ -13,6 +13,7 @@
 
 #include "cache/cache.h"
 #include "config/config.h"
+#include "control/hold_watch.h"
 #include "control/reply.h"
 #include "control/status.h"
 #include "daemon/fleet_thread.h"
@@ -22,6 +23,8 @@
 #include "metrics/metrics_view.h"
 #include "net/self_check.h"
 #include "resolver/snapshot.h"
+#include "timeline/route_watch.h"
+#include "timeline/timeline.h"
 
 namespace holdfast {
 
@@ -50,6 +53,23 @@ struct History {
   TimePoint holds_told = kNever;                  // those that began later have not been
 };
 
+/// The store as the timeline last saw it.
+struct StoreSeen {
+  bool up = false, trouble = false;
+  std::uint64_t errors = 0, set_aside = 0;
+};
+
+/// What the timeline has already been told of.
+struct TimelineSeen {
+  std::uint64_t generation = 0;
+  std::vector<std::uint8_t> states;  // of upstreams, by id: health, forced, barred
+  RouteWatch routes;
+  HoldWatch holds;
+  std::map<UpstreamId, Forced> forced;
+  std::optional<std::vector<std::string>> drift;
+  StoreSeen store;
+};
+
 /// A consistent picture for other threads, replaced four times a second.
 struct Published {
   StatusReport report;
@@ -59,6 +79,7 @@ struct Published {
   TimePoint checker_tick{};
   std::uint64_t query_log_dropped = 0;
   UpheavalSeries upheavals{};
+  std::array<std::uint64_t, kTimelineKinds> timeline{};
 };
 
 /// Any thread.
@@ -110,6 +131,8 @@ struct Service {
   std::vector<std::string> listeners;  // what is listened on
   std::unique_ptr<SelfCheck> self_check;
   History history;
+  Timeline timeline;
+  TimelineSeen seen;
   TakeoverGuard guard;
   PublishedBoard published;        // any thread
   std::atomic<bool> ready{false};  // any thread

@@ -7,8 +7,8 @@ _holdfastctl_upstreams() {
 }
 
 _holdfastctl() {
-  local commands='status why force-up force-down force-auto flush holds release reload check-config
-    log-level takeover giveback ens'
+  local commands='status why force-up force-down force-auto flush holds release timeline reload
+    check-config log-level takeover giveback ens'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command='' words='' i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
@@ -27,6 +27,10 @@ _holdfastctl() {
     force-up | force-down) words="--for $(_holdfastctl_upstreams)" ;;
     force-auto) words=$(_holdfastctl_upstreams) ;;
     flush) words=--zone ;;
+    timeline)
+      words='--since --kind --follow'
+      [[ $prev == --kind ]] && words='state failover failback panic hold drill reload resolv_conf store'
+      ;;
     reload) words=--force ;;
     takeover) words='--dry-run --resume --container-address --verify --config' ;;
     giveback) words='--dry-run --until-start' ;;

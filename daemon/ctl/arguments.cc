@@ -19,7 +19,7 @@ namespace {
 
 /// The words of the command line as they come, checked by parse_request() like everybody's.
 struct Words {
-  std::string name, type, upstream, duration, level;
+  std::string name, type, upstream, duration, level, kind, since;
   bool zone = false, force = false;
   EnsNames ens;
   Takeover takeover;
@@ -97,6 +97,10 @@ void add_commands(CLI::App& app, Words& words, Arguments& arguments) {
   check->add_option("FILE", arguments.file, "the daemon's own if absent");
   CLI::App* level = app.add_subcommand("log-level", "show or set the level of the log");
   level->add_option("LEVEL", words.level, "error, warning, info or debug");
+  CLI::App* timeline = app.add_subcommand("timeline", "failovers and what else happened");
+  timeline->add_option("--since", words.since, "a time, or how long ago: 10m");
+  timeline->add_option("--kind", words.kind, "only these: " + timeline_kinds());
+  timeline->add_flag("--follow", arguments.follow, "and go on telling what happens");
   add_takeover(app, words.takeover, arguments);
   add_ens(app, words, arguments);
 }
@@ -131,11 +135,10 @@ bool wants_json(int argc, const char* const* argv) {
 
 std::string request_line(const std::string& command, const Words& words) {
   nlohmann::json line{{"command", command}, {"zone", words.zone}, {"force", words.force}};
-  const std::vector<std::pair<const char*, const std::string*>> texts{{"name", &words.name},
-                                                                      {"type", &words.type},
-                                                                      {"upstream", &words.upstream},
-                                                                      {"for", &words.duration},
-                                                                      {"level", &words.level}};
+  const std::vector<std::pair<const char*, const std::string*>> texts{
+      {"name", &words.name},    {"type", &words.type},   {"upstream", &words.upstream},
+      {"for", &words.duration}, {"level", &words.level}, {"kind", &words.kind},
+      {"since", &words.since}};
   for (const auto& [key, text] : texts) {
     if (!text->empty()) line[key] = *text;
   }

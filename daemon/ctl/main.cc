@@ -2,6 +2,7 @@
 // or failed, 2 wrong usage or bad configuration, 3 the daemon cannot be reached.
 #include <cstdlib>
 #include <iostream>
+#include <poll.h>
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
@@ -17,6 +18,8 @@ namespace {
 
 using holdfast::ctl::Arguments;
 using holdfast::ctl::Exit;
+
+constexpr int kFollowPause = 500;  // ms
 
 Exit check_file(const Arguments& arguments) {
   const auto loaded = holdfast::load_config(arguments.file, holdfast::TlsContext::fault_of);
@@ -65,12 +68,34 @@ Exit ask_daemon(const Arguments& arguments) {
   return status;
 }
 
+/// The timeline so far, and then what is added to it, until the daemon is gone or we are ended.
+Exit follow_timeline(Arguments arguments) {
+  for (;;) {
+    const auto line = holdfast::ctl::ask(arguments.socket, print_request(arguments.request));
+    const auto reply = line ? nlohmann::json::parse(*line, nullptr, false) : nlohmann::json();
+    if (!reply.is_object() || exit_of(reply) != Exit::ok) return ask_daemon(arguments);
+    const auto& records = reply.at("records");
+    if (arguments.json) {
+      for (auto it = records.rbegin(); it != records.rend(); ++it)
+        std::cout << it->dump() << "\n";
+    } else {
+      std::cout << print_timeline(records, holdfast::ctl::Paint(wants_colour()));
+    }
+    if (!std::cout.flush()) return Exit::ok;  // nobody reads any more
+    if (!records.empty()) {
+      arguments.request.timeline.after = records.front().at("seq").get<std::uint64_t>();
+    }
+    ::poll(nullptr, 0, kFollowPause);
+  }
+}
+
 Exit run(const Arguments& arguments) {
   if (arguments.from_stdin) return holdfast::ctl::answer_ens_names(std::cin, std::cout);
   if (arguments.ens) return print_ens_name(*arguments.ens, std::cout, std::cerr);
   if (arguments.takeover) {
     return run_takeover(*arguments.takeover, arguments.socket, std::cout, std::cerr);
   }
+  if (arguments.follow) return follow_timeline(arguments);
   return arguments.file.empty() ? ask_daemon(arguments) : check_file(arguments);
 }
 

@@ -83,6 +83,8 @@ std::string print_reply(const Request& request, const Json& reply, const Paint& 
       return print_check(reply);
     case Command::log_level:
       return "log level " + reply.at("level").get<std::string>() + "\n";
+    case Command::timeline:
+      return print_timeline(reply.at("records"), paint);
   }
   return {};
 }

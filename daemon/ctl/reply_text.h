@@ -23,6 +23,9 @@ namespace holdfast::ctl {
 
 [[nodiscard]] std::string print_holds(const nlohmann::json& holds, const Paint& paint);
 
+/// A line for each record, the oldest first; no heads, so that more can follow.
+[[nodiscard]] std::string print_timeline(const nlohmann::json& records, const Paint& paint);
+
 /// How a health state is coloured.
 [[nodiscard]] Tone tone_of_state(const std::string& state);
 

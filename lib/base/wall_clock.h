@@ -10,6 +10,9 @@
 
 namespace holdfast {
 
+/// The time of day, for what people read.
+using WallTime = std::chrono::system_clock::time_point;
+
 class WallClock {
  public:
   /// `unix_time`, seconds since 1970, is what it is at `now`. One thread.

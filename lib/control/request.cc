@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/units.h"
+#include "control/timeline_json.h"
 
 namespace holdfast {
 namespace {
@@ -14,7 +15,7 @@ using Json = nlohmann::json;
 constexpr std::array kCommands{Command::status,       Command::why,        Command::force_up,
                                Command::force_down,   Command::force_auto, Command::flush,
                                Command::holds,        Command::release,    Command::reload,
-                               Command::check_config, Command::log_level};
+                               Command::check_config, Command::log_level,  Command::timeline};
 constexpr std::array kLevels{LogLevel::error, LogLevel::warning, LogLevel::info, LogLevel::debug};
 
 /// The value of a string key, "" if it is absent or something else.
@@ -62,6 +63,25 @@ std::string read_level(const Json& object, Request& request) {
   return {};
 }
 
+std::string read_timeline(const Json& object, TimelineRequest& wanted) {
+  if (const std::string kind = text(object, "kind"); !kind.empty()) {
+    wanted.kind = parse_timeline_kind(kind);
+    if (!wanted.kind) return "\"" + kind + "\" is no kind: " + timeline_kinds();
+  }
+  if (const std::string since = text(object, "since"); !since.empty()) {
+    if (const auto past = parse_duration(since)) {
+      wanted.past = *past;
+    } else if (wanted.since = parse_wall_time(since); !wanted.since) {
+      return "\"" + since + "\" is no time; try 10m, or 2026-05-04T10:20:30Z";
+    }
+  }
+  if (const auto after = object.find("after"); after != object.end()) {
+    if (!after->is_number_unsigned()) return "\"after\" is the number of a record";
+    wanted.after = after->get<std::uint64_t>();
+  }
+  return {};
+}
+
 std::string read_arguments(const Json& object, Request& request) {
   switch (request.command) {
     case Command::why:
@@ -78,12 +98,21 @@ std::string read_arguments(const Json& object, Request& request) {
       return {};
     case Command::log_level:
       return read_level(object, request);
+    case Command::timeline:
+      return read_timeline(object, request.timeline);
     case Command::status:
     case Command::holds:
     case Command::check_config:
       return {};
   }
   return {};
+}
+
+void print_timeline(const TimelineRequest& wanted, Json& object) {
+  if (wanted.kind) object["kind"] = to_string(*wanted.kind);
+  if (wanted.past) object["since"] = print_duration(*wanted.past);
+  if (wanted.since) object["since"] = print_wall_milliseconds(*wanted.since);
+  if (wanted.after != 0) object["after"] = wanted.after;
 }
 
 }  // namespace
@@ -112,6 +141,8 @@ const char* to_string(Command command) noexcept {
       return "check-config";
     case Command::log_level:
       return "log-level";
+    case Command::timeline:
+      return "timeline";
   }
   return "?";
 }
@@ -150,6 +181,7 @@ bool Request::changes_state() const noexcept {
     case Command::why:
     case Command::holds:
     case Command::check_config:
+    case Command::timeline:
       return false;
     case Command::log_level:
       return log_level.has_value();
@@ -188,6 +220,7 @@ std::string print_request(const Request& request) {
   if (request.log_level) object["level"] = to_string(*request.log_level);
   if (request.zone) object["zone"] = true;
   if (request.force) object["force"] = true;
+  print_timeline(request.timeline, object);
   return object.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 

@@ -8,8 +8,10 @@
 #include <variant>
 
 #include "base/time.h"
+#include "base/wall_clock.h"
 #include "config/config.h"
 #include "dns/question.h"
+#include "timeline/timeline.h"
 
 namespace holdfast {
 
@@ -25,10 +27,19 @@ enum class Command : std::uint8_t {
   reload,
   check_config,
   log_level,
+  timeline,
 };
 [[nodiscard]] const char* to_string(Command command) noexcept;
 /// The other way; nullopt for what is no command.
 [[nodiscard]] std::optional<Command> parse_command(std::string_view text);
+
+/// What of the timeline is wanted; all of it if nothing is said.
+struct TimelineRequest {
+  std::optional<TimelineKind> kind;
+  std::optional<Duration> past;   // not older than this …
+  std::optional<WallTime> since;  // … or than this moment
+  std::uint64_t after = 0;        // only records with a higher number
+};
 
 struct Request {
   Command command = Command::status;
@@ -38,6 +49,7 @@ struct Request {
   std::optional<LogLevel> log_level;  // log_level; none: only tell
   bool zone = false;                  // flush: everything at or below the name
   bool force = false;                 // reload
+  TimelineRequest timeline;           // timeline
 
   /// Only root and the daemon's own user may send it.
   [[nodiscard]] bool changes_state() const noexcept;

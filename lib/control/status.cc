@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "control/timeline_json.h"
+
 namespace holdfast {
 namespace {
 
@@ -180,6 +182,10 @@ std::string status_json(const StatusReport& report) {
   Json& transitions = json["transitions"] = Json::array();
   for (const auto& event : report.transitions)
     transitions.push_back(transition_json(event, report));
+  Json& timeline = json["timeline"] = {{"dropped", report.timeline.dropped}};
+  Json& records = timeline["records"] = Json::array();
+  for (const auto& record : report.timeline.records)
+    records.push_back(timeline_json(record, TimelineNames::left_out));
   return json.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 

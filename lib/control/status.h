@@ -3,20 +3,19 @@
 // a report may read it anywhere.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/time.h"
+#include "base/wall_clock.h"
 #include "cache/cache.h"
 #include "probe/checker.h"
 #include "route/route.h"
+#include "timeline/timeline.h"
 
 namespace holdfast {
-
-using WallTime = std::chrono::system_clock::time_point;
 
 struct UpstreamReport {
   UpstreamStatus status;
@@ -58,6 +57,13 @@ struct StoreReport {
   std::uint64_t read_hits = 0, read_misses = 0;
 };
 
+/// The latest of what happened.
+struct TimelineReport {
+  static constexpr std::size_t kMost = 100;
+  std::uint64_t dropped = 0;            // from the daemon's own list, which is longer
+  std::vector<TimelineRecord> records;  // the latest first
+};
+
 struct StatusReport {
   std::string version;
   TimePoint now{};      // when it was collected
@@ -81,6 +87,7 @@ struct StatusReport {
   /// What somebody wrote to since the takeover of this host; none: it was not taken over.
   std::optional<std::vector<std::string>> takeover_drift;
   std::vector<HealthEvent> transitions;  // recent ones, the latest first
+  TimelineReport timeline;
 };
 
 /// One JSON object on one line; its keys are described in docs/METRICS.md. Times are seconds, ages

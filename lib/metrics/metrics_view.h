@@ -11,6 +11,7 @@
 
 #include "cache/cache.h"
 #include "resolver/worker_counters.h"
+#include "timeline/timeline.h"
 #include "upstream/health_board.h"
 #include "upstream/upstream.h"
 
@@ -97,6 +98,7 @@ struct MetricsView {
   double worker_age = 0;   // the oldest of the workers' last ticks
   std::uint64_t query_log_dropped = 0;
   UpheavalSeries upheavals{};
+  std::array<std::uint64_t, kTimelineKinds> timeline{};  // records since the start
   SelfQuerySeries self_queries;
   std::optional<FleetSeries> fleet;  // none: not configured
 };

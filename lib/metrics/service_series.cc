@@ -60,6 +60,10 @@ void write_service(SeriesWriter& out, const MetricsView& view) {
   out.add({{"reason", "address"}}, view.upheavals[1]);
   out.add({{"reason", "route"}}, view.upheavals[2]);
   out.add({{"reason", "clock"}}, view.upheavals[3]);
+  out.counter("holdfast_timeline_records_total",
+              "What happened, by kind; see holdfastctl timeline.");
+  for (std::size_t i = 0; i < kTimelineKinds; ++i)
+    out.add({{"kind", to_string(static_cast<TimelineKind>(i))}}, view.timeline[i]);
   if (view.takeover_drift) {
     out.gauge("holdfast_takeover_drift",
               "Files that somebody wrote to since the takeover of this host.");

@@ -36,6 +36,25 @@ TEST(Request, each_command_has_its_arguments) {
   EXPECT_EQ(parsed(R"({"command":"log-level","level":"debug"})").log_level, LogLevel::debug);
 }
 
+TEST(Request, a_part_of_the_timeline_can_be_asked_for) {
+  const Request all = parsed(R"({"command":"timeline"})");
+  EXPECT_FALSE(all.timeline.kind || all.timeline.past || all.timeline.since);
+  const Request some =
+      parsed(R"({"command":"timeline","kind":"failover","since":"10m","after":7})");
+  EXPECT_EQ(some.timeline.kind, TimelineKind::failover);
+  EXPECT_EQ(some.timeline.past, 10min);
+  EXPECT_EQ(some.timeline.after, 7U);
+  EXPECT_EQ(parsed(print_request(some)).timeline.past, 10min);
+  const Request moment = parsed(R"({"command":"timeline","since":"2026-05-04T10:20:30Z"})");
+  ASSERT_TRUE(moment.timeline.since);
+  EXPECT_EQ(parsed(print_request(moment)).timeline.since, moment.timeline.since);
+  EXPECT_FALSE(moment.changes_state());
+  EXPECT_NE(refused(R"({"command":"timeline","kind":"weather"})").find("resolv_conf"),
+            std::string::npos);
+  EXPECT_NE(refused(R"({"command":"timeline","since":"noon"})").find("noon"), std::string::npos);
+  EXPECT_NE(refused(R"({"command":"timeline","after":"x"})").find("after"), std::string::npos);
+}
+
 TEST(Request, says_what_is_wrong) {
   EXPECT_NE(refused("").find("one JSON object"), std::string::npos);
   EXPECT_NE(refused("[]").find("one JSON object"), std::string::npos);

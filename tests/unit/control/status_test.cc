@@ -65,6 +65,18 @@ TEST(Status, tells_times_as_ages_in_seconds) {
   EXPECT_EQ(shown["usable"], false);
 }
 
+TEST(Status, tells_the_timeline_without_the_names_that_clients_asked_for) {
+  StatusReport made = report();
+  made.timeline.dropped = 4;
+  made.timeline.records = {
+      {5, made.wall_now, {TimelineKind::hold, ".", "held", "vpc denies it", "secret.example A"}}};
+  const auto json = json_of(made);
+  EXPECT_EQ(json["timeline"]["dropped"], 4);
+  EXPECT_EQ(json["timeline"]["records"][0]["seq"], 5);
+  EXPECT_EQ(json["timeline"]["records"][0]["kind"], "hold");
+  EXPECT_EQ(json.dump().find("secret.example"), std::string::npos);
+}
+
 TEST(Status, tells_of_the_fleet) {
   StatusReport made = report();
   EXPECT_TRUE(json_of(made)["fleet"].is_null());

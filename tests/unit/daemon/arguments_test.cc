@@ -36,6 +36,15 @@ TEST(Arguments, commands) {
   EXPECT_EQ(good({"log-level", "debug"}).request.log_level, LogLevel::debug);
 }
 
+TEST(Arguments, timeline) {
+  const Arguments some = good({"timeline", "--kind", "failover", "--since", "10m", "--follow"});
+  EXPECT_EQ(some.request.timeline.kind, TimelineKind::failover);
+  EXPECT_EQ(some.request.timeline.past, 10min);
+  EXPECT_TRUE(some.follow);
+  EXPECT_EQ(refused({"timeline", "--kind", "weather"}), Exit::usage);
+  EXPECT_EQ(refused({"timeline", "--since", "noon"}), Exit::usage);
+}
+
 TEST(Arguments, takeover_and_giveback_are_done_here) {
   const Arguments take =
       good({"takeover", "--dry-run", "--verify", "a.example", "--verify", "b.example"});

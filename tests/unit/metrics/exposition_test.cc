@@ -155,9 +155,9 @@ TEST(Exposition, labels_are_bounded) {
   WorkerCounters worker;
   worker.of(kCloud).outcomes.back().add();
   const std::string text = metrics_text(view_of(worker));
-  const std::set<std::string> allowed{"upstream", "provider", "transport", "route",
-                                      "rcode",    "reason",   "outcome",   "state",
-                                      "source",   "result",   "version",   "le"};
+  const std::set<std::string> allowed{"upstream", "provider", "transport", "route", "kind",
+                                      "rcode",    "reason",   "outcome",   "state", "source",
+                                      "result",   "version",  "le"};
   const std::regex label(R"re([{,]([a-z_]+)=")re");
   for (std::sregex_iterator it(text.begin(), text.end(), label), end; it != end; ++it) {
     EXPECT_TRUE(allowed.contains((*it)[1])) << (*it)[1];
