@@ -10,6 +10,7 @@
 #include "control/host_header.h"
 #include "daemon/request_pool.h"
 #include "daemon/resources.h"
+#include "daemon/status_page.h"
 #include "metrics/exposition.h"
 #include "net/descriptor_room.h"
 #include "net/owned_fd.h"
@@ -23,11 +24,14 @@ constexpr std::size_t kWaiting = 16;      // accepted connections without a thre
 constexpr time_t kPatience = 1;           // seconds for a client to speak, or to take its answer
 constexpr std::size_t kLargestBody = 16;  // nothing here takes a body
 
+constexpr const char* kPolicy = "Content-Security-Policy";
+constexpr const char* kPlain = "text/plain; charset=utf-8";
+
 using Handled = httplib::Server::HandlerResponse;
 
 void plain(httplib::Response& response, int status, const char* text) {
   response.status = status;
-  response.set_content(text, "text/plain; charset=utf-8");
+  response.set_content(text, kPlain);
 }
 
 /// Refuses what no page may see.
@@ -43,6 +47,18 @@ Handled guard(const httplib::Request& request, httplib::Response& response) {
     return Handled::Handled;
   }
   return Handled::Unhandled;
+}
+
+/// curl asks for anything, a browser for HTML by name.
+bool wants_html(const httplib::Request& request) {
+  return request.get_header_value("Accept").find("text/html") != std::string::npos;
+}
+
+/// The default policy is for what is no page; two of them would forbid what either forbids.
+void send_page(httplib::Response& response) {
+  response.headers.erase(kPolicy);
+  response.set_header(kPolicy, std::string(status_page_policy()));
+  response.set_content(status_page().data(), status_page().size(), "text/html; charset=utf-8");
 }
 
 /// Not the library's own options: SO_REUSEPORT would hide that the port is taken.
@@ -84,14 +100,19 @@ class HttpServer::Routes {
     server.set_read_timeout(kPatience);
     server.set_write_timeout(kPatience);
     server.set_payload_max_length(kLargestBody);
-    server.set_default_headers(
-        {{"Cache-Control", "no-store"},
-         {"X-Content-Type-Options", "nosniff"},
-         {"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"}});
+    server.set_default_headers({{"Cache-Control", "no-store"},
+                                {"X-Content-Type-Options", "nosniff"},
+                                {"Referrer-Policy", "no-referrer"},
+                                {kPolicy, "default-src 'none'; frame-ancestors 'none'"}});
     server.set_pre_routing_handler(guard);
     serve("/metrics", pages_.metrics, kMetricsContentType);
     serve("/api/v1/status", pages_.status_json, "application/json");
-    serve("/status", pages_.status_page, "text/html; charset=utf-8");
+    serve("/status.txt", pages_.status_text, kPlain);
+    server.Get("/status", [this](const httplib::Request& request, httplib::Response& response) {
+      response.set_header("Vary", "Accept");
+      if (wants_html(request)) return send_page(response);
+      response.set_content(pages_.status_text(), kPlain);
+    });
     judge("/livez", pages_.live);
     judge("/readyz", pages_.ready);
     server.Get("/", [](const httplib::Request&, httplib::Response& response) {

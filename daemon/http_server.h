@@ -1,4 +1,5 @@
-// HttpServer: the loopback HTTP port: /metrics, /livez, /readyz, /status, /api/v1/status. Reads
+// HttpServer: the loopback HTTP port: /metrics, /livez, /readyz, /status, /status.txt,
+// /api/v1/status. Reads
 // what others published, on threads of its own; it can neither change anything nor make a worker
 // wait. Who may ask: clients that name a loopback host, by GET or HEAD.
 #pragma once
@@ -12,11 +13,12 @@
 
 namespace holdfast {
 
-/// Where the pages come from. Called on HTTP threads, several at a time.
+/// Where what is served comes from. Called on HTTP threads, several at a time. /status is the same
+/// page always; whoever does not ask for HTML gets the text.
 struct HttpPages {
   std::function<std::string()> metrics;
   std::function<std::string()> status_json;
-  std::function<std::string()> status_page;
+  std::function<std::string()> status_text;
   std::function<bool()> live;
   std::function<bool()> ready;
 };

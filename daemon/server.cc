@@ -8,9 +8,13 @@
 #include <system_error>
 #include <thread>
 
+#include <nlohmann/json.hpp>
+
 #include "control/snapshot_marks.h"
+#include "control/status.h"
 #include "daemon/commands.h"
 #include "daemon/control_plane.h"
+#include "daemon/ctl/reply_text.h"
 #include "daemon/fleet_parts.h"
 #include "daemon/log.h"
 #include "daemon/reload.h"
@@ -18,7 +22,6 @@
 #include "daemon/resources.h"
 #include "daemon/rpc_secrets.h"
 #include "daemon/service_notify.h"
-#include "daemon/status_page.h"
 #include "daemon/timeline_writer.h"
 #include "daemon/version.h"
 #include "metrics/exposition.h"
@@ -296,7 +299,10 @@ std::string Server::open_http() {
   HttpPages pages;
   pages.metrics = [this] { return metrics_text(metrics_view(service_)); };
   pages.status_json = [this] { return status_json(service_.published.read()->report); };
-  pages.status_page = [this] { return status_page(service_.published.read()->report); };
+  pages.status_text = [this] {
+    const auto status = nlohmann::json::parse(status_json(service_.published.read()->report));
+    return ctl::print_status(status, ctl::Paint(false));
+  };
   pages.live = [this] { return is_alive(boot_time()); };
   pages.ready = [this] { return service_.ready.load(); };
   http_ = std::make_unique<HttpServer>(std::move(pages));

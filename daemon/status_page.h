@@ -1,17 +1,16 @@
-// The page people read at /status: a StatusReport as HTML, without scripts or anything from
-// elsewhere.
+// The page people read at /status: one document without anything from elsewhere, which asks
+// /api/v1/status for what it shows. Made of the files in daemon/page/ when the daemon is built.
 #pragma once
 
-#include <string>
 #include <string_view>
-
-#include "control/status.h"
 
 namespace holdfast {
 
-[[nodiscard]] std::string status_page(const StatusReport& report);
+/// HTML in UTF-8; always the same.
+[[nodiscard]] std::string_view status_page() noexcept;
 
-/// Text as it may stand in HTML, attributes included.
-[[nodiscard]] std::string escape_html(std::string_view text);
+/// The Content-Security-Policy it must be served with: only its own styles and scripts, by their
+/// hashes, and questions to whom it came from.
+[[nodiscard]] std::string_view status_page_policy() noexcept;
 
 }  // namespace holdfast

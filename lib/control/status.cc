@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "control/timeline_json.h"
+#include "route/selector.h"
 
 namespace holdfast {
 namespace {
@@ -46,6 +47,7 @@ Json upstream_json(const UpstreamReport& upstream, TimePoint now) {
           {"transport", upstream.transport},
           {"address", upstream.address},
           {"state", to_string(view.effective())},
+          {"rank", to_string(standing_of(view, true))},
           {"usable", view.usable()},
           {"forced", to_string(view.forced)},
           {"forced_for", span(now, status.forced_until)},

@@ -80,6 +80,15 @@ class Holdfast(daemon.Daemon):
         connection.close()
         return response.status, body
 
+    def ask_http(self, path, **headers):
+        """A response: its `status`, `headers` and `body`."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=10)
+        connection.request("GET", path, headers=headers)
+        response = connection.getresponse()
+        response.body = response.read().decode()
+        connection.close()
+        return response
+
     def status(self):
         done = self.ctl("status", "--json")
         if done.returncode != 0:

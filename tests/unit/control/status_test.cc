@@ -63,6 +63,7 @@ TEST(Status, tells_times_as_ages_in_seconds) {
   EXPECT_TRUE(shown["fault"].is_null());
   EXPECT_EQ(shown["state"], "down");
   EXPECT_EQ(shown["usable"], false);
+  EXPECT_EQ(shown["rank"], "down");
 }
 
 TEST(Status, tells_the_timeline_without_the_names_that_clients_asked_for) {
