@@ -1,8 +1,7 @@
 #include "metrics/exposition.h"
 
-#include <prometheus/text_serializer.h>
-
 #include "metrics/series.h"
+#include "metrics/text_writer.h"
 
 namespace holdfast {
 
@@ -13,7 +12,7 @@ std::string metrics_text(const MetricsView& view) {
   write_store(out, view);
   if (view.fleet) write_fleet(out, *view.fleet);
   write_service(out, view);
-  return prometheus::TextSerializer().Serialize(out.families());
+  return write_text(out.families());
 }
 
 }  // namespace holdfast
