@@ -71,6 +71,12 @@ class ControlPlane final : private TimerClient {
   /// resolved, or, as far as the probes can tell, TLS or HTTP fails; "" if it can.
   [[nodiscard]] std::string fault_of(UpstreamId id) const;
 
+  /// When the first of the certificates ends that the upstream showed to probes last, in Unix
+  /// seconds; 0: none yet, or no TLS.
+  [[nodiscard]] std::int64_t certificates_end(UpstreamId id) const noexcept {
+    return transport_.certificates_end(id);
+  }
+
   /// What probing counts; any thread.
   [[nodiscard]] const WorkerCounters& counters() const noexcept { return counters_; }
 

@@ -160,6 +160,9 @@ UpstreamSeries series_of(Service& service, const UpstreamReport& report) {
   series.transport = report.transport;
   series.view = report.status.view;
   series.good_ratio = report.status.good_ratio;
+  const auto& upstream = service.snapshot->upstream(series.id);
+  if (upstream.transport == TransportKind::tls || upstream.transport == TransportKind::https)
+    series.certificates_end = service.plane->certificates_end(series.id);
   series.probes_sent = service.plane->checker().probes_sent(series.id);
   series.probes_failed = service.plane->checker().probes_failed(series.id);
   if (const auto found = service.history.last_probe_success.find(series.id);

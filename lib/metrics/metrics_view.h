@@ -26,6 +26,7 @@ struct UpstreamSeries {
   double good_ratio = 1;
   std::uint64_t probes_sent = 0, probes_failed = 0;
   double last_probe_success = 0;                           // 0: none yet
+  std::optional<std::int64_t> certificates_end;            // none: no TLS; 0: none shown yet
   std::array<std::uint64_t, kHealthStates> transitions{};  // into each HealthState
 };
 

@@ -152,6 +152,16 @@ void write_health(SeriesWriter& out, const std::vector<UpstreamSeries>& upstream
   each([](auto& u) { return u.last_probe_success; });
 }
 
+void write_certificates(SeriesWriter& out, const std::vector<UpstreamSeries>& upstreams) {
+  out.gauge("holdfast_upstream_certificate_expiry_timestamp_seconds",
+            "When the first certificate of the chain that was shown last ends, in Unix time; 0 if "
+            "none was shown yet.");
+  for (const auto& upstream : upstreams) {
+    if (!upstream.certificates_end) continue;
+    out.add(labels_of(upstream), static_cast<double>(*upstream.certificates_end));
+  }
+}
+
 void write_routes(SeriesWriter& out, const std::vector<RouteSeries>& routes) {
   out.gauge("holdfast_route_usable_upstreams", "Usable upstreams of a route.");
   for (const auto& route : routes) {
@@ -174,6 +184,7 @@ void write_upstreams(SeriesWriter& out, const MetricsView& view) {
   write_transport(out, view);
   write_states(out, view.upstreams);
   write_health(out, view.upstreams);
+  write_certificates(out, view.upstreams);
   write_routes(out, view.routes);
 }
 

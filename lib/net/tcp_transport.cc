@@ -133,7 +133,7 @@ TcpTransport::Pick TcpTransport::keep(UpstreamId id, const Endpoint& peer, Owned
                                       TimePoint now) {
   Lane& lane = *lanes_[index(id)];
   SecureLink link;
-  if (lane.tls) link = lane.tls->begin(peer);
+  if (lane.tls) link = lane.tls->begin(peer, now);
   if (lane.tls && !link.tls) return {{}, Outcome::tls_failed};
   const SlabHandle handle = connections_.emplace(std::move(socket), id, peer, now, std::move(link));
   UpstreamConnection* connection = connections_.find(handle);
@@ -250,7 +250,7 @@ std::optional<Outcome> TcpTransport::read(UpstreamConnection& connection, TimePo
     on_request_failed(connection, id, outcome, now);
   };
   const auto failure = connection.read({read_buffer_.get(), kReadBuffer}, {take, failed});
-  if (connection.tls() != nullptr) learn(connection, was_handshaking);
+  if (connection.tls() != nullptr) learn(connection, was_handshaking, now);
   return failure;
 }
 
@@ -274,11 +274,15 @@ void TcpTransport::on_request_failed(UpstreamConnection& connection, std::uint16
   }
 }
 
-void TcpTransport::learn(UpstreamConnection& connection, bool was_handshaking) {
+void TcpTransport::learn(UpstreamConnection& connection, bool was_handshaking, TimePoint now) {
   const auto& lane = lanes_[index(connection.upstream)];
+  const bool ended = was_handshaking && !connection.handshaking();
   // A retired one's session is for whom its own identity was good, not for the id's present one.
-  if (lane && lane->tls && !connection.retired) lane->tls->learn(*connection.tls());
-  if (!was_handshaking || connection.handshaking()) return;
+  if (lane && lane->tls && !connection.retired) {
+    if (ended) lane->tls->note_handshake(*connection.tls(), now);
+    lane->tls->learn(*connection.tls());
+  }
+  if (!ended) return;
   UpstreamCounters& counters = context_.counters.of(connection.upstream);
   counters.tls_handshakes.add();
   if (connection.tls()->resumed()) counters.tls_resumptions.add();
@@ -300,6 +304,11 @@ void TcpTransport::on_timer(std::uint64_t token, TimePoint now) noexcept {
 std::string TcpTransport::fault_of(UpstreamId id) const {
   const auto& lane = lanes_[index(id)];
   return lane && lane->tls ? lane->tls->fault() : std::string();
+}
+
+std::int64_t TcpTransport::certificates_end(UpstreamId id) const noexcept {
+  const auto& lane = lanes_[index(id)];
+  return lane && lane->tls ? lane->tls->certificates_end() : 0;
 }
 
 /// False: this is no DNS server.

@@ -58,6 +58,10 @@ class TcpTransport final : private TimerClient {
   /// is plain.
   [[nodiscard]] std::string fault_of(UpstreamId id) const;
 
+  /// When the first of the certificates ends that the upstream showed last, in Unix seconds; 0: it
+  /// showed none yet, or is plain.
+  [[nodiscard]] std::int64_t certificates_end(UpstreamId id) const noexcept;
+
   /// Closes what is idle, and what does not get connected.
   void sweep(TimePoint now);
 
@@ -111,7 +115,7 @@ class TcpTransport final : private TimerClient {
   [[nodiscard]] bool on_message(UpstreamConnection& connection, dns::Bytes message, TimePoint now);
   void on_request_failed(UpstreamConnection& connection, std::uint16_t id, Outcome outcome,
                          TimePoint now);
-  void learn(UpstreamConnection& connection, bool was_handshaking);
+  void learn(UpstreamConnection& connection, bool was_handshaking, TimePoint now);
   static void note_fault(const UpstreamConnection& connection, Lane& lane);
   void on_timer(std::uint64_t token, TimePoint now) noexcept override;
   void await(SlabHandle connection) noexcept;

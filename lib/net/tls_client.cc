@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <ctime>
 #include <fstream>
 #include <new>
 #include <openssl/err.h>
@@ -64,6 +65,12 @@ std::string print_pin(const SpkiPin& pin) {
   std::array<unsigned char, 48> text{};
   const int size = EVP_EncodeBlock(text.data(), pin.data(), static_cast<int>(pin.size()));
   return "sha256/" + std::string(text.begin(), text.begin() + size);
+}
+
+/// When it ends, in Unix seconds; 0 if that makes no sense.
+std::int64_t end_of(const X509* certificate) noexcept {
+  std::tm end{};
+  return ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) == 1 ? ::timegm(&end) : 0;
 }
 
 /// "" if a file can be read; else why not, which OpenSSL does not tell.
@@ -149,6 +156,17 @@ void TlsClient::resume(const TlsSession& session) {
 
 bool TlsClient::resumed() const noexcept {
   return SSL_session_reused(ssl_.get()) == 1;
+}
+
+std::int64_t TlsClient::certificates_end() const noexcept {
+  if (resumed()) return 0;
+  const auto* chain = reinterpret_cast<const OPENSSL_STACK*>(SSL_get0_verified_chain(ssl_.get()));
+  std::int64_t first = 0;
+  for (int i = 0; i < OPENSSL_sk_num(chain); ++i) {
+    const std::int64_t end = end_of(static_cast<X509*>(OPENSSL_sk_value(chain, i)));
+    if (first == 0 || (end != 0 && end < first)) first = end;
+  }
+  return first;
 }
 
 TlsSession TlsClient::take_session() noexcept {

@@ -97,6 +97,10 @@ class TlsClient {
   /// It took up a session. Precondition: established().
   [[nodiscard]] bool resumed() const noexcept;
 
+  /// When the first of the certificates ends by which the server was verified, in Unix seconds; 0
+  /// where a session was taken up: none were shown. Precondition: established().
+  [[nodiscard]] std::int64_t certificates_end() const noexcept;
+
   /// The latest session that the server gave since the last call; null if there is none, or the
   /// server is not yet known to be the right one.
   [[nodiscard]] TlsSession take_session() noexcept;

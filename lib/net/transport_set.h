@@ -44,6 +44,12 @@ class TransportSet final : public Transport, private TimerClient {
   /// works, and without TLS.
   [[nodiscard]] std::string fault_of(UpstreamId id) const;
 
+  /// When the first of the certificates ends that the upstream showed last on this thread, in Unix
+  /// seconds; 0: none yet, or no TLS.
+  [[nodiscard]] std::int64_t certificates_end(UpstreamId id) const noexcept {
+    return tcp_.certificates_end(id);
+  }
+
   /// Sockets open at the moment.
   [[nodiscard]] std::size_t open_sockets() const noexcept;
 

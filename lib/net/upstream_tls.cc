@@ -9,6 +9,10 @@ namespace {
 constexpr std::string_view kDot = "dot";
 constexpr std::string_view kHttp2 = "h2";
 
+// Sessions lead to new ones. Once a day the server has to show its certificates all the same, so
+// that it is known when they end and that they are still good.
+constexpr Duration kShownEvery = std::chrono::hours(24);
+
 }  // namespace
 
 bool UpstreamTls::can_judge() {
@@ -17,14 +21,14 @@ bool UpstreamTls::can_judge() {
   return false;
 }
 
-SecureLink UpstreamTls::begin(const Endpoint& server) {
+SecureLink UpstreamTls::begin(const Endpoint& server, TimePoint now) {
   auto context = trust_.find(identity_.ca_file);
   if (!context) {
     fault_ = "there are no authorities to verify its certificate by";
     return {};
   }
   // Whom the old authorities had found good must convince the new ones.
-  if (context != context_) session_.reset();
+  if (context != context_ || shown_ == kNever || now - shown_ >= kShownEvery) session_.reset();
   context_ = std::move(context);
   SecureLink link;
   link.tls = std::make_unique<TlsClient>(
@@ -33,6 +37,12 @@ SecureLink UpstreamTls::begin(const Endpoint& server) {
   if (https_) link.doh = std::make_unique<DohSession>(http_.authority, http_.path);
   if (http_.proxy) link.tunnel = std::make_unique<ProxyTunnel>(server);
   return link;
+}
+
+void UpstreamTls::note_handshake(const TlsClient& client, TimePoint now) {
+  if (client.resumed()) return;
+  shown_ = now;
+  certificates_end_ = client.certificates_end();
 }
 
 void UpstreamTls::learn(TlsClient& client) {

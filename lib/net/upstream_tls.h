@@ -2,9 +2,11 @@
 // there, the session that its next connection takes up again, and why it was refused last.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
+#include "base/time.h"
 #include "net/doh_session.h"
 #include "net/proxy_tunnel.h"
 #include "net/tls_client.h"
@@ -39,7 +41,10 @@ class UpstreamTls {
 
   /// For a new connection to `server`; without TLS, and fault() says why, if there are no
   /// authorities to verify it by.
-  [[nodiscard]] SecureLink begin(const Endpoint& server);
+  [[nodiscard]] SecureLink begin(const Endpoint& server, TimePoint now);
+
+  /// The handshake of a connection came to its end.
+  void note_handshake(const TlsClient& client, TimePoint now);
 
   /// What the client of a connection has learnt: to be called when something came.
   void learn(TlsClient& client);
@@ -49,6 +54,9 @@ class UpstreamTls {
 
   /// A reply came.
   void note_reply() noexcept { fault_.clear(); }
+
+  /// When the first of the certificates ends that it showed last, in Unix seconds; 0: none yet.
+  [[nodiscard]] std::int64_t certificates_end() const noexcept { return certificates_end_; }
 
   /// Why the last one failed; "" once there was a reply.
   [[nodiscard]] const std::string& fault() const noexcept { return fault_; }
@@ -60,6 +68,8 @@ class UpstreamTls {
   const TlsTrust& trust_;
   std::shared_ptr<const TlsContext> context_;  // session_ belongs to it
   TlsSession session_;
+  TimePoint shown_ = kNever;  // when it last showed certificates
+  std::int64_t certificates_end_ = 0;
   std::string fault_;
 };
 

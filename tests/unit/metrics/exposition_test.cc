@@ -22,6 +22,7 @@ UpstreamSeries cloud() {
   series.name = "cloud";
   series.provider = "aws";
   series.transport = "udp";
+  series.certificates_end = 0;  // so that every family has a sample
   return series;
 }
 
@@ -108,6 +109,18 @@ TEST(Exposition, histogram_is_coarse_and_complete) {
   EXPECT_EQ(buckets, 12);
   EXPECT_EQ(last_count, 2) << "what is longer than every bound is in +Inf only";
   EXPECT_EQ(at_most_200ms, 2);
+}
+
+TEST(Exposition, tells_when_certificates_end) {
+  WorkerCounters worker;
+  MetricsView view = view_of(worker);
+  view.upstreams[0].certificates_end = 4'102'444'800;  // 2100-01-01
+  const std::string series =
+      R"(holdfast_upstream_certificate_expiry_timestamp_seconds{upstream="cloud",provider="aws",)"
+      R"(transport="udp"})";
+  EXPECT_EQ(value_of(metrics_text(view), series), 4'102'444'800);
+  view.upstreams[0].certificates_end.reset();  // without TLS
+  EXPECT_THAT(metrics_text(view), Not(HasSubstr(series)));
 }
 
 TEST(Exposition, panic_and_reloads) {
