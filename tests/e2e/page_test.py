@@ -64,10 +64,10 @@ class Page:
             "return [...document.querySelectorAll(arguments[0])].map((e) => e.innerText).join('\\n')",
             selector)
 
-    def picture(self, name):
+    def picture(self, name, whole=True):
         folder = os.environ.get("HOLDFAST_SHOTS")
         if folder:
-            self.window.screenshot(Path(folder) / f"{name}.png")
+            self.window.screenshot(Path(folder) / f"{name}.png", whole)
 
     def width(self):
         """How much wider than the window the document is."""
@@ -190,6 +190,9 @@ class Running(InBrowser, LabCase):
             self.page.picture(name)
             self.assertEqual(self.window.run(CONTRAST), [], name)
             self.assertLessEqual(self.page.width(), 0, name)
+        self.plain()
+        self.window.resize(1000, 600)
+        self.page.picture("status-page", whole=False)  # docs/status-page.png is one of these
         self.plain()
 
     def test_names_are_text(self):

@@ -92,9 +92,9 @@ class Browser:
         return [(entry["level"], entry["message"])
                 for entry in self._call("POST", "/se/log", {"type": "browser"})]
 
-    def screenshot(self, path):
-        """The whole page as PNG."""
-        shot = self.devtools("Page.captureScreenshot", format="png", captureBeyondViewport=True)
+    def screenshot(self, path, whole=True):
+        """The page as PNG, or what of it is in the window."""
+        shot = self.devtools("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
         path.write_bytes(base64.b64decode(shot["data"]))
 
     def close(self):
