@@ -156,5 +156,5 @@ function problemsOf(status, pace) {
 
 function drillText(drill) {
   const share = drill.percent < 100 ? ", " + drill.percent + " %" : "";
-  return (drill.pack ? drill.pack + ": " : "") + drill.provider + " " + drill.mode + share;
+  return [drill.pack, drill.provider, drill.mode].filter(Boolean).join(" ") + share;
 }

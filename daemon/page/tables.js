@@ -149,9 +149,14 @@ function recordsOf(status) {
     at: change.at,
     kind: "state",
     subject: change.upstream,
-    cause: change.from + " → " + change.to + ": " + change.cause,
-    tone: TONES[change.to],
+    cause: change.from + " -> " + change.to + ": " + change.cause,
   }));
+}
+
+/** What is coloured is said in words, too: the kind is one, and a state is in the cause. */
+function toneOf(record) {
+  const entered = record.kind === "state" && /-> (\w+)/.exec(words(record.cause));
+  return (entered && TONES[entered[1]]) || KINDS[record.kind] || "";
 }
 
 /** Anything as text: evidence may be a text, a list or an object. */
@@ -174,7 +179,7 @@ function drawTimeline(status) {
       {text: age((now - moment(record.at)) / 1000) + " ago", sub: words(record.at)},
       {
         text: words(record.kind).replace("_", "."),
-        className: record.tone || KINDS[record.kind] || "",
+        className: toneOf(record),
       },
       words(record.subject),
       words(record.cause),
