@@ -69,12 +69,15 @@ function draw(status) {
   drawMemory(status);
 }
 
-/** What is shown is old, and looks it. */
+/** What is shown is old, and looks it; the last verdict may be wrong by now. */
 function late(why) {
+  const told = SIGNS.bad + " " + why;
   document.body.classList.add("late");
+  setText(byId("verdict"), told);
+  setClass(byId("verdict"), "verdict bad");
   setClass(byId("pulse"), "late");
-  setText(byId("pulse"), why + (latest ? "; what is shown is of " + latest.at : ""));
-  if (document.title.indexOf("no answer") < 0) document.title = SIGNS.bad + " no answer – holdfast";
+  setText(byId("pulse"), latest ? "as of " + latest.at : "no answer yet");
+  document.title = told + " – holdfast";
 }
 
 async function ask() {

@@ -242,13 +242,17 @@ class Running(InBrowser, LabCase):
     def test_z_it_says_when_the_daemon_is_gone(self):
         self.page.open()
         self.holdfast.stop()
-        wait_for(lambda: "does not answer" in self.page.text("#pulse"), "the page to notice")
-        self.assertIn("no answer", self.window.run("return document.title"))
+        wait_for(lambda: "✕ The daemon does not answer" in self.page.text("#verdict"),
+                 "the page to notice")
+        self.assertEqual(self.window.run("return document.title"),
+                         "✕ The daemon does not answer – holdfast")
+        self.assertTrue(self.page.text("#pulse").startswith("as of "))
         self.assertIn("cloud", self.page.text("#upstreams"))
         self.page.picture("gone")
         self.holdfast.config["http"] = f"127.0.0.1:{self.holdfast.http_port}"
         self.holdfast.start()
-        wait_for(lambda: self.page.text("#pulse").startswith("as of"), "the page to be back")
+        wait_for(lambda: "usable" in self.page.text("#verdict"), "the page to be back")
+        self.assertEqual(self.window.run("return document.body.className"), "")
 
 
 def told(headers, policy_source):
@@ -375,7 +379,7 @@ class MadeUp(InBrowser, LabCase):
     def test_an_answer_that_makes_no_sense(self):
         self.server.status = {"ok": True}
         self.window.open(self.page.url)
-        wait_for(lambda: "does not understand" in self.page.text("#pulse"), "a word about it")
+        wait_for(lambda: "does not understand" in self.page.text("#verdict"), "a word about it")
 
 
 if __name__ == "__main__":
