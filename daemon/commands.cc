@@ -10,6 +10,7 @@
 #include "control/reply.h"
 #include "control/timeline_json.h"
 #include "daemon/control_plane.h"
+#include "daemon/drill_commands.h"
 #include "daemon/log.h"
 #include "daemon/reload.h"
 #include "daemon/reporter.h"
@@ -143,6 +144,8 @@ void execute(Service& service, const Request& request, const ControlSocket::Answ
       return answer(change_log_level(request));
     case Command::timeline:
       return answer(timeline(service, request.timeline));
+    case Command::drill:
+      return answer(drill(service, request.drill));
   }
 }
 

@@ -44,7 +44,8 @@ ControlPlane::ControlPlane(const SharedParts& shared, const SnapshotPtr& snapsho
                            const Config& config)
     : snapshot_(snapshot),
       transport_({loop_, random_, counters_, shared.addresses, shared.trust}, shared.budgets),
-      checker_(transport_, loop_.timers(), random_, shared.board, shared.traits),
+      injector_({transport_, loop_.timers(), random_, shared.drills}, snapshot),
+      checker_(injector_, loop_.timers(), random_, shared.board, shared.traits),
       loops_(transport_, shared.loops),
       addresses_(shared.addresses),
       trust_(shared.trust),
@@ -102,6 +103,7 @@ void ControlPlane::adopt(const SnapshotPtr& snapshot, const Config& config) {
   for (const std::string& fault : trust_.follow(snapshot->upstreams))
     log_line(LogLevel::warning, "certificates of upstreams cannot be verified: " + fault);
   bootstrap_.follow(config.bootstrap, snapshot->upstreams);
+  injector_.adopt(snapshot);
   loops_.adopt(snapshot, loop_.now());
   checker_.adopt(snapshot, loop_.now());
   watch_network();

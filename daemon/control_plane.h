@@ -10,6 +10,7 @@
 
 #include "config/config.h"
 #include "daemon/worker.h"
+#include "drill/injector.h"
 #include "net/bootstrap.h"
 #include "net/event_loop.h"
 #include "net/host_resolvers.h"
@@ -100,6 +101,7 @@ class ControlPlane final : private TimerClient {
   WorkerCounters counters_;
   SnapshotPtr snapshot_;  // of transport_
   TransportSet transport_;
+  Injector injector_;  // before transport_, for probes
   Checker checker_;
   LoopCheck loops_;
   EndpointBook& addresses_;

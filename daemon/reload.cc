@@ -11,6 +11,7 @@
 #include "control/expand_auto.h"
 #include "control/snapshot_marks.h"
 #include "daemon/control_plane.h"
+#include "daemon/drill_commands.h"
 #include "daemon/log.h"
 #include "daemon/rpc_secrets.h"
 #include "daemon/service_notify.h"
@@ -56,6 +57,7 @@ void drop(Service& service, const std::vector<dns::Name>& zones) {
 ReloadReport take(Service& service, Config config, SnapshotPtr next) {
   ReloadReport report;
   report.taken = true;
+  end_drills(service);
   report.restart = restart_keys(service.started_with, config);
   ZoneMarks marks = marks_of(*next);
   const auto zones = changed_zones(marks_of(*service.snapshot), marks);

@@ -182,6 +182,18 @@ StoreSeries series_of(const StoreReport& report) {
           report.load_seconds, report.read_hits, report.read_misses};
 }
 
+DrillSeries drill_series(const Service& service) {
+  const auto& ended = service.drills.counts();
+  const auto count = [&ended](DrillEnd end) { return ended[static_cast<std::size_t>(end)]; };
+  return {service.drills.running() != nullptr,
+          count(DrillEnd::time_over),
+          count(DrillEnd::stopped),
+          count(DrillEnd::aborted),
+          count(DrillEnd::reload),
+          service.drill_board.seen(),
+          service.drill_board.spoiled()};
+}
+
 std::uint64_t query_log_dropped(const Service& service) {
   std::uint64_t dropped = service.history.query_log_cut;
   for (const auto& worker : service.workers) {
@@ -244,6 +256,7 @@ StatusReport collect_status(Service& service, TimePoint now) {
   const auto shown = std::min(history.transitions.size(), kTransitionsShown);
   report.transitions.assign(history.transitions.begin(),
                             history.transitions.begin() + static_cast<std::ptrdiff_t>(shown));
+  if (const DrillReport* drill = service.drills.running()) report.drills = {*drill};
   report.timeline.dropped = service.timeline.dropped();
   Timeline::Wanted latest;
   latest.most = TimelineReport::kMost;
@@ -267,6 +280,7 @@ void publish(Service& service, TimePoint now) {
   published->query_log_dropped = query_log_dropped(service);
   published->upheavals = service.history.upheavals;
   published->timeline = service.timeline.counts();
+  published->drills = drill_series(service);
   service.published.replace(std::move(published));
 }
 
@@ -293,6 +307,7 @@ MetricsView metrics_view(const Service& service) {
   view.query_log_dropped = published->query_log_dropped;
   view.upheavals = published->upheavals;
   view.timeline = published->timeline;
+  view.drills = published->drills;
   if (service.self_check) {
     const SelfCheck::Counts counts = service.self_check->counts();
     view.self_queries = {counts.answered, counts.unanswered, counts.last_seconds};
@@ -372,7 +387,7 @@ void tell_shortage(Service& service, TimePoint now) {
 }
 
 void save_health(Service& service, TimePoint now) {
-  if (!service.store) return;
+  if (!service.store || service.drills.running() != nullptr) return;
   std::vector<SavedHealth> health;
   for (const UpstreamStatus& status : service.plane->checker().status(now))
     health.push_back({status.name, status.view.state, service.wall.at(now)});

@@ -32,7 +32,7 @@ void tell_faults(Service& service);
 /// A line if descriptors were lacking since the last one; every ten seconds at most.
 void tell_shortage(Service& service, TimePoint now);
 
-/// Tells the store how all upstreams fare.
+/// Tells the store how all upstreams fare; not while a drill makes them fare so.
 void save_health(Service& service, TimePoint now);
 
 /// Writes what the workers' query logs hold, at most `lines`, and takes off what it wrote; the rest

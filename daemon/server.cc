@@ -15,6 +15,7 @@
 #include "daemon/commands.h"
 #include "daemon/control_plane.h"
 #include "daemon/ctl/reply_text.h"
+#include "daemon/drill_commands.h"
 #include "daemon/fleet_parts.h"
 #include "daemon/log.h"
 #include "daemon/reload.h"
@@ -328,6 +329,7 @@ void Server::warn_of_descriptors() const {
 
 void Server::beat(std::uint64_t number, TimePoint now) {
   take_events(service_);
+  follow_drills(service_, now);
   watch_routes(service_, now);
   if (number % kSecondBeats == 0) query_log_left_ = service_.config.query_log.max_per_second;
   if (number % kQueryLogBeats == 0) write_query_log(service_, query_log_left_);
@@ -342,6 +344,7 @@ void Server::each_second(TimePoint now) {
   tell_holds(service_, now);
   service_.guard.look(now);
   watch_rest(service_, now);
+  count_drills(service_, now);
   tell_faults(service_);
   save_health(service_, now);
   // The machine may have slept for longer than a worker may be late.

@@ -18,8 +18,8 @@ Service::Service(std::string path) : config_path(std::move(path)), loops(new_mar
 Service::~Service() = default;
 
 SharedParts Service::shared() noexcept {
-  return {*cache,    *board, traits, hedges, holds,       budgets,
-          addresses, trust,  wall,   loops,  store.get(), fleet.get()};
+  return {*cache, *board, traits, hedges,      holds,       budgets,    addresses,
+          trust,  wall,   loops,  drill_board, store.get(), fleet.get()};
 }
 
 }  // namespace holdfast

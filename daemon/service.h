@@ -20,6 +20,7 @@
 #include "daemon/store_thread.h"
 #include "daemon/takeover_guard.h"
 #include "daemon/worker.h"
+#include "drill/drills.h"
 #include "metrics/metrics_view.h"
 #include "net/self_check.h"
 #include "resolver/snapshot.h"
@@ -80,6 +81,7 @@ struct Published {
   std::uint64_t query_log_dropped = 0;
   UpheavalSeries upheavals{};
   std::array<std::uint64_t, kTimelineKinds> timeline{};
+  DrillSeries drills;
 };
 
 /// Any thread.
@@ -123,6 +125,8 @@ struct Service {
   TlsTrust trust;
   WallClock wall;
   LoopMarks loops;
+  DrillBoard drill_board;
+  Drills drills{drill_board};
   std::unique_ptr<StoreThread> store;  // null: memory only
   std::unique_ptr<ControlPlane> plane;
   std::unique_ptr<FleetThread> fleet;  // null: there is none; stopped before the workers go

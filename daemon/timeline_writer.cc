@@ -124,7 +124,13 @@ void watch_routes(Service& service, TimePoint now) {
     looks[index(status.id)] = {status.name, status.view, to_string(status.cause)};
   service.seen.routes.look(
       service.snapshot->routes.routes(), now, [&looks](UpstreamId id) { return looks[index(id)]; },
-      [&service](TimelineEvent event) { record(service, std::move(event)); });
+      [&service, now](TimelineEvent event) {
+        const bool back = event.kind == TimelineKind::failback;
+        if (back || event.kind == TimelineKind::failover) {
+          service.drills.moved(event.subject, back, now);
+        }
+        record(service, std::move(event));
+      });
 }
 
 void watch_rest(Service& service, TimePoint now) {

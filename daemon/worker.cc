@@ -23,14 +23,15 @@ Worker::Worker(const SharedParts& shared, WorkerSockets sockets, const SnapshotP
     : last_tick_(boot_time().time_since_epoch().count()),
       snapshot_(snapshot),
       transport_({loop_, random_, counters_, shared.addresses, shared.trust}, shared.budgets),
+      injector_({transport_, loop_.timers(), random_, shared.drills}, snapshot),
       store_port_(open_port(shared, loop_)),
       fleet_port_(shared.fleet == nullptr
                       ? nullptr
                       : std::make_unique<FleetPort>(*shared.fleet, loop_, shared.wall)),
-      resolver_(
-          {transport_, loop_.timers(), random_, shared.cache, shared.board, shared.traits,
-           shared.hedges, counters_, evidence_, shared.wall, shared.holds, behind(), &shared.loops},
-          snapshot),
+      resolver_({injector_, loop_.timers(), random_, shared.cache, shared.board, shared.traits,
+                 shared.hedges, counters_, evidence_, shared.wall, shared.holds, behind(),
+                 &shared.loops, &shared.drills},
+                snapshot),
       listeners_(
           loop_, std::move(sockets),
           [this](const ClientQuery& query, TimePoint now, std::span<std::uint8_t> buffer) {
@@ -67,6 +68,7 @@ void Worker::join() {
 void Worker::adopt(SnapshotPtr snapshot, std::function<void()> adopted) {
   loop_.post([this, next = std::move(snapshot), adopted = std::move(adopted)] {
     resolver_.adopt(next);
+    injector_.adopt(next);
     listeners_.set_limits(next->limits);
     retire_gone(transport_, *snapshot_, *next);
     snapshot_ = next;

@@ -12,6 +12,7 @@
 #include "daemon/fleet_port.h"
 #include "daemon/query_log_ring.h"
 #include "daemon/store_port.h"
+#include "drill/injector.h"
 #include "net/event_loop.h"
 #include "net/listeners.h"
 #include "net/system_random.h"
@@ -32,6 +33,7 @@ struct SharedParts {
   TlsTrust& trust;
   WallClock& wall;
   LoopMarks& loops;
+  DrillBoard& drills;
   StoreThread* store;  // null: memory only
   FleetThread* fleet;  // or null
 };
@@ -93,6 +95,7 @@ class Worker final : private TimerClient {
   std::unique_ptr<QueryLogRing> query_log_;
   SnapshotPtr snapshot_;  // of transport_: what the last adopt() brought
   TransportSet transport_;
+  Injector injector_;                      // before transport_
   std::unique_ptr<StorePort> store_port_;  // null: memory only
   std::unique_ptr<FleetPort> fleet_port_;  // or null
   Resolver resolver_;

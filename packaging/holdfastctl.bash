@@ -7,7 +7,7 @@ _holdfastctl_upstreams() {
 }
 
 _holdfastctl() {
-  local commands='status why force-up force-down force-auto flush holds release timeline reload
+  local commands='status why force-up force-down force-auto flush holds release timeline drill reload
     check-config log-level takeover giveback ens'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command='' words='' i
   COMPREPLY=()
@@ -27,6 +27,17 @@ _holdfastctl() {
     force-up | force-down) words="--for $(_holdfastctl_upstreams)" ;;
     force-auto) words=$(_holdfastctl_upstreams) ;;
     flush) words=--zone ;;
+    drill)
+      words='start list stop report'
+      case " ${COMP_WORDS[*]} " in
+        *' start '*) words='--provider --mode --percent --for --route --abort-above --delay --pack
+          --dry-run --force --wait' ;;
+        *' list '* | *' stop '* | *' report '*) words='' ;;
+      esac
+      [[ $prev == --mode ]] && words='timeout servfail refused nxdomain empty slow loss'
+      [[ $prev == --pack ]] && words='seoul-2018 us-east-1-2012 stale-2012 empty-answer dynamodb-2025
+        total-blackout flapping eni-throttle'
+      ;;
     timeline)
       words='--since --kind --follow'
       [[ $prev == --kind ]] && words='state failover failback panic hold drill reload resolv_conf store'

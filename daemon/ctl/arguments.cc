@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <map>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -21,6 +22,8 @@ namespace {
 struct Words {
   std::string name, type, upstream, duration, level, kind, since;
   bool zone = false, force = false;
+  std::map<std::string, std::string> drill;
+  bool dry_run = false;
   EnsNames ens;
   Takeover takeover;
 };
@@ -77,6 +80,34 @@ void add_takeover(CLI::App& app, Takeover& wanted, Arguments& arguments) {
   });
 }
 
+/// `drill` and its own commands; what the words mean is read_drill()'s.
+void add_drill(CLI::App& app, Words& words, Arguments& arguments) {
+  CLI::App* drill = app.add_subcommand("drill", "outages on purpose, to see that nobody notices");
+  drill->require_subcommand(1);
+  auto& said = words.drill;
+  const auto add = [&](const char* name, const char* what) {
+    CLI::App* command = drill->add_subcommand(name, what);
+    command->callback([&said, name] { said["action"] = name; });
+    return command;
+  };
+  CLI::App* start = add("start", "spoil exchanges with a provider for a time");
+  start->add_option("--provider", said["provider"], "whose; several: separated by commas");
+  start->add_option("--mode", said["mode"], drill_modes());
+  start->add_option("--percent", said["percent"], "of the exchanges; 100 if absent");
+  start->add_option("--for", said["for"], "how long, up to 1h");
+  start->add_option("--route", said["route"], "only this one; private ones must be named");
+  start->add_option("--abort-above", said["abort_above"], "percent of SERVFAIL; 5 if absent");
+  start->add_option("--delay", said["delay"], "of slow; 500ms if absent");
+  start->add_option("--pack", said["pack"], "an outage that happened; drill list has them");
+  start->add_flag("--dry-run", words.dry_run, "only tell what would happen");
+  start->add_flag("--force", words.force, "also if a route has nobody left");
+  start->add_flag("--wait", arguments.wait, "and print the report when it is over");
+  add("list", "drills since the start, and the packs there are");
+  add("stop", "end the drill that runs")->add_option("ID", said["id"]);
+  add("report", "what came of a drill; of the latest if none is named")
+      ->add_option("ID", said["id"]);
+}
+
 void add_commands(CLI::App& app, Words& words, Arguments& arguments) {
   app.add_subcommand("status", "what the daemon does and how each upstream fares");
   CLI::App* why = app.add_subcommand("why", "look a name up afresh and tell how it went");
@@ -101,6 +132,7 @@ void add_commands(CLI::App& app, Words& words, Arguments& arguments) {
   timeline->add_option("--since", words.since, "a time, or how long ago: 10m");
   timeline->add_option("--kind", words.kind, "only these: " + timeline_kinds());
   timeline->add_flag("--follow", arguments.follow, "and go on telling what happens");
+  add_drill(app, words, arguments);
   add_takeover(app, words.takeover, arguments);
   add_ens(app, words, arguments);
 }
@@ -142,6 +174,10 @@ std::string request_line(const std::string& command, const Words& words) {
   for (const auto& [key, text] : texts) {
     if (!text->empty()) line[key] = *text;
   }
+  for (const auto& [key, text] : words.drill) {
+    if (!text.empty()) line[key] = text;
+  }
+  if (words.dry_run) line["dry_run"] = true;
   return line.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 

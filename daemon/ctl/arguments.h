@@ -21,6 +21,7 @@ struct Arguments {
   std::string file;                  // check-config FILE: checked here, without the daemon
   std::optional<EnsNames> ens;       // ens normalize, ens namehash: done here, too
   std::optional<Takeover> takeover;  // takeover, giveback: done here
+  bool wait = false;                 // drill start: and print its report
   bool follow = false;               // timeline: go on telling what happens
   bool from_stdin = false;           // ens: names come there, not as an argument
 };

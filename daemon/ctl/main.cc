@@ -20,6 +20,7 @@ using holdfast::ctl::Arguments;
 using holdfast::ctl::Exit;
 
 constexpr int kFollowPause = 500;  // ms
+constexpr int kDrillPause = 1000;
 
 Exit check_file(const Arguments& arguments) {
   const auto loaded = holdfast::load_config(arguments.file, holdfast::TlsContext::fault_of);
@@ -44,8 +45,8 @@ bool wants_colour() {
   return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
 }
 
-Exit ask_daemon(const Arguments& arguments) {
-  const auto line = holdfast::ctl::ask(arguments.socket, print_request(arguments.request));
+/// Prints the daemon's reply.
+Exit show(const Arguments& arguments, const holdfast::Result<std::string>& line) {
   if (!line) {
     std::cerr << "holdfastctl: " << holdfast::ctl::explain_error(line.error(), arguments.socket)
               << "\n";
@@ -66,6 +67,10 @@ Exit ask_daemon(const Arguments& arguments) {
     std::cerr << (list ? "" : "holdfastctl: ") << holdfast::ctl::print_failure(reply);
   }
   return status;
+}
+
+Exit ask_daemon(const Arguments& arguments) {
+  return show(arguments, holdfast::ctl::ask(arguments.socket, print_request(arguments.request)));
 }
 
 /// The timeline so far, and then what is added to it, until the daemon is gone or we are ended.
@@ -89,12 +94,35 @@ Exit follow_timeline(Arguments arguments) {
   }
 }
 
+/// Starts the drill and prints its report once nothing of it changes any more. Being interrupted
+/// does not end the drill: its time does.
+Exit wait_for_drill(Arguments arguments) {
+  const auto begun = holdfast::ctl::ask(arguments.socket, print_request(arguments.request));
+  const auto reply = begun ? nlohmann::json::parse(*begun, nullptr, false) : nlohmann::json();
+  if (!reply.is_object() || !reply.contains("id")) return show(arguments, begun);
+  if (!arguments.json) (void)show(arguments, begun);
+  auto& drill = arguments.request.drill;
+  drill.action = holdfast::DrillRequest::Action::report;
+  drill.id = reply.at("id").get<unsigned>();
+  for (;;) {
+    ::poll(nullptr, 0, kDrillPause);
+    const auto line = holdfast::ctl::ask(arguments.socket, print_request(arguments.request));
+    const auto report = line ? nlohmann::json::parse(*line, nullptr, false) : nlohmann::json();
+    const bool running = report.is_object() && !report.value("final", true);
+    if (running) continue;
+    const Exit status = show(arguments, line);
+    const bool aborted = report.is_object() && report.value("state", "") == "aborted";
+    return status == Exit::ok && aborted ? Exit::failed : status;
+  }
+}
+
 Exit run(const Arguments& arguments) {
   if (arguments.from_stdin) return holdfast::ctl::answer_ens_names(std::cin, std::cout);
   if (arguments.ens) return print_ens_name(*arguments.ens, std::cout, std::cerr);
   if (arguments.takeover) {
     return run_takeover(*arguments.takeover, arguments.socket, std::cout, std::cerr);
   }
+  if (arguments.wait && !arguments.request.drill.dry_run) return wait_for_drill(arguments);
   if (arguments.follow) return follow_timeline(arguments);
   return arguments.file.empty() ? ask_daemon(arguments) : check_file(arguments);
 }

@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "config/load.h"
 #include "control/reply.h"
+#include "daemon/ctl/drill_text.h"
 #include "daemon/ctl/units_text.h"
 
 namespace holdfast::ctl {
@@ -85,6 +86,8 @@ std::string print_reply(const Request& request, const Json& reply, const Paint& 
       return "log level " + reply.at("level").get<std::string>() + "\n";
     case Command::timeline:
       return print_timeline(reply.at("records"), paint);
+    case Command::drill:
+      return print_drill_reply(request.drill, reply, paint);
   }
   return {};
 }

@@ -15,7 +15,8 @@ using Json = nlohmann::json;
 constexpr std::array kCommands{Command::status,       Command::why,        Command::force_up,
                                Command::force_down,   Command::force_auto, Command::flush,
                                Command::holds,        Command::release,    Command::reload,
-                               Command::check_config, Command::log_level,  Command::timeline};
+                               Command::check_config, Command::log_level,  Command::timeline,
+                               Command::drill};
 constexpr std::array kLevels{LogLevel::error, LogLevel::warning, LogLevel::info, LogLevel::debug};
 
 /// The value of a string key, "" if it is absent or something else.
@@ -100,6 +101,8 @@ std::string read_arguments(const Json& object, Request& request) {
       return read_level(object, request);
     case Command::timeline:
       return read_timeline(object, request.timeline);
+    case Command::drill:
+      return read_drill(object, request.drill);
     case Command::status:
     case Command::holds:
     case Command::check_config:
@@ -143,6 +146,8 @@ const char* to_string(Command command) noexcept {
       return "log-level";
     case Command::timeline:
       return "timeline";
+    case Command::drill:
+      return "drill";
   }
   return "?";
 }
@@ -183,6 +188,8 @@ bool Request::changes_state() const noexcept {
     case Command::check_config:
     case Command::timeline:
       return false;
+    case Command::drill:
+      return drill.changes_state();
     case Command::log_level:
       return log_level.has_value();
     case Command::force_up:
@@ -221,6 +228,7 @@ std::string print_request(const Request& request) {
   if (request.zone) object["zone"] = true;
   if (request.force) object["force"] = true;
   print_timeline(request.timeline, object);
+  if (request.command == Command::drill) print_drill(request.drill, object);
   return object.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 

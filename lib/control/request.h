@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "base/wall_clock.h"
 #include "config/config.h"
+#include "control/drill_request.h"
 #include "dns/question.h"
 #include "timeline/timeline.h"
 
@@ -28,6 +29,7 @@ enum class Command : std::uint8_t {
   check_config,
   log_level,
   timeline,
+  drill,
 };
 [[nodiscard]] const char* to_string(Command command) noexcept;
 /// The other way; nullopt for what is no command.
@@ -50,6 +52,7 @@ struct Request {
   bool zone = false;                  // flush: everything at or below the name
   bool force = false;                 // reload
   TimelineRequest timeline;           // timeline
+  DrillRequest drill;                 // drill
 
   /// Only root and the daemon's own user may send it.
   [[nodiscard]] bool changes_state() const noexcept;

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "control/drill_json.h"
 #include "control/timeline_json.h"
 #include "route/selector.h"
 
@@ -184,6 +185,9 @@ std::string status_json(const StatusReport& report) {
   Json& transitions = json["transitions"] = Json::array();
   for (const auto& event : report.transitions)
     transitions.push_back(transition_json(event, report));
+  Json& drills = json["drills"] = Json::array();
+  for (const auto& drill : report.drills)
+    drills.push_back(drill_json(drill));
   Json& timeline = json["timeline"] = {{"dropped", report.timeline.dropped}};
   Json& records = timeline["records"] = Json::array();
   for (const auto& record : report.timeline.records)

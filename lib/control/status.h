@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "base/wall_clock.h"
 #include "cache/cache.h"
+#include "drill/drill_run.h"
 #include "probe/checker.h"
 #include "route/route.h"
 #include "timeline/timeline.h"
@@ -87,6 +88,7 @@ struct StatusReport {
   /// What somebody wrote to since the takeover of this host; none: it was not taken over.
   std::optional<std::vector<std::string>> takeover_drift;
   std::vector<HealthEvent> transitions;  // recent ones, the latest first
+  std::vector<DrillReport> drills;       // that run
   TimelineReport timeline;
 };
 

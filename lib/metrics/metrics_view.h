@@ -60,6 +60,13 @@ struct SelfQuerySeries {
   double last_seconds = 0;  // of the last one answered
 };
 
+/// Outages on purpose.
+struct DrillSeries {
+  bool active = false;
+  std::uint64_t ended = 0, stopped = 0, aborted = 0, reload = 0;
+  std::uint64_t seen = 0, spoiled = 0;  // exchanges in reach, and those of them spoiled
+};
+
 struct LabelledCount {
   const char* label;
   std::uint64_t count;
@@ -100,6 +107,7 @@ struct MetricsView {
   std::uint64_t query_log_dropped = 0;
   UpheavalSeries upheavals{};
   std::array<std::uint64_t, kTimelineKinds> timeline{};  // records since the start
+  DrillSeries drills;
   SelfQuerySeries self_queries;
   std::optional<FleetSeries> fleet;  // none: not configured
 };

@@ -32,6 +32,19 @@ void write_process(SeriesWriter& out, const ProcessSeries& process) {
   out.add({}, process.max_fds);
 }
 
+void write_drills(SeriesWriter& out, const DrillSeries& drills) {
+  out.gauge("holdfast_drill_active", "1 while an outage on purpose runs.");
+  out.add({}, drills.active ? 1.0 : 0.0);
+  out.counter("holdfast_drills_total", "Drills that are over, by how they ended.");
+  out.add({{"result", "ended"}}, drills.ended);
+  out.add({{"result", "stopped"}}, drills.stopped);
+  out.add({{"result", "aborted"}}, drills.aborted);
+  out.add({{"result", "reload"}}, drills.reload);
+  out.counter("holdfast_drill_exchanges_total", "Exchanges in reach of a drill, by result.");
+  out.add({{"result", "spoiled"}}, drills.spoiled);
+  out.add({{"result", "left_alone"}}, drills.seen - drills.spoiled);
+}
+
 }  // namespace
 
 void write_service(SeriesWriter& out, const MetricsView& view) {
@@ -64,6 +77,7 @@ void write_service(SeriesWriter& out, const MetricsView& view) {
               "What happened, by kind; see holdfastctl timeline.");
   for (std::size_t i = 0; i < kTimelineKinds; ++i)
     out.add({{"kind", to_string(static_cast<TimelineKind>(i))}}, view.timeline[i]);
+  write_drills(out, view.drills);
   if (view.takeover_drift) {
     out.gauge("holdfast_takeover_drift",
               "Files that somebody wrote to since the takeover of this host.");

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "route/drill_reach.h"
+
 namespace holdfast {
 namespace {
 
@@ -28,6 +30,18 @@ std::size_t list_candidates(const LookupRecord& record, const Ledger& ledger, Tr
     }
   }
   return count;
+}
+
+/// A drill is an outage for the routes it reaches, and none for the others: what it did to an
+/// upstream's health is not theirs.
+void shelter(const DrillBoard& drills, const Route& route, TimePoint now,
+             std::span<Candidate> candidates) {
+  if (!drills.active() || drill_reaches(drills.scope(), route)) return;
+  for (Candidate& candidate : candidates) {
+    if (!drills.find(candidate.id, now)) continue;
+    candidate.health.state = HealthState::up;
+    candidate.health.share = 1;
+  }
 }
 
 /// May an upstream that was asked about the lookup's name be believed about a target there? What
@@ -199,6 +213,9 @@ SlabHandle Engine::start(const LookupRequest& request, bool join, TimePoint now)
 
 LookupMeans Engine::means(const LookupRecord& record, TimePoint now) {
   const std::size_t count = list_candidates(record, ledger_, parts_.transport, now, candidates_);
+  if (parts_.drills != nullptr) {
+    shelter(*parts_.drills, *record.route, now, std::span(candidates_).first(count));
+  }
   return {std::span(candidates_).first(count), retries_, parts_.hedges, parts_.random,
           parts_.counters};
 }

@@ -23,6 +23,7 @@
 #include "resolver/transport.h"
 #include "resolver/worker_counters.h"
 #include "upstream/budget.h"
+#include "upstream/drill_board.h"
 #include "upstream/evidence.h"
 #include "upstream/health_board.h"
 #include "upstream/loop_marks.h"
@@ -46,6 +47,7 @@ struct ResolverParts {
   HoldBook& holds;
   std::vector<SecondLevel*> behind{};  // memory behind the cache
   LoopMarks* loops = nullptr;          // shared, too; null: none are looked for
+  const DrillBoard* drills = nullptr;  // likewise
 };
 
 class Resolver {

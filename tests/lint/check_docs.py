@@ -21,7 +21,7 @@ LABELLED = {"AnswerSource": "holdfast_answers_total",
             "ExchangeReason": "holdfast_exchanges_started_total",
             "ShedReason": "holdfast_shed_total"}
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
-NOT_AN_EXAMPLE = {"schema.json", "providers.json"}
+NOT_AN_EXAMPLE = {"schema.json", "providers.json", "drill-packs.json"}
 
 
 def section(text, title):

@@ -22,6 +22,7 @@ EXPECTED = """
     usr/share/doc/holdfast/examples/aws-vpc.json
     usr/share/holdfast/grafana/holdfast.json
     usr/share/holdfast/prometheus/holdfast.rules.yml
+    usr/share/holdfast/drill-packs.json
     usr/share/holdfast/providers.json
     usr/share/holdfast/schema.json
     usr/share/man/man1/holdfastctl.1.gz

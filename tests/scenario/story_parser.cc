@@ -4,6 +4,7 @@
 #include <sstream>
 #include <variant>
 
+#include "drill/plan.h"
 #include "tests/scenario/expectations.h"
 #include "tests/scenario/figures.h"
 #include "tests/scenario/words.h"
@@ -114,6 +115,7 @@ class Parser {
   void read_query(Words& words);
   void read_force(Words& words);
   void read_saved(Words& words);
+  void read_drill(Words& words);
   void read_memory(Words& words);
   void read_behaviour(Words& words);
   [[nodiscard]] bool is_upstream(std::string_view word) const;
@@ -193,6 +195,8 @@ void Parser::read_statement(Words& words) {
     read_query(words);
   } else if (words.take("force")) {
     read_force(words);
+  } else if (words.take("drill")) {
+    read_drill(words);
   } else if (words.take("saved")) {
     read_saved(words);
   } else if (words.take("freeze")) {
@@ -370,6 +374,26 @@ void Parser::read_force(Words& words) {
   if (words.take("for")) until = now_ + words.duration();
   happen([=](Sim& sim) {
     sim.checker().force(upstream_id(sim.snapshot(), name), forced, until, sim.now());
+  });
+}
+
+/// "drill U… timeout [40%] for 1min [on ZONE]"
+void Parser::read_drill(Words& words) {
+  const std::vector<std::string> names = read_upstreams(words);
+  const auto mode = parse_drill_mode(words.word("a mode"));
+  if (!mode) throw Mistake("a mode is " + drill_modes());
+  Spoiling how{*mode, 100, kDrillDelay};
+  if (!words.take("for")) {
+    how.percent = static_cast<std::uint8_t>(words.number());
+    if (!words.take("for")) throw Mistake("drill U… MODE [N%] for D [on ZONE]");
+  }
+  const Duration length = words.duration();
+  const DrillScope scope = words.take("on") ? drill_scope(words.word("a zone")) : kEveryPublicRoute;
+  mention(now_ + length);
+  happen([=](Sim& sim) {
+    sim.drills().begin(scope, sim.now() + length);
+    for (const std::string& name : names)
+      sim.drills().spoil(upstream_id(sim.snapshot(), name), how);
   });
 }
 

@@ -65,11 +65,13 @@ Sim::Sim(SnapshotPtr snapshot, std::uint64_t seed)
       net_(random_),
       worker_transport_(net_, arrivals_, false),
       checker_transport_(net_, arrivals_, true),
+      worker_injector_({worker_transport_, timers_, random_, drills_}, snapshot_),
+      checker_injector_({checker_transport_, timers_, random_, drills_}, snapshot_),
       cache_(kCacheBytes, kCacheSeed),
       board_(initial_view(snapshot_->policy)),
       hedges_(snapshot_->policy.hedge_ratio, snapshot_->policy.hedge_burst),
       memory_(cache_, wall_, timers_),
-      resolver_({worker_transport_,
+      resolver_({worker_injector_,
                  timers_,
                  random_,
                  cache_,
@@ -80,9 +82,11 @@ Sim::Sim(SnapshotPtr snapshot, std::uint64_t seed)
                  evidence_,
                  wall_,
                  holds_,
-                 {&memory_}},
+                 {&memory_},
+                 nullptr,
+                 &drills_},
                 snapshot_),
-      checker_(checker_transport_, timers_, random_, board_, traits_),
+      checker_(checker_injector_, timers_, random_, board_, traits_),
       reply_buffer_(kReplyBuffer) {
   checker_.watch(evidence_);
   checker_.adopt(snapshot_, now_);
@@ -174,6 +178,8 @@ void Sim::ask(const ClientQuestion& question, std::size_t statement) {
 void Sim::adopt(SnapshotPtr snapshot) {
   snapshot_ = std::move(snapshot);
   resolver_.adopt(snapshot_);
+  worker_injector_.adopt(snapshot_);
+  checker_injector_.adopt(snapshot_);
   checker_.adopt(snapshot_, now_);
 }
 

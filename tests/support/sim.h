@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cache/cache.h"
+#include "drill/injector.h"
 #include "probe/checker.h"
 #include "resolver/resolver.h"
 #include "tests/support/sim_memory.h"
@@ -87,6 +88,8 @@ class Sim final : public ReplySink, public TimerClient {
 
   [[nodiscard]] SimMemory& memory() noexcept { return memory_; }
 
+  [[nodiscard]] DrillBoard& drills() noexcept { return drills_; }
+
   [[nodiscard]] HoldBook& holds() noexcept { return holds_; }
 
   [[nodiscard]] const SimMemory& memory() const noexcept { return memory_; }
@@ -142,6 +145,8 @@ class Sim final : public ReplySink, public TimerClient {
   TimerQueue arrivals_;  // of packets, at us
   SimNet net_;
   SimTransport worker_transport_, checker_transport_;
+  DrillBoard drills_;
+  Injector worker_injector_, checker_injector_;
   Cache cache_;
   HealthBoard board_;
   UpstreamTraits traits_;

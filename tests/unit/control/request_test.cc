@@ -55,6 +55,38 @@ TEST(Request, a_part_of_the_timeline_can_be_asked_for) {
   EXPECT_NE(refused(R"({"command":"timeline","after":"x"})").find("after"), std::string::npos);
 }
 
+TEST(Request, drills_are_ordered_with_all_their_words) {
+  const Request start = parsed(
+      R"({"command":"drill","action":"start","provider":"aws","mode":"loss","percent":"30",)"
+      R"("for":"5min","route":"corp.internal","abort_above":"2.5","delay":"1s","force":true})");
+  for (const Request& read : {start, parsed(print_request(start))}) {
+    const DrillOrder& order = read.drill.order;
+    EXPECT_EQ(order.provider, "aws");
+    EXPECT_EQ(order.mode, DrillMode::loss);
+    EXPECT_EQ(order.percent, 30U);
+    EXPECT_EQ(order.length, 5min);
+    EXPECT_EQ(order.route, "corp.internal");
+    EXPECT_EQ(order.abort_above, 2.5);
+    EXPECT_EQ(order.delay, 1s);
+    EXPECT_TRUE(order.force);
+    EXPECT_TRUE(read.changes_state());
+  }
+  EXPECT_EQ(parsed(R"({"command":"drill","action":"stop","id":7})").drill.id, 7U);
+  EXPECT_TRUE(parsed(R"({"command":"drill","action":"stop"})").changes_state());
+  EXPECT_FALSE(parsed(R"({"command":"drill","action":"list"})").changes_state());
+  EXPECT_FALSE(parsed(R"({"command":"drill","action":"report"})").changes_state());
+  EXPECT_FALSE(parsed(R"({"command":"drill","action":"start","dry_run":true})").changes_state());
+  EXPECT_NE(refused(R"({"command":"drill","action":"pause"})").find("pause"), std::string::npos);
+  EXPECT_NE(refused(R"({"command":"drill","action":"start","mode":"flood"})").find("servfail"),
+            std::string::npos);
+  EXPECT_NE(refused(R"({"command":"drill","action":"start","percent":-1})").find("percentage"),
+            std::string::npos);
+  EXPECT_NE(refused(R"({"command":"drill","action":"start","for":"soon"})").find("soon"),
+            std::string::npos);
+  EXPECT_NE(refused(R"({"command":"drill","action":"stop","id":"x"})").find("number"),
+            std::string::npos);
+}
+
 TEST(Request, says_what_is_wrong) {
   EXPECT_NE(refused("").find("one JSON object"), std::string::npos);
   EXPECT_NE(refused("[]").find("one JSON object"), std::string::npos);

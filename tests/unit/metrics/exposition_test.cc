@@ -164,6 +164,20 @@ TEST(Exposition, probing_transports_count_only_for_transports) {
 }
 
 /// Every label name that may ever appear: none of them grows with what clients ask.
+TEST(Exposition, drills_are_marked) {
+  WorkerCounters worker;
+  MetricsView view = view_of(worker);
+  EXPECT_EQ(value_of(metrics_text(view), "holdfast_drill_active"), 0);
+  view.drills = {true, 1, 2, 3, 4, 100, 40};
+  view.timeline[static_cast<std::size_t>(TimelineKind::drill)] = 5;
+  const std::string text = metrics_text(view);
+  EXPECT_EQ(value_of(text, "holdfast_drill_active"), 1);
+  EXPECT_EQ(value_of(text, R"(holdfast_drills_total{result="aborted"})"), 3);
+  EXPECT_EQ(value_of(text, R"(holdfast_drill_exchanges_total{result="spoiled"})"), 40);
+  EXPECT_EQ(value_of(text, R"(holdfast_drill_exchanges_total{result="left_alone"})"), 60);
+  EXPECT_EQ(value_of(text, R"(holdfast_timeline_records_total{kind="drill"})"), 5);
+}
+
 TEST(Exposition, labels_are_bounded) {
   WorkerCounters worker;
   worker.of(kCloud).outcomes.back().add();

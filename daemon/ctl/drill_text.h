@@ -1,0 +1,20 @@
+// What `holdfastctl drill` prints.
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "control/drill_request.h"
+#include "daemon/ctl/table.h"
+
+namespace holdfast::ctl {
+
+/// Of a successful reply.
+[[nodiscard]] std::string print_drill_reply(const DrillRequest& request,
+                                            const nlohmann::json& reply, const Paint& paint);
+
+/// The whole report: phases, routes, what traffic did.
+[[nodiscard]] std::string print_drill_report(const nlohmann::json& report, const Paint& paint);
+
+}  // namespace holdfast::ctl
