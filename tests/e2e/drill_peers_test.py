@@ -80,7 +80,7 @@ class DrillsBetweenPeers(World):
               f"| {' / '.join(shown(p['p50']) for p in (before, during, after))} "
               f"| {' / '.join(shown(p['p99']) for p in (before, during, after))} "
               f"| {shown(move['failover'])} | {shown(move['failback'])} "
-              f"| {during['exchanges']} | {during['exchanges'] - during['spoiled']} |",
+              f"| {during['exchanges']} | {max(0, during['exchanges'] - during['spoiled'])} |",
               file=sys.stderr)
         return report, wrong
 
