@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "control/build_snapshot.h"
-#include "tests/support/sim.h"
+#include "simulate/sim.h"
 
 namespace holdfast {
 namespace {

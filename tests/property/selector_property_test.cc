@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "route/selector.h"
-#include "tests/support/sim_random.h"
+#include "simulate/sim_random.h"
 
 namespace holdfast {
 namespace {

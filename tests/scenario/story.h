@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "config/config.h"
-#include "tests/support/sim.h"
+#include "simulate/sim.h"
 
 namespace holdfast::scenario {
 

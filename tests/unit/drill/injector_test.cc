@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "dns/message_view.h"
-#include "tests/support/sim_random.h"
+#include "simulate/sim_random.h"
 #include "tests/unit/drill/drill_rig.h"
 #include "tests/unit/resolver/scripted_transport.h"
 #include "upstream/classify.h"

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/support/sim_random.h"
+#include "simulate/sim_random.h"
 #include "tests/unit/probe/checker_rig.h"
 
 namespace holdfast {

@@ -1,7 +1,7 @@
-#include "tests/support/sim_net.h"
+#include "simulate/sim_net.h"
 
 #include "dns/reply_check.h"
-#include "tests/support/sim_reply.h"
+#include "simulate/sim_reply.h"
 
 namespace holdfast::sim {
 namespace {

@@ -1,4 +1,4 @@
-#include "tests/support/sim_memory.h"
+#include "simulate/sim_memory.h"
 
 namespace holdfast::sim {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "dns/message_view.h"
 #include "resolver/transport.h"
-#include "tests/support/sim_behaviour.h"
+#include "simulate/sim_behaviour.h"
 
 namespace holdfast::sim {
 

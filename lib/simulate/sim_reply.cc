@@ -1,4 +1,4 @@
-#include "tests/support/sim_reply.h"
+#include "simulate/sim_reply.h"
 
 #include <array>
 

@@ -1,11 +1,11 @@
-#include "tests/support/sim.h"
+#include "simulate/sim.h"
 
 #include <algorithm>
 #include <cstdio>
 
 #include "dns/reply_builder.h"
 #include "dns/ttl.h"
-#include "tests/support/sim_reply.h"
+#include "simulate/sim_reply.h"
 
 namespace holdfast::sim {
 namespace {

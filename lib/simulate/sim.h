@@ -14,9 +14,9 @@
 #include "drill/injector.h"
 #include "probe/checker.h"
 #include "resolver/resolver.h"
-#include "tests/support/sim_memory.h"
-#include "tests/support/sim_net.h"
-#include "tests/support/sim_random.h"
+#include "simulate/sim_memory.h"
+#include "simulate/sim_net.h"
+#include "simulate/sim_random.h"
 
 namespace holdfast::sim {
 

@@ -12,7 +12,7 @@
 #include "base/slab.h"
 #include "base/timer_queue.h"
 #include "resolver/transport.h"
-#include "tests/support/sim_behaviour.h"
+#include "simulate/sim_behaviour.h"
 #include "upstream/packet_budget.h"
 #include "upstream/stray_watch.h"
 
