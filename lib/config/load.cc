@@ -22,8 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using File = std::pair<std::string, std::string>;
-
 constexpr std::uintmax_t kLargestFile = std::uintmax_t{4} * 1024 * 1024;
 
 void add_error(LoadedConfig& loaded, const std::string& file, std::string message) {
@@ -31,7 +29,7 @@ void add_error(LoadedConfig& loaded, const std::string& file, std::string messag
 }
 
 /// The file's text; what prevents reading it becomes an error.
-std::optional<File> read_file(const std::string& path, LoadedConfig& loaded) {
+std::optional<ConfigFile> read_file(const std::string& path, LoadedConfig& loaded) {
   std::error_code failed;
   if (fs::is_directory(path, failed)) {
     add_error(loaded, path, "is a directory; expected a file");
@@ -53,11 +51,12 @@ std::optional<File> read_file(const std::string& path, LoadedConfig& loaded) {
               "is larger than " + print_size(kLargestFile) + "; expected a configuration");
     return std::nullopt;
   }
+  text.shrink_to_fit();
   if (in.bad()) {
     add_error(loaded, path, "cannot be read to its end");
     return std::nullopt;
   }
-  return File{path, std::move(text)};
+  return ConfigFile{path, std::move(text)};
 }
 
 /// The *.json beside the main file, sorted by name; hidden files (editors make them) are left out.
@@ -78,7 +77,7 @@ std::vector<std::string> fragments_of(const std::string& path, LoadedConfig& loa
 
 /// One tree of all files; nullopt if any of them has none, since half a configuration would show
 /// mistakes that are none.
-std::optional<Node> merge_files(const std::vector<File>& files, Report& report) {
+std::optional<Node> merge_files(const std::vector<ConfigFile>& files, Report& report) {
   std::optional<Node> merged;
   bool whole = true;
   for (const auto& [name, text] : files) {
@@ -98,7 +97,7 @@ std::optional<Node> merge_files(const std::vector<File>& files, Report& report) 
 
 }  // namespace
 
-LoadedConfig parse_config(const std::vector<File>& files, const CaCheck& check) {
+LoadedConfig parse_config(std::vector<ConfigFile> files, const CaCheck& check) {
   LoadedConfig loaded;
   Report report;
   if (files.empty()) report.errors.push_back({"", "", "no configuration file"});
@@ -108,7 +107,9 @@ LoadedConfig parse_config(const std::vector<File>& files, const CaCheck& check) 
     loaded.config = parse_document(*root, report);
     validate(loaded.config, *root, report);
     validate_tls(loaded.config, *root, check, report);
+    loaded.tree = std::make_shared<const Node>(*std::move(root));
   }
+  loaded.files = std::move(files);
   loaded.errors = std::move(report.errors);
   loaded.warnings = std::move(report.warnings);
   return loaded;
@@ -116,13 +117,13 @@ LoadedConfig parse_config(const std::vector<File>& files, const CaCheck& check) 
 
 LoadedConfig load_config(const std::string& path, const CaCheck& check) {
   LoadedConfig loaded;
-  std::vector<File> files;
+  std::vector<ConfigFile> files;
   if (auto main = read_file(path, loaded)) files.push_back(std::move(*main));
   for (const auto& fragment : fragments_of(path, loaded)) {
     if (auto file = read_file(fragment, loaded)) files.push_back(std::move(*file));
   }
   if (!loaded.errors.empty()) return loaded;
-  return parse_config(files, check);
+  return parse_config(std::move(files), check);
 }
 
 }  // namespace holdfast

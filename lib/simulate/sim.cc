@@ -131,7 +131,7 @@ void Sim::on_timer(std::uint64_t token, TimePoint now) noexcept {
 
 void Sim::tick(TimePoint now) {
   checker_.tick(now);
-  note_health(now);
+  if (keeps_diary_) note_health(now);
 }
 
 void Sim::note_health(TimePoint now) {

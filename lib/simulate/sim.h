@@ -78,6 +78,13 @@ class Sim final : public ReplySink, public TimerClient {
   /// How often the control thread looks; seldom enough, and days pass in a moment.
   void set_beat(Duration beat) { beat_ = beat; }
 
+  /// Neither states nor packets are recorded from now on: health(), health_at() and log_text()
+  /// know nothing of them, and days cost less.
+  void keep_no_diary() {
+    keeps_diary_ = false;
+    net_.keep_no_packets();
+  }
+
   /// Asks now.
   void ask(const ClientQuestion& question, std::size_t statement);
   void adopt(SnapshotPtr snapshot);
@@ -140,6 +147,7 @@ class Sim final : public ReplySink, public TimerClient {
   TimePoint now_{};
   TimePoint frozen_until_{};
   Duration beat_ = Checker::kTick;
+  bool keeps_diary_ = true;
   SeededRandom random_;
   TimerQueue timers_;
   TimerQueue arrivals_;  // of packets, at us

@@ -38,7 +38,11 @@ class SimNet {
 
   [[nodiscard]] const std::vector<Packet>& packets() const noexcept { return packets_; }
 
-  void log(const Packet& packet) { packets_.push_back(packet); }
+  void log(const Packet& packet) {
+    if (keeps_packets_) packets_.push_back(packet);
+  }
+
+  void keep_no_packets() { keeps_packets_ = false; }
 
   [[nodiscard]] Random& random() noexcept { return random_; }
 
@@ -49,6 +53,7 @@ class SimNet {
   PacketBudgets budgets_;
   std::vector<ServerScript> scripts_{kMaxUpstreams};
   std::vector<Packet> packets_;
+  bool keeps_packets_ = true;
 };
 
 /// Keeps the contract of resolver/transport.h, and shows in tests whether others keep theirs.
