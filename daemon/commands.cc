@@ -9,6 +9,7 @@
 #include "control/holds_json.h"
 #include "control/reply.h"
 #include "control/timeline_json.h"
+#include "daemon/audit_in_force.h"
 #include "daemon/control_plane.h"
 #include "daemon/drill_commands.h"
 #include "daemon/log.h"
@@ -140,6 +141,8 @@ void execute(Service& service, const Request& request, const ControlSocket::Answ
     case Command::check_config:
       return answer(
           check_reply(load_config(service.config_path, TlsContext::fault_of), service.config_path));
+    case Command::audit:
+      return answer(audit_in_force(service, request.simulate));
     case Command::log_level:
       return answer(change_log_level(request));
     case Command::timeline:

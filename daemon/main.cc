@@ -23,6 +23,10 @@ int main(int argc, char** argv) {
   const auto parsed = holdfast::parse_options(argc, argv);
   if (const auto* status = std::get_if<Exit>(&parsed)) return static_cast<int>(*status);
   const auto& options = std::get<holdfast::Options>(parsed);
+  if (options.audit) {
+    return holdfast::ctl::run_audit(*options.audit, "", holdfast::TlsContext::fault_of, std::cout,
+                                    std::cerr);
+  }
   if (options.check_only) return static_cast<int>(check_config(options.config));
   return static_cast<int>(holdfast::Server(options.config).run());
 }

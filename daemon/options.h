@@ -1,8 +1,11 @@
 // holdfastd's command line.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
+
+#include "daemon/ctl/audit.h"
 
 namespace holdfast {
 
@@ -11,7 +14,8 @@ enum class Exit : int { ok = 0, start_failed = 1, usage = 2 };
 
 struct Options {
   std::string config = "/etc/holdfast/holdfast.json";
-  bool check_only = false;  // tell the mistakes of `config`, start nothing
+  bool check_only = false;          // tell the mistakes of `config`, start nothing
+  std::optional<ctl::Audit> audit;  // tell the weaknesses of its file, start nothing
 };
 
 /// The alternative is an exit status: help or version was shown, or the usage was wrong and it was

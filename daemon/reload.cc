@@ -93,6 +93,7 @@ ReloadReport decide(Service& service, bool force) {
                   std::move(unsafe));
   }
   ReloadReport report = take(service, std::move(loaded.config), std::move(next));
+  service.files = std::move(loaded.files);
   report.warnings = lines(loaded.warnings);
   if (force) {
     for (const auto& change : unsafe)

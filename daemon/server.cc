@@ -90,7 +90,8 @@ Server::~Server() {
 }
 
 Exit Server::run() {
-  const LoadedConfig loaded = load_config(service_.config_path, TlsContext::fault_of);
+  LoadedConfig loaded = load_config(service_.config_path, TlsContext::fault_of);
+  loaded.tree.reset();  // of no use any more, and large
   open_log(loaded.config.log_level, std::getenv("JOURNAL_STREAM"));
   if (!loaded.ok()) {
     for (const auto& error : loaded.errors)
@@ -126,6 +127,7 @@ Exit Server::run() {
 std::string Server::start(const LoadedConfig& loaded) {
   std::signal(SIGPIPE, SIG_IGN);
   service_.config = service_.started_with = loaded.config;
+  service_.files = loaded.files;
   query_log_left_ = service_.config.query_log.max_per_second;
   for (const auto& warning : loaded.warnings)
     log_line(LogLevel::warning, warning.to_string());

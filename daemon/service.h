@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "cache/cache.h"
-#include "config/config.h"
+#include "config/load.h"
 #include "control/hold_watch.h"
 #include "control/reply.h"
 #include "control/status.h"
@@ -113,6 +113,7 @@ struct Service {
   const std::string config_path;
   Config started_with;  // what needs a restart is still as it says
   Config config;
+  std::vector<ConfigFile> files;     // that it was read from
   std::vector<IpAddress> resolvers;  // of this host's network, for the url "auto"
   SnapshotPtr snapshot;
   std::unique_ptr<Cache> cache;

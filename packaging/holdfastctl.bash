@@ -8,7 +8,7 @@ _holdfastctl_upstreams() {
 
 _holdfastctl() {
   local commands='status why force-up force-down force-auto flush holds release timeline drill reload
-    check-config log-level takeover giveback ens'
+    check-config audit log-level takeover giveback ens'
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command='' words='' i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
@@ -18,7 +18,7 @@ _holdfastctl() {
       *) command=${COMP_WORDS[i]}; break ;;
     esac
   done
-  if [[ $prev == --socket || $command == check-config && $cur != -* ]]; then
+  if [[ $prev == --socket || ( $command == check-config || $command == audit ) && $cur != -* ]]; then
     mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     return
   fi
@@ -43,6 +43,7 @@ _holdfastctl() {
       [[ $prev == --kind ]] && words='state failover failback panic hold drill reload resolv_conf store'
       ;;
     reload) words=--force ;;
+    audit) words=--simulate ;;
     takeover) words='--dry-run --resume --container-address --verify --config' ;;
     giveback) words='--dry-run --until-start' ;;
     log-level) words='error warning info debug' ;;

@@ -26,6 +26,7 @@ struct Words {
   bool dry_run = false;
   EnsNames ens;
   Takeover takeover;
+  Audit audit;
 };
 
 void add_force(CLI::App& app, Words& words, const char* name, const char* what, bool timed) {
@@ -108,6 +109,14 @@ void add_drill(CLI::App& app, Words& words, Arguments& arguments) {
       ->add_option("ID", said["id"]);
 }
 
+/// `audit`, which is done here, of what is in force with the daemon's help.
+void add_audit(CLI::App& app, Audit& wanted, Arguments& arguments) {
+  CLI::App* audit = app.add_subcommand("audit", "tell what is weak in a configuration");
+  audit->add_option("FILE", wanted.file, "what is in force if absent");
+  audit->add_flag("--simulate", wanted.simulate, "and play the loss of each provider and pair");
+  audit->callback([&wanted, &arguments] { arguments.audit = wanted; });
+}
+
 void add_commands(CLI::App& app, Words& words, Arguments& arguments) {
   app.add_subcommand("status", "what the daemon does and how each upstream fares");
   CLI::App* why = app.add_subcommand("why", "look a name up afresh and tell how it went");
@@ -133,6 +142,7 @@ void add_commands(CLI::App& app, Words& words, Arguments& arguments) {
   timeline->add_option("--kind", words.kind, "only these: " + timeline_kinds());
   timeline->add_flag("--follow", arguments.follow, "and go on telling what happens");
   add_drill(app, words, arguments);
+  add_audit(app, words.audit, arguments);
   add_takeover(app, words.takeover, arguments);
   add_ens(app, words, arguments);
 }
@@ -204,7 +214,8 @@ std::variant<Arguments, Exit> parse_arguments(int argc, const char* const* argv,
         unknown.empty() ? std::string(error.what()) + "; see holdfastctl --help" : unknown,
         wants_json(argc, argv));
   }
-  if (arguments.ens || arguments.takeover) return arguments;
+  if (arguments.audit) arguments.audit->json = arguments.json;
+  if (arguments.ens || arguments.takeover || arguments.audit) return arguments;
   auto request = parse_request(request_line(app.get_subcommands().front()->get_name(), words));
   if (const auto* error = std::get_if<std::string>(&request)) {
     return wrong_usage(*error, arguments.json);

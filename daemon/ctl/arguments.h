@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "control/request.h"
+#include "daemon/ctl/audit.h"
 #include "daemon/ctl/ens_names.h"
 #include "daemon/ctl/exit.h"
 #include "daemon/ctl/takeover.h"
@@ -20,6 +21,7 @@ struct Arguments {
   bool json = false;
   std::string file;                  // check-config FILE: checked here, without the daemon
   std::optional<EnsNames> ens;       // ens normalize, ens namehash: done here, too
+  std::optional<Audit> audit;        // audit: done here, with the daemon's help without a file
   std::optional<Takeover> takeover;  // takeover, giveback: done here
   bool wait = false;                 // drill start: and print its report
   bool follow = false;               // timeline: go on telling what happens

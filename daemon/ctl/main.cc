@@ -1,5 +1,6 @@
 // holdfastctl: one command to the daemon, its reply as text or JSON. Exit status: 0 done, 1 refused
-// or failed, 2 wrong usage or bad configuration, 3 the daemon cannot be reached.
+// or failed, 2 wrong usage or bad configuration, 3 the daemon cannot be reached. Those of audit are
+// its verdict (ctl/audit.h).
 #include <cstdlib>
 #include <iostream>
 #include <poll.h>
@@ -116,9 +117,16 @@ Exit wait_for_drill(Arguments arguments) {
   }
 }
 
+Exit run_audit(holdfast::ctl::Audit wanted, const std::string& socket) {
+  wanted.colour = wants_colour();
+  return static_cast<Exit>(holdfast::ctl::run_audit(wanted, socket, holdfast::TlsContext::fault_of,
+                                                    std::cout, std::cerr));
+}
+
 Exit run(const Arguments& arguments) {
   if (arguments.from_stdin) return holdfast::ctl::answer_ens_names(std::cin, std::cout);
   if (arguments.ens) return print_ens_name(*arguments.ens, std::cout, std::cerr);
+  if (arguments.audit) return run_audit(*arguments.audit, arguments.socket);
   if (arguments.takeover) {
     return run_takeover(*arguments.takeover, arguments.socket, std::cout, std::cerr);
   }

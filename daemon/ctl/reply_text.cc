@@ -82,6 +82,8 @@ std::string print_reply(const Request& request, const Json& reply, const Paint& 
       return print_reload(reply);
     case Command::check_config:
       return print_check(reply);
+    case Command::audit:
+      return print_audit(reply, paint);
     case Command::log_level:
       return "log level " + reply.at("level").get<std::string>() + "\n";
     case Command::timeline:

@@ -21,6 +21,8 @@ namespace holdfast::ctl {
 [[nodiscard]] std::string print_status(const nlohmann::json& status, const Paint& paint);
 [[nodiscard]] std::string print_why(const nlohmann::json& explanation, const Paint& paint);
 
+[[nodiscard]] std::string print_audit(const nlohmann::ordered_json& reply, const Paint& paint);
+
 [[nodiscard]] std::string print_holds(const nlohmann::json& holds, const Paint& paint);
 
 /// A line for each record, the oldest first; no heads, so that more can follow.

@@ -15,8 +15,8 @@ using Json = nlohmann::json;
 constexpr std::array kCommands{Command::status,       Command::why,        Command::force_up,
                                Command::force_down,   Command::force_auto, Command::flush,
                                Command::holds,        Command::release,    Command::reload,
-                               Command::check_config, Command::log_level,  Command::timeline,
-                               Command::drill};
+                               Command::check_config, Command::audit,      Command::log_level,
+                               Command::timeline,     Command::drill};
 constexpr std::array kLevels{LogLevel::error, LogLevel::warning, LogLevel::info, LogLevel::debug};
 
 /// The value of a string key, "" if it is absent or something else.
@@ -97,6 +97,9 @@ std::string read_arguments(const Json& object, Request& request) {
     case Command::reload:
       request.force = truth(object, "force");
       return {};
+    case Command::audit:
+      request.simulate = truth(object, "simulate");
+      return {};
     case Command::log_level:
       return read_level(object, request);
     case Command::timeline:
@@ -142,6 +145,8 @@ const char* to_string(Command command) noexcept {
       return "reload";
     case Command::check_config:
       return "check-config";
+    case Command::audit:
+      return "audit";
     case Command::log_level:
       return "log-level";
     case Command::timeline:
@@ -190,6 +195,8 @@ bool Request::changes_state() const noexcept {
       return false;
     case Command::drill:
       return drill.changes_state();
+    case Command::audit:
+      return simulate;
     case Command::log_level:
       return log_level.has_value();
     case Command::force_up:
@@ -229,6 +236,7 @@ std::string print_request(const Request& request) {
   if (request.force) object["force"] = true;
   print_timeline(request.timeline, object);
   if (request.command == Command::drill) print_drill(request.drill, object);
+  if (request.simulate) object["simulate"] = true;
   return object.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 

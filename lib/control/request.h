@@ -27,6 +27,7 @@ enum class Command : std::uint8_t {
   release,
   reload,
   check_config,
+  audit,
   log_level,
   timeline,
   drill,
@@ -53,8 +54,10 @@ struct Request {
   bool force = false;                 // reload
   TimelineRequest timeline;           // timeline
   DrillRequest drill;                 // drill
+  bool simulate = false;              // audit: also what is needed to play its outages
 
-  /// Only root and the daemon's own user may send it.
+  /// Only root and the daemon's own user may send it: it changes something, or tells what stands
+  /// in the configuration's files.
   [[nodiscard]] bool changes_state() const noexcept;
 };
 

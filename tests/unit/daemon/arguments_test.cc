@@ -61,6 +61,17 @@ TEST(Arguments, takeover_and_giveback_are_done_here) {
   EXPECT_TRUE(good({"--json", "takeover"}).takeover->json);
 }
 
+TEST(Arguments, an_audit_is_done_here) {
+  const Arguments file = good({"audit", "--simulate", "/etc/x.json", "--json"});
+  ASSERT_TRUE(file.audit);
+  EXPECT_EQ(file.audit->file, "/etc/x.json");
+  EXPECT_TRUE(file.audit->simulate && file.audit->json);
+  const Arguments in_force = good({"audit"});
+  ASSERT_TRUE(in_force.audit);
+  EXPECT_TRUE(in_force.audit->file.empty());
+  EXPECT_FALSE(in_force.audit->simulate || in_force.audit->json);
+}
+
 TEST(Arguments, options_stand_before_or_behind_the_command) {
   EXPECT_TRUE(good({"--json", "status"}).json);
   EXPECT_TRUE(good({"status", "--json"}).json);
