@@ -28,7 +28,7 @@ const std::vector<Rule>& rules() {
       {"floor-defeats", "a floor that defeats itself", floor_defeats},
       {"ejection-defeats", "an ejection interval that defeats itself", ejection_defeats},
       {"packet-budget", "a packet budget that defeats itself", packet_budget},
-      {"retry-budget", "a retry budget that defeats itself", retry_budget},
+      {"retry-budget", "a retry or hedge budget that defeats itself", retry_budget},
       {"ladder-short", "the ladder of a lookup has no room for a second try", ladder_short},
       {"slow-probes", "a dead backup is found too late", slow_probes},
       {"deaf-health", "health never notices an outage", deaf_health},

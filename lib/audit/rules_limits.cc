@@ -114,7 +114,16 @@ void packet_budget(const Subject& subject, Findings& out) {
 }
 
 void retry_budget(const Subject& subject, Findings& out) {
+  constexpr double kStorm = 0.5;  // of the queries
   const FailoverPolicy& policy = subject.config().policy;
+  const auto storm = [&](std::string_view key) {
+    out.add(Severity::warning, subject.at({"failover", key}),
+            "failover." + std::string(key) +
+                " is no limit: in an outage the providers that are left get twice the traffic",
+            "the default; the first retry of a lookup is free");
+  };
+  if (policy.retry_ratio > kStorm) storm("retry_ratio");
+  if (policy.hedge_ratio > kStorm) storm("hedge_ratio");
   if (policy.retry_burst >= 1) return;
   const auto needs = [&subject](const RouteConfig& route) {
     return subject.answering(route).size() >= 3;

@@ -90,13 +90,18 @@ void mixed_filters(const Subject& subject, Findings& out) {
   Once once;
   for (const RouteConfig& route : subject.config().routes) {
     if (!once.is_new(route) || route.tiers.empty()) continue;
-    // Behind the network's own resolvers, which filter nothing, nobody counts on a filter.
-    const auto& first = route.tiers.front();
-    const bool in_use = std::ranges::any_of(first, [&subject](const std::string& name) {
+    // Behind the network's own resolvers, which filter nothing, nobody counts on a filter, unless
+    // he says that there is one.
+    const auto external = [&subject](const std::string& name) {
       return is_external(&subject.upstream(name));
-    });
+    };
+    const auto by_hand = [&subject](const std::string& name) {
+      return !subject.place_of(subject.upstream(name)).pointer.starts_with("/use/");
+    };
     const Mix mix = mix_of(subject, route, &UpstreamConfig::filters);
-    if (!in_use || !mix.is_one()) continue;
+    const bool counts = std::ranges::any_of(route.tiers.front(), external) ||
+                        std::ranges::any_of(mix.with, by_hand);
+    if (!counts || !mix.is_one()) continue;
     out.add(Severity::warning, Subject::below(subject.place_of(route), {"tiers"}),
             listing(mix.with) + (mix.with.size() == 1 ? " filters, " : " filter, ") +
                 listing(mix.without) + (mix.without.size() == 1 ? " does not: " : " do not: ") +

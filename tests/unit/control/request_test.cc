@@ -121,6 +121,7 @@ TEST(Request, prints_what_it_reads) {
         R"({"command":"force-auto","upstream":"vpc"})",
         R"({"command":"flush","name":"example.org","zone":true})",
         R"({"command":"reload","force":true})", R"({"command":"check-config"})",
+        R"({"command":"audit"})", R"({"command":"audit","simulate":true})",
         R"({"command":"log-level","level":"debug"})", R"({"command":"log-level"})"}) {
     const Request request = parsed(line);
     const Request again = parsed(print_request(request));
@@ -138,6 +139,8 @@ TEST(Request, what_changes_state_is_known) {
   EXPECT_FALSE(parsed(R"({"command":"status"})").changes_state());
   EXPECT_FALSE(parsed(R"({"command":"why","name":"a"})").changes_state());
   EXPECT_FALSE(parsed(R"({"command":"check-config"})").changes_state());
+  EXPECT_FALSE(parsed(R"({"command":"audit"})").changes_state());
+  EXPECT_TRUE(parsed(R"({"command":"audit","simulate":true})").changes_state());
   EXPECT_FALSE(parsed(R"({"command":"log-level"})").changes_state());
   EXPECT_TRUE(parsed(R"({"command":"log-level","level":"info"})").changes_state());
   EXPECT_TRUE(parsed(R"({"command":"force-up","upstream":"v"})").changes_state());
