@@ -36,7 +36,7 @@ Failed describe(const Subject& subject, const Role& role, const Loss& loss,
   out.lost = loss.names;
   out.how = loss.how;
   out.pair = loss.pair;
-  out.route = route.label;
+  out.route = printable(route.label);
   out.others = role.others;
   out.file = subject.place_of(route).file;
   out.pointer = subject.place_of(route).pointer;
