@@ -134,20 +134,47 @@ std::string ControlPlane::fault_of(UpstreamId id) const {
            "asked";
   }
   if (addresses_.locates(upstream)) return transport_.fault_of(id);
+  if (upstream.chain) {
+    return upstream.chain->name_of(0) + ": " + unresolved(upstream.chain->endpoints[0].host);
+  }
   if (upstream.host.empty()) {
     return "\"auto\" finds no resolver of this host's network: none in resolv.conf, nor in those "
            "of systemd-resolved and NetworkManager, nor in a DHCP lease";
   }
-  const std::string why = bootstrap_.fault_of(upstream.host);
-  return "no address of " + upstream.host + (why.empty() ? " is known yet" : ": " + why);
+  return unresolved(upstream.host);
+}
+
+std::vector<std::string> ControlPlane::endpoint_faults(UpstreamId id) const {
+  const Upstream& upstream = snapshot_->upstream(id);
+  std::vector<std::string> faults = transport_.endpoint_faults(id);
+  faults.resize(upstream.chain->endpoints.size());
+  for (std::size_t i = 0; i < faults.size(); ++i) {
+    const rpc::EndpointSpec& spec = upstream.chain->endpoints[i];
+    if (spec.addresses.empty() && !addresses_.find_host(spec.host))
+      faults[i] = unresolved(spec.host);
+  }
+  return faults;
+}
+
+std::string ControlPlane::unresolved(const std::string& host) const {
+  const std::string why = bootstrap_.fault_of(host);
+  return "no address of " + host + (why.empty() ? " is known yet" : ": " + why);
 }
 
 /// Where the configuration names the host, as JSON pointers.
 std::string ControlPlane::places_of(const std::string& host) const {
   std::string places;
+  const auto add = [&places](const std::string& place) {
+    places += (places.empty() ? "/upstreams/" : ", /upstreams/") + place + "/url";
+  };
   for (const auto& upstream : snapshot_->upstreams) {
-    if (!upstream || upstream->host != host) continue;
-    places += (places.empty() ? "/upstreams/" : ", /upstreams/") + upstream->name + "/url";
+    if (!upstream) continue;
+    if (upstream->host == host) add(upstream->name);
+    if (!upstream->chain) continue;
+    const auto& endpoints = upstream->chain->endpoints;
+    for (std::size_t i = 0; i < endpoints.size(); ++i) {
+      if (endpoints[i].host == host) add(upstream->name + "/endpoints/" + std::to_string(i));
+    }
   }
   return places;
 }
@@ -192,6 +219,14 @@ void ControlPlane::watch_network() {
     for (const Endpoint& endpoint : endpoints)
       talked_to.push_back(endpoint.address);
   };
+  const auto add_chain = [&](const rpc::Chain& chain) {
+    for (const rpc::EndpointSpec& endpoint : chain.endpoints) {
+      const auto& own = endpoint.addresses;
+      talked_to.insert(talked_to.end(), own.begin(), own.end());
+      if (const auto found = addresses_.find_host(endpoint.host))
+        talked_to.insert(talked_to.end(), found->begin(), found->end());
+    }
+  };
   add(bootstrap_.servers());
   for (const auto& upstream : snapshot_->upstreams) {
     if (!upstream) continue;
@@ -201,6 +236,7 @@ void ControlPlane::watch_network() {
     }
     add(upstream->endpoints);
     if (const auto found = addresses_.find(upstream->id)) add(*found);
+    if (upstream->chain) add_chain(*upstream->chain);
   }
   network_.follow(std::move(talked_to));
 }

@@ -78,6 +78,9 @@ class ControlPlane final : private TimerClient {
     return transport_.certificates_end(id);
   }
 
+  /// Of each endpoint of a chain, as far as the probes can tell; "" where nothing is wrong.
+  [[nodiscard]] std::vector<std::string> endpoint_faults(UpstreamId id) const;
+
   /// What probing counts; any thread.
   [[nodiscard]] const WorkerCounters& counters() const noexcept { return counters_; }
 
@@ -88,6 +91,8 @@ class ControlPlane final : private TimerClient {
   void tell_bootstrap(const BootstrapReport& report);
   void watch_resolvers(const Config& config);
   [[nodiscard]] std::optional<Cause> hindrance_of(const Upstream& upstream) const;
+  /// Why nothing is known of where it is.
+  [[nodiscard]] std::string unresolved(const std::string& host) const;
   [[nodiscard]] std::string places_of(const std::string& host) const;
   void watch_network();
   void on_timer(std::uint64_t token, TimePoint now) noexcept override;

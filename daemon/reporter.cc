@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "daemon/control_plane.h"
+#include "daemon/endpoint_reporter.h"
 #include "daemon/fleet_reporter.h"
 #include "daemon/log.h"
 #include "daemon/resources.h"
@@ -82,6 +83,7 @@ UpstreamReport collect_upstream(const Service& service, UpstreamStatus status) {
   report.transport = to_string(upstream.transport);
   report.address = address_of(service, upstream);
   report.fault = service.plane->fault_of(upstream.id);
+  report.endpoints = endpoint_reports(service, upstream);
   for (const auto& worker : service.workers) {
     const UpstreamCounters* counters = worker->counters().find(status.id);
     if (counters == nullptr) continue;
@@ -158,6 +160,8 @@ UpstreamSeries series_of(Service& service, const UpstreamReport& report) {
   series.name = report.status.name;
   series.provider = report.status.provider;
   series.transport = report.transport;
+  for (const EndpointReport& endpoint : report.endpoints)
+    series.endpoints.push_back(endpoint.name);
   series.view = report.status.view;
   series.good_ratio = report.status.good_ratio;
   const auto& upstream = service.snapshot->upstream(series.id);
@@ -339,7 +343,8 @@ void take_events(Service& service) {
 
 void tell_faults(Service& service) {
   for (const auto& upstream : service.snapshot->upstreams) {
-    if (!upstream) continue;
+    // Endpoints of a chain have lines of their own.
+    if (!upstream || upstream->chain) continue;
     const std::string fault = service.plane->fault_of(upstream->id);
     std::string& told = service.history.faults_told[upstream->id];
     if (fault != told && !fault.empty()) {

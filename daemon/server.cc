@@ -16,6 +16,7 @@
 #include "daemon/control_plane.h"
 #include "daemon/ctl/reply_text.h"
 #include "daemon/drill_commands.h"
+#include "daemon/endpoint_reporter.h"
 #include "daemon/fleet_parts.h"
 #include "daemon/log.h"
 #include "daemon/reload.h"
@@ -348,6 +349,7 @@ void Server::each_second(TimePoint now) {
   watch_rest(service_, now);
   count_drills(service_, now);
   tell_faults(service_);
+  tell_endpoints(service_, now);
   save_health(service_, now);
   // The machine may have slept for longer than a worker may be late.
   const bool just_resumed = resumed_ != kNever && now - resumed_ < kWorkerLate;

@@ -38,6 +38,15 @@ struct Shortage {
 };
 
 /// What happened, for status and metrics.
+/// What the log has said of an endpoint.
+struct EndpointTold {
+  rpc::Unready state = rpc::Unready::unknown;
+  std::string fault;  // the last one
+  TimePoint fault_at = kNever;
+  std::uint64_t votes = 0;  // lost
+  TimePoint votes_at = kNever;
+};
+
 struct History {
   TimePoint started{};
   TimePoint taken{};  // the configuration in force
@@ -50,8 +59,9 @@ struct History {
   UpheavalSeries upheavals{};
   Shortage shortage;  // of descriptors, as far as it was told
   TimePoint shortage_told = kNever;
-  std::map<UpstreamId, std::string> faults_told;  // of TLS and HTTP
-  TimePoint holds_told = kNever;                  // those that began later have not been
+  std::map<UpstreamId, std::string> faults_told;       // of TLS and HTTP
+  std::map<std::string, EndpointTold> endpoints_told;  // by whose they are
+  TimePoint holds_told = kNever;                       // those that began later have not been
 };
 
 /// The store as the timeline last saw it.

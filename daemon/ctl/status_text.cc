@@ -185,6 +185,51 @@ std::string print_upstreams(const Json& upstreams, const Paint& paint) {
   return table.print(paint) + faults;
 }
 
+std::string print_head_of(const Json& endpoint) {
+  const Json& head = endpoint.at("head");
+  if (head.is_null()) return "-";
+  const auto behind = head.at("behind").get<std::uint64_t>();
+  return std::to_string(head.at("number").get<std::uint64_t>()) + ", " +
+         print_age(number(head, "age")) + " old" +
+         (behind == 0 ? "" : ", " + print_count(behind) + " behind");
+}
+
+/// Of every chain; "" if there is none.
+std::string print_endpoints(const Json& upstreams, const Paint& paint) {
+  Table table({"ENDPOINT", "OF", "HOST", "STATE", ">SCORE", "NEWEST BLOCK", ">LATENCY", ">CALLS",
+               ">ALL", ">ANSWERED", ">429", ">OUTVOTED"});
+  std::string faults;
+  for (const Json& upstream : upstreams) {
+    for (const Json& endpoint : upstream.at("endpoints")) {
+      const std::string state = text(endpoint, "state");
+      const Json& latency = endpoint.at("latency");
+      const auto outvoted = endpoint.at("minority").get<std::uint64_t>();
+      const std::string name =
+          text(endpoint, "name") + (endpoint.at("trusted").get<bool>() ? " (trusted)" : "");
+      table.row({{name, Tone::bold},
+                 {text(upstream, "name")},
+                 {text(endpoint, "host")},
+                 {state, state == "ready" ? Tone::good : Tone::bad},
+                 {print_percent(number(endpoint, "score"))},
+                 {print_head_of(endpoint)},
+                 {latency.is_null() ? "-" : print_rtt(latency.get<double>())},
+                 {count(endpoint, "calls")},
+                 {count(endpoint, "requests")},
+                 {count(endpoint, "answered")},
+                 {count(endpoint, "rate_limited")},
+                 {print_count(outvoted), outvoted > 0 ? Tone::bad : Tone::plain}});
+      if (endpoint.at("reverts") == "stripped") {
+        faults += "  " + paint(Tone::warn, text(endpoint, "name") + ": ") +
+                  "strips the data of reverts: what needs them is asked of others\n";
+      }
+      if (endpoint.at("fault").is_null()) continue;
+      faults +=
+          "  " + paint(Tone::bad, text(endpoint, "name") + ": ") + text(endpoint, "fault") + "\n";
+    }
+  }
+  return table.empty() ? "" : "\n" + table.print(paint) + faults;
+}
+
 std::string print_transitions(const Json& transitions, const Paint& paint) {
   Table table({">AGO", "UPSTREAM", "FROM", "TO", "WHY"});
   for (const Json& event : transitions) {
@@ -208,6 +253,7 @@ Tone tone_of_state(const std::string& state) {
 std::string print_status(const Json& status, const Paint& paint) {
   return print_head(status, paint) + "\n" + print_routes(status.at("routes"), paint) + "\n" +
          print_upstreams(status.at("upstreams"), paint) +
+         print_endpoints(status.at("upstreams"), paint) +
          print_transitions(status.at("transitions"), paint);
 }
 

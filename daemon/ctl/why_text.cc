@@ -40,6 +40,11 @@ Tone tone_of_outcome(const Json& outcome) {
   return word == "positive" || word == "nodata" || word == "nxdomain" ? Tone::good : Tone::bad;
 }
 
+Tone tone_of_part(const std::string& part) {
+  if (part == "believed") return Tone::good;
+  return part == "failed" || part == "outvoted" ? Tone::bad : Tone::dim;
+}
+
 std::string print_exchanges(const Json& exchanges, const Paint& paint) {
   if (exchanges.empty()) return "\n  no exchange: nothing was sent to an upstream\n";
   Table table({"EXCHANGE", "PROVIDER", "WHY", "OVER", ">SENT AT", ">TOOK", "OUTCOME"});
@@ -57,6 +62,60 @@ std::string print_exchanges(const Json& exchanges, const Paint& paint) {
                 tone_of_outcome(outcome)}});
   }
   return "\n" + table.print(paint);
+}
+
+std::string print_calls(const Json& calls, const Paint& paint) {
+  Table table({"CALL", "CONTRACT", ">AGREED", "ENDPOINT", ">SENT AT", ">TOOK", "PART", "SAID"});
+  for (const Json& call : calls) {
+    bool first = true;
+    for (const Json& voice : call.at("endpoints")) {
+      const Json& ended = voice.at("ended");
+      const double started = voice.at("started").get<double>();
+      const std::string part = text(voice, "part");
+      const std::string agreed = std::to_string(call.at("agreed").get<unsigned>()) + " of " +
+                                 std::to_string(call.at("needed").get<unsigned>());
+      table.row({{first ? text(call, "function") : ""},
+                 {first ? text(call, "contract") : ""},
+                 {first ? agreed : ""},
+                 {text(voice, "endpoint"), Tone::bold},
+                 {print_rtt(started)},
+                 {ended.is_null() ? "-" : print_rtt(ended.get<double>() - started)},
+                 {part, tone_of_part(part)},
+                 {text(voice, "said")}});
+      first = false;
+    }
+  }
+  return table.empty() ? "\n  no endpoint was asked\n" : "\n" + table.print(paint);
+}
+
+std::string print_gateways(const Json& gateways, const Paint& paint) {
+  Table table({"GATEWAY", ">SENT AT", ">TOOK", "SAID"});
+  for (const Json& gateway : gateways) {
+    const Json& ended = gateway.at("ended");
+    const double started = gateway.at("started").get<double>();
+    table.row({{text(gateway, "origin"), Tone::bold},
+               {print_rtt(started)},
+               {ended.is_null() ? "-" : print_rtt(ended.get<double>() - started)},
+               {ended.is_null() ? "still waiting" : text(gateway, "said")}});
+  }
+  return table.empty() ? "" : "\n" + table.print(paint);
+}
+
+/// What an upstream of class ens did, if one was asked.
+std::string print_chain(const Json& exchange, const Paint& paint) {
+  const Json& chain = exchange.at("chain");
+  if (chain.is_null()) return "";
+  const Json& block = chain.at("block");
+  const Json& resolver = chain.at("resolver");
+  std::string out = "\n  chain    " + paint(Tone::bold, text(exchange, "upstream")) + ", ";
+  out += block.is_null() ? paint(Tone::bad, "no block is known")
+                         : "block " + std::to_string(block.at("number").get<std::uint64_t>()) +
+                               " " + text(block, "hash");
+  out += "\n  resolver " +
+         (resolver.is_null() ? "none found"
+                             : text(resolver, "contract") + " of " + text(resolver, "zone")) +
+         "\n";
+  return out + print_calls(chain.at("calls"), paint) + print_gateways(chain.at("gateways"), paint);
 }
 
 std::string print_answer(const Json& answer, const Paint& paint) {
@@ -82,6 +141,13 @@ std::string print_answer(const Json& answer, const Paint& paint) {
   return out + "\n" + table.print(paint);
 }
 
+std::string print_chains(const Json& exchanges, const Paint& paint) {
+  std::string out;
+  for (const Json& exchange : exchanges)
+    out += print_chain(exchange, paint);
+  return out;
+}
+
 }  // namespace
 
 std::string print_why(const Json& explanation, const Paint& paint) {
@@ -93,6 +159,7 @@ std::string print_why(const Json& explanation, const Paint& paint) {
   out += "\n  cached   " + text(explanation, "held") + "\n";
   return out + print_candidates(explanation.at("candidates"), paint) +
          print_exchanges(explanation.at("exchanges"), paint) +
+         print_chains(explanation.at("exchanges"), paint) +
          print_answer(explanation.at("answer"), paint);
 }
 

@@ -8,7 +8,7 @@
 namespace holdfast {
 namespace {
 
-constexpr std::size_t kMostEndpoints = 16;
+using rpc::kMostEndpoints;
 constexpr std::int64_t kMostWeight = 100;
 constexpr std::string_view kUrl =
     "a url such as \"http://127.0.0.1:8545\" or \"https://rpc.example/v1\"";
@@ -46,6 +46,8 @@ std::string parse_rpc_url(std::string_view text, rpc::EndpointSpec& out) {
   out.url = text;
   out.host = authority.address ? authority.address->to_string() : authority.host;
   if (authority.address) out.addresses = {*authority.address};
+  // It is here, whoever is asked (RFC 6761 6.3).
+  if (out.host == "localhost") out.addresses = {*parse_ip("127.0.0.1"), *parse_ip("::1")};
   out.port = authority.port;
   if (out.port == 0) out.port = tls ? 443 : 80;
   return {};

@@ -13,13 +13,15 @@ bool names(const RouteConfig& route, const std::string& upstream) {
   });
 }
 
-void check_endpoint(const rpc::EndpointSpec& endpoint, const Node& node, Report& report) {
+void check_endpoint(const Config& config, const rpc::EndpointSpec& endpoint, const Node& node,
+                    Report& report) {
   const Node* url = node.find("url");
   if (url == nullptr || report.flagged_within(node)) return;
-  if (endpoint.addresses.empty()) {
-    report.error(*url,
-                 "a host name without \"addresses\"; expected these beside it: endpoints "
-                 "are not looked up by this version yet");
+  // The url itself is never shown: many have a key in them.
+  if (endpoint.addresses.empty() && config.bootstrap.empty()) {
+    report.error(*url, "found the host name \"" + endpoint.host +
+                           "\"; expected \"addresses\" beside it, or \"bootstrap\" servers that "
+                           "resolve it");
     return;
   }
   const bool secret = !endpoint.secret_file.empty() || !endpoint.secret_env.empty();
@@ -27,7 +29,8 @@ void check_endpoint(const rpc::EndpointSpec& endpoint, const Node& node, Report&
     report.error(*url,
                  "has \"{secret}\" in it; expected \"secret_file\" or \"secret_env\" beside it");
   }
-  const bool here = std::ranges::all_of(endpoint.addresses, &IpAddress::is_loopback);
+  const bool here = !endpoint.addresses.empty() &&
+                    std::ranges::all_of(endpoint.addresses, &IpAddress::is_loopback);
   if (here || endpoint.url.starts_with("https://")) return;
   if (secret) {
     report.error(*url,
@@ -129,7 +132,7 @@ void validate_chains(const Config& config, const Node& root, Report& report) {
     if (!chain || endpoints == nullptr) continue;
     const auto count = std::min(chain->endpoints.size(), endpoints->children.size());
     for (std::size_t e = 0; e < count; ++e)
-      check_endpoint(chain->endpoints[e], endpoints->children[e], report);
+      check_endpoint(config, chain->endpoints[e], endpoints->children[e], report);
     check_quorum(*chain, node, report);
     check_gateways(config, *chain, node, report);
   }

@@ -50,15 +50,59 @@ Json candidate_json(const ExplainedCandidate& candidate, unsigned place) {
           {"p95", seconds(view.p95)}};
 }
 
-Json exchange_json(const ExplainedExchange& exchange) {
+/// From a moment on the way to another; null if that has not come.
+Json span(TimePoint began, TimePoint at) {
+  return at == kForever ? Json(nullptr) : Json(seconds(at - began));
+}
+
+Json call_json(const ChainTrail::Call& call, TimePoint began) {
+  Json voices = Json::array();
+  unsigned agreed = 0;
+  for (const auto& voice : call.voices) {
+    if (voice.part == ChainTrail::Voice::Part::believed) ++agreed;
+    voices.push_back({{"endpoint", voice.endpoint},
+                      {"started", span(began, voice.started)},
+                      {"ended", span(began, voice.ended)},
+                      {"part", to_string(voice.part)},
+                      {"said", voice.what}});
+  }
+  return {{"function", call.function},
+          {"contract", call.contract},
+          {"agreed", agreed},
+          {"needed", call.needed},
+          {"endpoints", std::move(voices)}};
+}
+
+Json trail_json(const ChainTrail* trail, TimePoint began) {
+  if (trail == nullptr) return nullptr;
+  Json json{{"block", nullptr}, {"resolver", nullptr}};
+  if (!trail->block_hash.empty())
+    json["block"] = {{"number", trail->block}, {"hash", trail->block_hash}};
+  if (!trail->resolver.empty())
+    json["resolver"] = {{"contract", trail->resolver}, {"zone", trail->zone}};
+  Json& calls = json["calls"] = Json::array();
+  for (const auto& call : trail->calls)
+    calls.push_back(call_json(call, began));
+  Json& gateways = json["gateways"] = Json::array();
+  for (const auto& fetch : trail->fetches) {
+    gateways.push_back({{"origin", fetch.origin},
+                        {"started", span(began, fetch.started)},
+                        {"ended", span(began, fetch.ended)},
+                        {"said", fetch.what}});
+  }
+  return json;
+}
+
+Json exchange_json(const ExplainedExchange& exchange, TimePoint began) {
   Json ended = nullptr;
   if (exchange.ended) ended = seconds(*exchange.ended);
   Json outcome = nullptr;
   if (exchange.outcome) outcome = to_string(*exchange.outcome);
-  return {{"upstream", exchange.upstream},        {"provider", exchange.provider},
-          {"reason", to_string(exchange.reason)}, {"transport", to_string(exchange.transport)},
-          {"started", seconds(exchange.started)}, {"ended", std::move(ended)},
-          {"outcome", std::move(outcome)}};
+  return {
+      {"upstream", exchange.upstream},        {"provider", exchange.provider},
+      {"reason", to_string(exchange.reason)}, {"transport", to_string(exchange.transport)},
+      {"started", seconds(exchange.started)}, {"ended", std::move(ended)},
+      {"outcome", std::move(outcome)},        {"chain", trail_json(exchange.trail.get(), began)}};
 }
 
 Json answer_json(const Explanation& explanation) {
@@ -99,7 +143,7 @@ std::string explanation_json(const Explanation& explanation) {
   }
   Json& exchanges = json["exchanges"] = Json::array();
   for (const auto& exchange : explanation.exchanges)
-    exchanges.push_back(exchange_json(exchange));
+    exchanges.push_back(exchange_json(exchange, explanation.began));
   json["answer"] = answer_json(explanation);
   return json.dump(-1, ' ', true, Json::error_handler_t::replace);
 }

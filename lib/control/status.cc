@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <numeric>
 
 #include <nlohmann/json.hpp>
 
@@ -35,7 +36,51 @@ Json last_probe(const UpstreamStatus& status, TimePoint now) {
           {"age", span(status.last_probe, now)}};
 }
 
-Json upstream_json(const UpstreamReport& upstream, TimePoint now) {
+Json endpoint_json(const EndpointReport& endpoint, const StatusReport& report) {
+  const EndpointTotals& totals = endpoint.totals;
+  const EndpointView& view = totals.view;
+  const auto unix_now = static_cast<std::uint64_t>(
+      std::max<std::time_t>(0, std::chrono::system_clock::to_time_t(report.wall_now)));
+  const auto calls = totals.ended[static_cast<std::size_t>(rpc::Purpose::call)];
+  Json head = nullptr;
+  if (view.head > 0) {
+    head = {{"number", view.head},
+            {"age", unix_now - std::min(unix_now, view.head_time)},
+            {"behind", view.behind}};
+  }
+  Json latency = nullptr;
+  if (view.latency > Duration{}) latency = seconds(view.latency);
+  Json reverts = nullptr;
+  if (view.keeps_revert_data) reverts = *view.keeps_revert_data ? "whole" : "stripped";
+  Json fault = nullptr;
+  if (!endpoint.fault.empty()) fault = endpoint.fault;
+  return {{"name", endpoint.name},
+          {"provider", endpoint.provider},
+          {"host", endpoint.host},
+          {"trusted", endpoint.trusted},
+          {"state", rpc::label_of(view.unready)},
+          {"score", view.score},
+          {"asked", span(view.told_at, report.now)},
+          {"head", std::move(head)},
+          {"latency", std::move(latency)},
+          {"reverts", std::move(reverts)},
+          {"requests", totals.requests()},
+          {"calls", std::accumulate(calls.begin(), calls.end(), std::uint64_t{0})},
+          {"answered", totals.count(kEndAnswered)},
+          {"rate_limited", totals.count(static_cast<std::size_t>(rpc::Fault::rate_limited))},
+          {"minority", totals.minority},
+          {"fault", std::move(fault)}};
+}
+
+Json endpoints_json(const UpstreamReport& upstream, const StatusReport& report) {
+  Json endpoints = Json::array();
+  for (const EndpointReport& endpoint : upstream.endpoints)
+    endpoints.push_back(endpoint_json(endpoint, report));
+  return endpoints;
+}
+
+Json upstream_json(const UpstreamReport& upstream, const StatusReport& report) {
+  const TimePoint now = report.now;
   const UpstreamStatus& status = upstream.status;
   const HealthView& view = status.view;
   Json fault = nullptr;
@@ -66,7 +111,8 @@ Json upstream_json(const UpstreamReport& upstream, TimePoint now) {
           {"exchanges", upstream.exchanges},
           {"answered", upstream.answered},
           {"last_probe", last_probe(status, now)},
-          {"next_probe", std::move(next)}};
+          {"next_probe", std::move(next)},
+          {"endpoints", endpoints_json(upstream, report)}};
 }
 
 Json route_json(const RouteReport& route) {
@@ -180,7 +226,7 @@ std::string status_json(const StatusReport& report) {
     routes.push_back(route_json(route));
   Json& upstreams = json["upstreams"] = Json::array();
   for (const auto& upstream : report.upstreams) {
-    upstreams.push_back(upstream_json(upstream, report.now));
+    upstreams.push_back(upstream_json(upstream, report));
   }
   Json& transitions = json["transitions"] = Json::array();
   for (const auto& event : report.transitions)

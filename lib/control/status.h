@@ -15,16 +15,28 @@
 #include "probe/checker.h"
 #include "route/route.h"
 #include "timeline/timeline.h"
+#include "upstream/endpoint_counters.h"
 
 namespace holdfast {
+
+/// An endpoint of a chain.
+struct EndpointReport {
+  std::string name;  // never its url
+  std::string provider;
+  std::string host;
+  bool trusted = false;
+  EndpointTotals totals;
+  std::string fault;  // in words; "" if there is none
+};
 
 struct UpstreamReport {
   UpstreamStatus status;
   std::string upstream_class, transport;
-  std::string address;          // the first endpoint, or the host name to resolve
-  std::string fault;            // why TLS or HTTP fails; "" if neither does
-  std::uint64_t exchanges = 0;  // started
-  std::uint64_t answered = 0;   // of them, with an answer
+  std::string address;                    // the first endpoint, or the host name to resolve
+  std::string fault;                      // why TLS or HTTP fails; "" if neither does
+  std::uint64_t exchanges = 0;            // started
+  std::uint64_t answered = 0;             // of them, with an answer
+  std::vector<EndpointReport> endpoints;  // of class ens
 };
 
 struct RouteReport {

@@ -9,6 +9,7 @@ std::string metrics_text(const MetricsView& view) {
   SeriesWriter out;
   write_traffic(out, view);
   write_upstreams(out, view);
+  write_endpoints(out, view);
   write_store(out, view);
   if (view.fleet) write_fleet(out, *view.fleet);
   write_service(out, view);

@@ -22,6 +22,7 @@ inline constexpr std::size_t kHealthStates = 4;
 struct UpstreamSeries {
   UpstreamId id{};
   std::string name, provider, transport;
+  std::vector<std::string> endpoints;  // of a chain, by their names
   HealthView view;
   double good_ratio = 1;
   std::uint64_t probes_sent = 0, probes_failed = 0;

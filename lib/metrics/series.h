@@ -64,6 +64,8 @@ template <typename Pick>
 void write_traffic(SeriesWriter& out, const MetricsView& view);
 /// Each upstream: exchanges, health, probes; and each route.
 void write_upstreams(SeriesWriter& out, const MetricsView& view);
+/// Endpoints of chains, if there are any.
+void write_endpoints(SeriesWriter& out, const MetricsView& view);
 /// The fleet's memory.
 void write_fleet(SeriesWriter& out, const FleetSeries& fleet);
 /// The store on disk, if there is one.

@@ -45,10 +45,16 @@ void Bootstrap::close() {
 
 void Bootstrap::follow(std::span<const Endpoint> servers,
                        std::span<const std::shared_ptr<const Upstream>> upstreams) {
-  std::map<std::string, std::vector<User>> wanted;
+  std::map<std::string, Wanted> wanted;
   for (const auto& upstream : upstreams) {
-    if (!upstream || upstream->host.empty() || !upstream->endpoints.empty()) continue;
-    wanted[upstream->host].push_back({upstream->id, upstream->port});
+    if (!upstream) continue;
+    if (upstream->chain) {
+      for (const rpc::EndpointSpec& endpoint : upstream->chain->endpoints) {
+        if (endpoint.addresses.empty()) wanted[endpoint.host].of_chain = true;
+      }
+    }
+    if (upstream->host.empty() || !upstream->endpoints.empty()) continue;
+    wanted[upstream->host].users.push_back({upstream->id, upstream->port});
   }
   const bool other_servers = !std::ranges::equal(servers, servers_);
   if (other_servers) {
@@ -62,13 +68,14 @@ void Bootstrap::follow(std::span<const Endpoint> servers,
       entry = hosts_.erase(entry);
       continue;
     }
-    set_users(*entry, std::move(found->second));
+    set_users(entry->second, std::move(found->second));
     wanted.erase(found);
     if (other_servers) ask(*entry);
     ++entry;
   }
-  for (auto& [name, users] : wanted) {
-    auto& entry = *hosts_.emplace(numbers_++, Host{.name = name, .users = std::move(users)}).first;
+  for (auto& [name, who] : wanted) {
+    Host host{.name = name, .users = std::move(who.users), .of_chain = who.of_chain};
+    auto& entry = *hosts_.emplace(numbers_++, std::move(host)).first;
     ask(entry);
   }
 }
@@ -78,8 +85,7 @@ bool Bootstrap::offer(const std::string& host, const std::vector<IpAddress>& add
       hosts_, [&](const Hosts::value_type& known) { return known.second.name == host; });
   if (entry == hosts_.end() || !entry->second.addresses.empty() || addresses.empty()) return false;
   entry->second.addresses = addresses;
-  for (const User& user : entry->second.users)
-    publish(entry->second, user);
+  publish_all(entry->second);
   return true;
 }
 
@@ -96,8 +102,8 @@ void Bootstrap::refresh() {
 }
 
 /// Upstreams that came get what is known; the ids of those that went may be given to others.
-void Bootstrap::set_users(Hosts::value_type& entry, std::vector<User> users) {
-  Host& host = entry.second;
+void Bootstrap::set_users(Host& host, Wanted wanted) {
+  std::vector<User>& users = wanted.users;
   const auto lacks = [](const std::vector<User>& list, const User& user) {
     return std::ranges::find(list, user) == list.end();
   };
@@ -108,12 +114,18 @@ void Bootstrap::set_users(Hosts::value_type& entry, std::vector<User> users) {
   for (const User& user : host.users) {
     if (lacks(before, user)) publish(host, user);
   }
+  const bool was = std::exchange(host.of_chain, wanted.of_chain);
+  if (was != host.of_chain) {
+    book_.publish_host(host.name,
+                       host.of_chain ? in_turn(host.addresses) : std::vector<IpAddress>());
+  }
 }
 
 void Bootstrap::forget(Host& host) {
   loop_.timers().cancel(host.timer);
   for (const User& user : host.users)
     book_.publish(user.upstream, {});
+  if (host.of_chain) book_.publish_host(host.name, {});
 }
 
 void Bootstrap::ask(Hosts::value_type& entry) {
@@ -142,12 +154,17 @@ void Bootstrap::on_answer(std::uint64_t number, std::uint64_t question,
   host.fault = found.error;
   if (changed) {
     host.addresses = found.addresses;
-    for (const User& user : host.users)
-      publish(host, user);
+    publish_all(host);
   }
   const Duration next = next_after(host, found);
   host.timer = loop_.timers().arm(loop_.now() + next, *this, number);
   on_report_({host.name, found, changed, next});
+}
+
+void Bootstrap::publish_all(const Host& host) {
+  for (const User& user : host.users)
+    publish(host, user);
+  if (host.of_chain) book_.publish_host(host.name, in_turn(host.addresses));
 }
 
 void Bootstrap::publish(const Host& host, const User& user) {

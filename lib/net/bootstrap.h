@@ -1,6 +1,7 @@
-// Bootstrap: keeps the addresses of upstreams that are given by host name, so that start-up and
-// failover depend on no DNS but the servers named for it. Asks ahead of expiry, keeps the last good
-// answer when nobody answers. An upstream with addresses of its own never causes a packet.
+// Bootstrap: keeps the addresses of upstreams, and of endpoints of chains, that are given by host
+// name, so that start-up and failover depend on no DNS but the servers named for it. Asks ahead of
+// expiry, keeps the last good answer when nobody answers. An upstream with addresses of its own
+// never causes a packet.
 #pragma once
 
 #include <functional>
@@ -80,6 +81,7 @@ class Bootstrap final : private TimerClient {
   struct Host {
     std::string name;
     std::vector<User> users;
+    bool of_chain = false;               // an endpoint of a chain is there
     std::vector<IpAddress> addresses{};  // the last good ones
     unsigned failures = 0;               // in a row
     std::string fault{};                 // of the last one
@@ -87,14 +89,21 @@ class Bootstrap final : private TimerClient {
     TimerId timer{};
   };
 
+  /// Who wants to know where a host is.
+  struct Wanted {
+    std::vector<User> users;
+    bool of_chain = false;
+  };
+
   using Hosts = std::map<std::uint64_t, Host>;  // by a number that is never used again
 
   void on_timer(std::uint64_t token, TimePoint now) noexcept override;
-  void set_users(Hosts::value_type& entry, std::vector<User> users);
+  void set_users(Host& host, Wanted wanted);
   void forget(Host& host);
   void ask(Hosts::value_type& entry);
   void on_answer(std::uint64_t number, std::uint64_t question, const HostAddresses& found);
   void publish(const Host& host, const User& user);
+  void publish_all(const Host& host);
   [[nodiscard]] Duration next_after(const Host& host, const HostAddresses& found);
 
   EventLoop& loop_;

@@ -12,9 +12,11 @@
 
 #include "base/random.h"
 #include "base/slab.h"
+#include "net/endpoint_book.h"
 #include "net/http_client.h"
 #include "rpc/pin.h"
 #include "rpc/request.h"
+#include "upstream/endpoint_counters.h"
 
 namespace holdfast {
 
@@ -23,8 +25,9 @@ class ChainClient {
   using CallSaid = std::variant<rpc::CallEnd, rpc::Failure>;
   using CallDone = std::function<void(const CallSaid&, TimePoint)>;
 
-  /// Both outlive this object.
-  ChainClient(HttpClient& http, Random& random, std::shared_ptr<const rpc::Chain> chain);
+  /// The references outlive this object.
+  ChainClient(HttpClient& http, Random& random, const EndpointBook& book,
+              std::shared_ptr<const rpc::Chain> chain, ChainCounters& counters);
   ~ChainClient();
   ChainClient(const ChainClient&) = delete;
   ChainClient& operator=(const ChainClient&) = delete;
@@ -52,14 +55,16 @@ class ChainClient {
                                                const ens::Block& block, CallDone done);
   void cancel(SlabHandle call) noexcept;
 
-  /// It said something else than what is believed.
+  /// It said something else than what is believed: a vote that it lost.
   void note_dissent(std::size_t endpoint);
+  /// It has not answered when others would have.
+  void note_overdue(std::size_t endpoint);
 
   /// After how long another one is asked, too.
   [[nodiscard]] Duration hedge_after(std::size_t endpoint) const noexcept;
 
-  /// The first endpoint with a fault, and which; "" if none has.
-  [[nodiscard]] std::string fault() const;
+  /// What is wrong with an endpoint, in words without its url; "" if nothing is.
+  [[nodiscard]] std::string fault_of(std::size_t endpoint) const;
 
   /// The network changed: nothing is known of the endpoints.
   void forget() noexcept;
@@ -77,6 +82,7 @@ class ChainClient {
   /// How a request that was posted ended.
   struct Heard {
     std::size_t endpoint = 0;
+    rpc::Purpose purpose = rpc::Purpose::about;
     std::uint64_t id = 0;
     std::optional<rpc::Failure> failure;  // none: body is to be read
     std::string body;
@@ -86,28 +92,39 @@ class ChainClient {
 
   using OnHeard = std::function<void(const Heard&)>;
 
-  [[nodiscard]] std::optional<HttpId> post(std::size_t endpoint, std::string body, std::uint64_t id,
-                                           OnHeard on_heard);
+  [[nodiscard]] std::optional<HttpId> post(std::size_t endpoint, rpc::Purpose purpose,
+                                           std::string body, std::uint64_t id, OnHeard on_heard);
   template <typename Value>
   const Value* learn(const Heard& heard, const std::variant<Value, rpc::Failure>& read);
+  void learn_failure(const Heard& heard, const rpc::Failure& failure,
+                     std::optional<Duration> again = {});
+  void show(std::size_t endpoint, TimePoint now);
+  void show_all(TimePoint now);
   [[nodiscard]] bool send(SlabHandle handle, Call& call);
   void on_said(SlabHandle handle, const Heard& heard);
   [[nodiscard]] CallSaid read_call(Call& call, const Heard& heard);
   [[nodiscard]] bool try_by_number(SlabHandle handle, Call& call, const CallSaid& said);
-  void follow(TimePoint now);
-  void visit(std::size_t endpoint, std::uint64_t id, std::string body, OnHeard on_heard);
+  void locate();
+  void follow(TimePoint now, bool urgent);
+  void visit(std::size_t endpoint, rpc::Purpose purpose, std::uint64_t id, std::string body,
+             OnHeard on_heard);
   void ask_head(std::size_t endpoint);
   void ask_identity(std::size_t endpoint);
+  void ask_syncing(std::size_t endpoint);
   void ask_for_revert(std::size_t endpoint);
 
   HttpClient& http_;
   Random& random_;
+  const EndpointBook& book_;
   std::shared_ptr<const rpc::Chain> chain_;
   std::function<void(TimePoint)> on_heads_;
   std::vector<rpc::EndpointState> states_;
-  std::vector<unsigned> visiting_;  // by endpoint: questions about itself under way
-  std::size_t visits_ = 0;          // all of them
-  std::vector<std::string> dissent_;
+  std::vector<std::vector<IpAddress>> places_;  // by endpoint: where it is
+  std::optional<std::uint32_t> located_;        // the version of the book that they are of
+  std::vector<unsigned> visiting_;              // by endpoint: questions about itself under way
+  std::size_t visits_ = 0;                      // all of them
+  ChainCounters& counters_;
+  std::uint64_t height_ = 0;  // of the block that was chosen last
   Slab<Call> calls_;
   std::vector<HttpId> posted_;  // that are not of a call
   std::uint64_t last_id_ = 0;

@@ -4,11 +4,17 @@
 #include <exception>
 #include <utility>
 
+#include "net/trail_notes.h"
+
 namespace holdfast {
 namespace {
 
 constexpr std::size_t kMostExchanges = 4096;
 constexpr std::size_t kMessageBuffer = 65535;
+// Over HTTP/1.1 a connection carries one call at a time: at 20 ms each, 64 of them carry 3,200 a
+// second, of this thread.
+constexpr HttpLimits kEndpointLimits{
+    .requests = 4096, .connections_per_host = 64, .connections = 1024};
 // Strangers name them, and one question asks a few at most.
 constexpr HttpLimits kGatewayLimits{.requests = 256, .connections_per_host = 4, .connections = 32};
 constexpr std::uint16_t kAnyId = 0;  // nothing is on the wire that could be mistaken
@@ -23,7 +29,8 @@ ens::Answer failure(dns::EdeCode ede, std::string text) {
 
 }  // namespace
 
-EnsTransport::Web::Web(EventLoop& loop) : endpoints(loop), gateways(loop, kGatewayLimits) {}
+EnsTransport::Web::Web(EventLoop& loop)
+    : endpoints(loop, kEndpointLimits), gateways(loop, kGatewayLimits) {}
 
 EnsTransport::EnsTransport(const TransportContext& context)
     : context_(context), exchanges_(kMostExchanges) {}
@@ -34,7 +41,7 @@ std::shared_ptr<EnsTransport::Lane> EnsTransport::lane_of(const Upstream& upstre
   std::shared_ptr<Lane>& lane = lanes_[index(upstream.id)];
   if (lane) return lane;
   if (!web_) web_ = std::make_unique<Web>(context_.loop);
-  auto made = std::make_shared<Lane>(*this, upstream.chain);
+  auto made = std::make_shared<Lane>(*this, upstream);
   Lane* raw = made.get();
   raw->client.set_on_heads([this, raw](TimePoint now) { on_heads(*raw, now); });
   return lane = std::move(made);
@@ -53,6 +60,7 @@ std::optional<SlabHandle> EnsTransport::start(const Upstream& upstream,
     exchange->token = token;
     exchange->question = request.question;
     exchange->lane = std::move(lane);
+    exchange->trail = request.trail;
     fresh_.push_back(handle);
     settle_soon();
     return handle;
@@ -101,6 +109,7 @@ bool EnsTransport::begin(SlabHandle handle, Exchange& exchange, TimePoint now) {
 void EnsTransport::resolve_at(Exchange& exchange, const ens::Block& block, TimePoint now) {
   Lane& lane = *exchange.lane;
   exchange.block = block;
+  trail::note_block(exchange.trail.get(), block);
   exchange.resolution = std::make_unique<ens::Resolution>(lane.chain->bridge, lane.memory,
                                                           exchange.block, exchange.question, now);
 }
@@ -126,6 +135,7 @@ void EnsTransport::advance(SlabHandle handle, TimePoint now) {
   for (;;) {
     Exchange* exchange = exchanges_.find(handle);
     if (exchange == nullptr || !exchange->resolution) return;
+    trail::note_leg(exchange->trail.get(), exchange->resolution->leg());
     if (const ens::Answer* answer = exchange->resolution->answer()) {
       const ens::Answer told = *answer;
       return end(handle, told, now);
@@ -170,6 +180,8 @@ void EnsTransport::take_call(Exchange& exchange, ens::Ask& ask, TimePoint now) {
       return std::ranges::find(exchange.believed, voice.endpoint) == exchange.believed.end();
     });
   }
+  trail::note_call(exchange.trail.get(), call, client.chain());
+  exchange.lane->hedges.earn();
   exchange.ask = ask.id;
   exchange.call = std::move(call);
   exchange.inquiry.emplace(client.chain().mode, client.chain().quorum, std::move(order));
@@ -185,7 +197,8 @@ void EnsTransport::ask_gateway(SlabHandle handle, Exchange& exchange, const ens:
         on_gateway(handle, id, std::move(reply), then);
       });
   if (fetch) {
-    exchange.fetches.push_back({ask.id, *fetch});
+    const auto noted = trail::note_fetch(exchange.trail.get(), request.url, now);
+    exchange.fetches.push_back({ask.id, *fetch, noted});
   } else {
     exchange.resolution->on_gateway(ask.id, {}, now);  // not reached
   }
@@ -195,7 +208,11 @@ void EnsTransport::on_gateway(SlabHandle handle, ens::AskId ask, ens::GatewayRep
                               TimePoint now) {
   Exchange* exchange = exchanges_.find(handle);
   if (exchange == nullptr || !exchange->resolution) return;
-  std::erase_if(exchange->fetches, [=](const OpenFetch& open) { return open.ask == ask; });
+  std::erase_if(exchange->fetches, [&](const OpenFetch& open) {
+    if (open.ask != ask) return false;
+    trail::note_fetched(exchange->trail.get(), open.noted, reply, now);
+    return true;
+  });
   exchange->resolution->on_gateway(ask, std::move(reply), now);
   advance(handle, now);
 }
@@ -204,6 +221,7 @@ void EnsTransport::on_gateway(SlabHandle handle, ens::AskId ask, ens::GatewayRep
 
 void EnsTransport::ask_endpoints(SlabHandle handle, Exchange& exchange, TimePoint now) {
   ChainClient& client = exchange.lane->client;
+  ChainTrail* const trail = exchange.trail.get();
   auto asked = exchange.inquiry->take_asks();
   while (!asked.empty()) {
     for (const std::size_t endpoint : asked) {
@@ -211,6 +229,7 @@ void EnsTransport::ask_endpoints(SlabHandle handle, Exchange& exchange, TimePoin
                                     [this, handle, endpoint](const auto& said, TimePoint then) {
                                       on_said(handle, endpoint, said, then);
                                     });
+      if (trail != nullptr) trail::note_asked(trail, client.chain().name_of(endpoint), now);
       if (call) {
         exchange.open.push_back({endpoint, *call});
         context_.loop.timers().cancel(exchange.alarm);
@@ -229,14 +248,12 @@ void EnsTransport::on_said(SlabHandle handle, std::size_t endpoint,
   Exchange* exchange = exchanges_.find(handle);
   if (exchange == nullptr || !exchange->inquiry) return;
   std::erase_if(exchange->open, [=](const OpenCall& open) { return open.endpoint == endpoint; });
+  if (exchange->trail) {
+    const std::string name = exchange->lane->chain->name_of(endpoint);
+    trail::note_said(exchange->trail.get(), name, said, now);
+  }
   if (const auto* end = std::get_if<rpc::CallEnd>(&said)) {
-    // "0x" where something must be is an endpoint that lacks the contract, and no answer.
-    const bool lacks = exchange->call.never_empty && !end->reverted && end->data.empty();
-    if (lacks) {
-      exchange->inquiry->on_failed(endpoint, {rpc::Fault::refused, "no contract there"});
-    } else {
-      exchange->inquiry->on_said(endpoint, *end);
-    }
+    exchange->inquiry->on_said(endpoint, *end);
   } else {
     exchange->inquiry->on_failed(endpoint, std::get<rpc::Failure>(said));
   }
@@ -249,6 +266,7 @@ void EnsTransport::conclude(Exchange& exchange, TimePoint now) {
   for (const std::size_t endpoint : exchange.inquiry->dissenters())
     exchange.lane->client.note_dissent(endpoint);
   exchange.believed = exchange.inquiry->winners();
+  trail::note_end(exchange.trail.get(), *exchange.inquiry, *exchange.lane->chain);
   ens::CallResult result = exchange.inquiry->result();
   if (result.ede == dns::EdeCode::other)
     result.text += " at block " + ens::to_hex(exchange.block.hash);
@@ -273,6 +291,9 @@ void EnsTransport::on_timer(std::uint64_t token, TimePoint now) noexcept {
   Exchange* exchange = exchanges_.find(handle);
   if (exchange == nullptr || !exchange->resolution) return;
   if (exchange->inquiry) {
+    for (const OpenCall& open : exchange->open)
+      exchange->lane->client.note_overdue(open.endpoint);
+    if (!exchange->lane->hedges.take()) return;
     exchange->inquiry->on_slow();
   } else {
     exchange->resolution->on_time(now);
@@ -315,9 +336,21 @@ void EnsTransport::reset(UpstreamId id) {
   if (const auto& lane = lanes_[index(id)]) lane->client.forget();
 }
 
-std::string EnsTransport::fault_of(UpstreamId id) const {
+std::vector<std::string> EnsTransport::endpoint_faults(UpstreamId id) const {
+  std::vector<std::string> faults;
   const auto& lane = lanes_[index(id)];
-  return lane ? lane->client.fault() : std::string();
+  if (!lane) return faults;
+  for (std::size_t i = 0; i < lane->chain->endpoints.size(); ++i)
+    faults.push_back(lane->client.fault_of(i));
+  return faults;
+}
+
+std::string EnsTransport::fault_of(UpstreamId id) const {
+  const std::vector<std::string> faults = endpoint_faults(id);
+  for (std::size_t i = 0; i < faults.size(); ++i) {
+    if (!faults[i].empty()) return lanes_[index(id)]->chain->name_of(i) + ": " + faults[i];
+  }
+  return {};
 }
 
 void EnsTransport::close() noexcept {

@@ -16,6 +16,7 @@
 #include "net/gateway_client.h"
 #include "net/transport_context.h"
 #include "rpc/inquiry.h"
+#include "upstream/budget.h"
 
 namespace holdfast {
 
@@ -38,7 +39,10 @@ class EnsTransport final : private TimerClient {
   /// The network changed: nothing is known of its endpoints.
   void reset(UpstreamId id);
 
-  /// What is wrong with one of its endpoints; "" if nothing is.
+  /// What is wrong with each of its endpoints, as far as this thread has seen, in words without
+  /// their urls; "" where nothing is. Empty if the upstream was not asked yet.
+  [[nodiscard]] std::vector<std::string> endpoint_faults(UpstreamId id) const;
+  /// The first of them, and whose it is; "" if there is none.
   [[nodiscard]] std::string fault_of(UpstreamId id) const;
 
   /// Ends everything without a call back. For good. Not from a sink.
@@ -47,9 +51,10 @@ class EnsTransport final : private TimerClient {
  private:
   /// What is kept per upstream.
   struct Lane {
-    Lane(EnsTransport& owner, std::shared_ptr<const rpc::Chain> of)
-        : chain(std::move(of)),
-          client(owner.web_->endpoints, owner.context_.random, chain),
+    Lane(EnsTransport& owner, const Upstream& upstream)
+        : chain(upstream.chain),
+          client(owner.web_->endpoints, owner.context_.random, owner.context_.endpoints, chain,
+                 owner.context_.counters.of_chain(upstream.id)),
           gateways(owner.context_.loop, owner.web_->gateways, chain) {}
 
     std::shared_ptr<const rpc::Chain> chain;
@@ -57,6 +62,9 @@ class EnsTransport final : private TimerClient {
     ChainClient client;
     GatewayClient gateways;
     std::vector<SlabHandle> waiting;  // for a block
+    // One more endpoint is asked where those asked are slow: a bounded share of the calls, since
+    // all of them are slow when the machine is.
+    RetryBudget hedges{0.2, 128};
   };
 
   /// Two, so that no gateway is taken for an endpoint of the same name, and the other way round.
@@ -74,6 +82,7 @@ class EnsTransport final : private TimerClient {
   struct OpenFetch {
     ens::AskId ask{};
     SlabHandle fetch;
+    std::size_t noted = 0;  // in the trail
   };
 
   struct Exchange {
@@ -92,6 +101,7 @@ class EnsTransport final : private TimerClient {
     std::vector<std::size_t> believed;  // who said what was believed last
     // Instead of a call, requests to gateways:
     std::vector<OpenFetch> fetches;
+    std::shared_ptr<ChainTrail> trail;  // or null
     TimerId alarm;  // until the next endpoint is asked, or gateways are waited for no longer
   };
 

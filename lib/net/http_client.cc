@@ -13,6 +13,8 @@ namespace holdfast {
 namespace {
 
 constexpr Duration kLongestRetry = 1h;
+// IPv4 has its turn if IPv6 has no connection by then (RFC 8305): an endpoint is given a second.
+constexpr long kOtherFamilyAfter = 100;
 
 struct FreeList {
   void operator()(curl_slist* list) const noexcept { curl().slist_free_all(list); }
@@ -90,6 +92,7 @@ bool set_bounds(CURL* easy, const HttpRequest& request) {
          set(easy, CURLOPT_PROTOCOLS_STR, "http,https") && set(easy, CURLOPT_FOLLOWLOCATION, 0L) &&
          set(easy, CURLOPT_TIMEOUT_MS, milliseconds(request.patience)) &&
          set(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(request.patience)) &&
+         set(easy, CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS, kOtherFamilyAfter) &&
          set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS)) &&
          set(easy, CURLOPT_PIPEWAIT, 1L) && set(easy, CURLOPT_SSL_VERIFYPEER, 1L) &&
          set(easy, CURLOPT_SSL_VERIFYHOST, 2L) &&

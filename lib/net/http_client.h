@@ -49,6 +49,7 @@ struct HttpReply {
 /// What one client takes on at a time.
 struct HttpLimits {
   std::size_t requests = 4096;
+  // Over HTTP/1.1 each carries one request at a time.
   long connections_per_host = 8;
   long connections = 128;
 };

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/timer_queue.h"
 #include "net/ens_transport.h"
@@ -48,6 +49,11 @@ class TransportSet final : public Transport, private TimerClient {
   /// seconds; 0: none yet, or no TLS.
   [[nodiscard]] std::int64_t certificates_end(UpstreamId id) const noexcept {
     return tcp_.certificates_end(id);
+  }
+
+  /// As EnsTransport::endpoint_faults.
+  [[nodiscard]] std::vector<std::string> endpoint_faults(UpstreamId id) const {
+    return ens_.endpoint_faults(id);
   }
 
   /// Sockets open at the moment.

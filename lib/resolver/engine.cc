@@ -245,6 +245,15 @@ void Engine::drive(SlabHandle handle, TimePoint now) {
   rearm(handle, *record);
 }
 
+/// What an exchange with a chain is to be noted in: only `why` wants to know.
+std::shared_ptr<ChainTrail> Engine::trail_of(LookupRecord& record, const Upstream& upstream,
+                                             std::size_t attempt) {
+  if (!record.explain || !upstream.chain) return nullptr;
+  auto& trails = record.explain->trails;
+  trails.resize(std::max(trails.size(), attempt + 1));
+  return trails[attempt] = std::make_shared<ChainTrail>();
+}
+
 void Engine::launch(SlabHandle handle, LookupRecord& record, const Ask& ask, TimePoint now) {
   const Upstream& upstream = record.upstream_at(ask.candidate);
   const auto edns = parts_.traits.edns(upstream.id);
@@ -268,7 +277,8 @@ void Engine::launch(SlabHandle handle, LookupRecord& record, const Ask& ask, Tim
                                   entry.edns,
                                   record.dnssec_ok,
                                   record.checking_disabled,
-                                  parts_.traits.keeps_case(upstream.id)};
+                                  parts_.traits.keeps_case(upstream.id),
+                                  trail_of(record, upstream, ask.attempt)};
     const auto start = parts_.transport.start(upstream, request, *this, booked->token(), now);
     if (start) {
       ledger_.started(*booked, *start, now);

@@ -139,6 +139,9 @@ class Engine final : public ExchangeSink, public TimerClient {
   void link(LookupRecord& record, const Asker& asker);
   [[nodiscard]] LookupMeans means(const LookupRecord& record, TimePoint now);
   void drive(SlabHandle handle, TimePoint now);
+  [[nodiscard]] static std::shared_ptr<ChainTrail> trail_of(LookupRecord& record,
+                                                            const Upstream& upstream,
+                                                            std::size_t attempt);
   void launch(SlabHandle handle, LookupRecord& record, const Ask& ask, TimePoint now);
   void rearm(SlabHandle handle, LookupRecord& record);
   [[nodiscard]] static TimePoint chase_stale_at(const LookupRecord& record) noexcept;

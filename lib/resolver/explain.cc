@@ -16,6 +16,9 @@ void Engine::explain_exchanges(LookupRecord& record, TimePoint now) {
     exchange.transport = attempt.ask.over_tcp && !is_stream(upstream.transport)
                              ? TransportKind::tcp
                              : upstream.transport;
+    const auto number = static_cast<std::size_t>(&attempt - record.machine.attempts().data());
+    const auto& trails = record.explain->trails;
+    if (number < trails.size()) exchange.trail = trails[number];
     exchange.started = attempt.started - record.machine.started();
     if (attempt.ended != kForever) {
       exchange.ended = attempt.ended - record.machine.started();
@@ -61,6 +64,7 @@ void Engine::explain_reply(LookupRecord& record, AnswerSource source, dns::Bytes
 void Engine::explain_end(LookupRecord& record, AnswerSource source, dns::Bytes message,
                          TimePoint now) {
   Explanation& told = record.explain->explanation;
+  told.began = record.machine.started();
   told.panic = record.machine.panic();
   explain_exchanges(record, now);
   explain_reply(record, source, message, now);

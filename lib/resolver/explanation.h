@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "base/time.h"
 #include "dns/types.h"
 #include "resolver/worker_counters.h"
+#include "upstream/chain_trail.h"
 #include "upstream/health_board.h"
 #include "upstream/outcome.h"
 
@@ -25,13 +27,15 @@ struct ExplainedExchange {
   std::string upstream, provider;
   ExchangeReason reason = ExchangeReason::first;
   TransportKind transport = TransportKind::udp;
-  Duration started{};              // since the query came
-  std::optional<Duration> ended;   // none: still running when the answer went out
-  std::optional<Outcome> outcome;  // timeout stands for "waiting ended"
+  Duration started{};                       // since the query came
+  std::optional<Duration> ended;            // none: still running when the answer went out
+  std::optional<Outcome> outcome;           // timeout stands for "waiting ended"
+  std::shared_ptr<const ChainTrail> trail;  // of an upstream of class ens; null elsewhere
 };
 
 struct Explanation {
   std::string question;
+  TimePoint began{};
   std::string route;  // zone label; "(local)" for names answered here; "(none)"
   std::string visibility, policy;
   bool panic = false;

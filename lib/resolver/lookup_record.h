@@ -48,7 +48,8 @@ struct Waiter {
 struct ExplainRequest {
   Explanation explanation;
   std::function<void(Explanation)> done;
-  std::optional<TimePoint> stale_at;  // a client would have had what is held
+  std::optional<TimePoint> stale_at;                // a client would have had what is held
+  std::vector<std::shared_ptr<ChainTrail>> trails;  // by attempt; null where it is no chain's
 };
 
 /// An answer that waits for something: a negative one for its rivals, a CNAME for its target.

@@ -4,11 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "base/time.h"
 #include "dns/question.h"
 #include "dns/wire_reader.h"
+#include "upstream/chain_trail.h"
 #include "upstream/outcome.h"
 #include "upstream/upstream.h"
 
@@ -25,6 +27,9 @@ struct ExchangeRequest {
   bool dnssec_ok = false;
   bool checking_disabled = false;
   bool random_case = true;  // 0x20; ignored (off) over TCP
+  /// Where an upstream of class ens notes what it does; null: nobody wants to know. It is written
+  /// to as long as the exchange runs.
+  std::shared_ptr<ChainTrail> trail;
 };
 
 /// How an exchange ended, as far as the wire tells. With a message, `failure` is meaningless and

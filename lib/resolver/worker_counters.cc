@@ -91,4 +91,13 @@ UpstreamCounters& WorkerCounters::of(UpstreamId id) {
   return *slot;
 }
 
+ChainCounters& WorkerCounters::of_chain(UpstreamId id) {
+  auto& slot = owned_chains_[index(id)];
+  if (!slot) {
+    slot = std::make_unique<ChainCounters>();
+    published_chains_[index(id)].store(slot.get(), std::memory_order_release);
+  }
+  return *slot;
+}
+
 }  // namespace holdfast

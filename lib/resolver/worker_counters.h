@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/counters.h"
+#include "upstream/endpoint_counters.h"
 #include "upstream/outcome.h"
 #include "upstream/upstream.h"
 
@@ -98,14 +99,23 @@ struct WorkerCounters {
   /// The worker's side: made on first use.
   UpstreamCounters& of(UpstreamId id);
 
+  /// The same for the endpoints of an upstream that is a chain.
+  ChainCounters& of_chain(UpstreamId id);
+
   /// The reader's side: nullptr while nothing was counted.
   [[nodiscard]] const UpstreamCounters* find(UpstreamId id) const noexcept {
     return published_[index(id)].load(std::memory_order_acquire);
   }
 
+  [[nodiscard]] const ChainCounters* find_chain(UpstreamId id) const noexcept {
+    return published_chains_[index(id)].load(std::memory_order_acquire);
+  }
+
  private:
   std::array<std::unique_ptr<UpstreamCounters>, kMaxUpstreams> owned_;
   std::array<std::atomic<const UpstreamCounters*>, kMaxUpstreams> published_{};
+  std::array<std::unique_ptr<ChainCounters>, kMaxUpstreams> owned_chains_;
+  std::array<std::atomic<const ChainCounters*>, kMaxUpstreams> published_chains_{};
 };
 
 }  // namespace holdfast

@@ -22,10 +22,13 @@ void Inquiry::on_said(std::size_t endpoint, CallEnd said) {
   };
   auto group = std::ranges::find_if(groups_, same);
   if (group == groups_.end()) {
-    groups_.push_back({std::move(said), {}, false});
+    groups_.push_back({std::move(said), {}, {}, false});
     group = groups_.end() - 1;
   }
   group->endpoints.push_back(endpoint);
+  const std::size_t provider = voice_of(endpoint).provider;
+  if (std::ranges::find(group->providers, provider) == group->providers.end())
+    group->providers.push_back(provider);
   group->trusted = group->trusted || trusts(endpoint);
   proceed();
 }
@@ -43,14 +46,18 @@ void Inquiry::on_slow() {
   ask_next();
 }
 
+/// Of one that was asked.
+const Voice& Inquiry::voice_of(std::size_t endpoint) const noexcept {
+  return *std::ranges::find(order_, endpoint, &Voice::endpoint);
+}
+
 bool Inquiry::trusts(std::size_t endpoint) const noexcept {
-  const auto voice = std::ranges::find(order_, endpoint, &Voice::endpoint);
-  return voice != order_.end() && voice->trusted;
+  return voice_of(endpoint).trusted;
 }
 
 bool Inquiry::wins(const Group& group) const noexcept {
   if (mode_ == Mode::first || (mode_ == Mode::trusted && group.trusted)) return true;
-  return group.endpoints.size() >= quorum_;
+  return group.providers.size() >= quorum_;
 }
 
 /// One that is trusted will do, as long as one is asked.
@@ -63,7 +70,7 @@ std::size_t Inquiry::voices_needed() const noexcept {
   if (mode_ == Mode::first) return 1;
   std::size_t largest = 0;
   for (const Group& group : groups_)
-    largest = std::max(largest, group.endpoints.size());
+    largest = std::max(largest, group.providers.size());
   return quorum_ - std::min<std::size_t>(largest, quorum_);
 }
 

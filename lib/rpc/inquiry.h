@@ -16,6 +16,7 @@ namespace holdfast::rpc {
 struct Voice {
   std::size_t endpoint = 0;
   bool trusted = false;
+  std::size_t provider = 0;  // those of one provider are one voice: nobody confirms himself
 };
 
 class Inquiry {
@@ -47,9 +48,11 @@ class Inquiry {
   struct Group {
     CallEnd said;
     std::vector<std::size_t> endpoints;
+    std::vector<std::size_t> providers;  // each once
     bool trusted = false;
   };
 
+  [[nodiscard]] const Voice& voice_of(std::size_t endpoint) const noexcept;
   [[nodiscard]] bool trusts(std::size_t endpoint) const noexcept;
   [[nodiscard]] bool wins(const Group& group) const noexcept;
   [[nodiscard]] std::size_t voices_needed() const noexcept;

@@ -22,8 +22,23 @@ namespace holdfast::rpc {
 [[nodiscard]] std::string why_no_block(const Chain& chain, std::span<const EndpointState> states,
                                        TimePoint now);
 
+/// How many blocks its newest is below this one; 0 if it is not, or it has told of none.
+[[nodiscard]] std::uint64_t blocks_behind(const EndpointState& state,
+                                          std::uint64_t number) noexcept;
+
+/// Why an endpoint is not asked about a block of this number; 0: there is none yet.
+[[nodiscard]] Unready unready_at(const Chain& chain, const EndpointState& state,
+                                 std::uint64_t number, TimePoint now) noexcept;
+
+/// How readily each endpoint is asked: 1 for the fastest, less for slower ones, a tenth of that for
+/// one that is doubtful, 0 for one that is not asked.
+[[nodiscard]] std::vector<double> scores_of(const Chain& chain,
+                                            std::span<const EndpointState> states,
+                                            std::uint64_t number, TimePoint now);
+
 /// Endpoints in the order in which they are to be asked about this block: those that have it first,
-/// drawn by weight; those that have not spoken yet last; those that are not ready not at all.
+/// drawn by weight and speed; doubtful ones after them; those that have not spoken yet last; those
+/// that are not ready not at all.
 [[nodiscard]] std::vector<Voice> order_of(const Chain& chain, std::span<const EndpointState> states,
                                           const ens::Block& block, Random& random, TimePoint now);
 

@@ -154,6 +154,16 @@ std::variant<std::uint64_t, Failure> read_chain_id_reply(std::string_view body, 
   return *number;
 }
 
+std::variant<bool, Failure> read_syncing_reply(std::string_view body, std::uint64_t id) {
+  const auto scanned = scan(body, id);
+  if (const auto* failure = std::get_if<Failure>(&scanned)) return *failure;
+  const auto& reply = std::get<ScannedReply>(scanned);
+  if (reply.has_error) return failure_of(reply);
+  const bool syncing = reply.result == ScannedReply::Result::object;
+  if (!syncing && !reply.says_false) return malformed("neither an object nor false");
+  return syncing;
+}
+
 const char* to_string(Fault fault) noexcept {
   switch (fault) {
     case Fault::unreachable:

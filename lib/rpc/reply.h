@@ -56,5 +56,8 @@ struct Head {
 [[nodiscard]] std::variant<Head, Failure> read_head_reply(std::string_view body, std::uint64_t id);
 [[nodiscard]] std::variant<std::uint64_t, Failure> read_chain_id_reply(std::string_view body,
                                                                        std::uint64_t id);
+/// Is it still catching up with the chain? An object says so; `false` is no.
+[[nodiscard]] std::variant<bool, Failure> read_syncing_reply(std::string_view body,
+                                                             std::uint64_t id);
 
 }  // namespace holdfast::rpc

@@ -21,7 +21,10 @@ class Scanner {
     return value(ScannedReply::Result::other);
   }
 
-  bool boolean(bool) { return value(ScannedReply::Result::other); }
+  bool boolean(bool so) {
+    if (at_member() && member_ == Member::result) reply_.says_false = !so;
+    return value(ScannedReply::Result::other);
+  }
 
   bool number_integer(Json::number_integer_t number) {
     if (in(Member::error) && field_ == Field::code) reply_.code = number;

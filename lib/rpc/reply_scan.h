@@ -16,6 +16,7 @@ struct ScannedReply {
   bool versioned = false;  // "jsonrpc": "2.0"
   std::optional<std::uint64_t> id;
   Result result = Result::none;
+  bool says_false = false;                 // a result that is `false`
   std::string text;                        // of a result that is a string
   std::string number, hash, parent, time;  // of one that is a block
   bool has_error = false;

@@ -47,4 +47,8 @@ std::string chain_id_request(std::uint64_t id) {
   return request(id, "eth_chainId", {});
 }
 
+std::string syncing_request(std::uint64_t id) {
+  return request(id, "eth_syncing", {});
+}
+
 }  // namespace holdfast::rpc

@@ -20,5 +20,6 @@ enum class BlockForm : std::uint8_t {
 /// The newest block's header.
 [[nodiscard]] std::string head_request(std::uint64_t id);
 [[nodiscard]] std::string chain_id_request(std::uint64_t id);
+[[nodiscard]] std::string syncing_request(std::uint64_t id);
 
 }  // namespace holdfast::rpc

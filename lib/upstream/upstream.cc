@@ -3,7 +3,7 @@
 namespace holdfast {
 
 std::string Upstream::server() const {
-  if (chain) return chain->describe();
+  if (chain) return chain->identity();
   std::string text = to_string(transport);
   text += " " + host + " " + std::to_string(port);
   for (const Endpoint& endpoint : endpoints)

@@ -94,7 +94,8 @@ struct Upstream {
   std::uint32_t max_pps = 0;                // packet budget of its provider; 0: none
   ProbeSpec probe;
 
-  /// The server and the way to it, as text.
+  /// The server and the way to it, as text: for comparing, never to be shown; the urls of a chain
+  /// have keys in them.
   [[nodiscard]] std::string server() const;
 
   /// Same server reached the same way: what lets health and connections survive a reload.

@@ -218,5 +218,39 @@ TEST_F(BootstrapTest, DescriptorsDoNotGrow) {
   EXPECT_LE(open_descriptors(), before + 2);
 }
 
+TEST_F(BootstrapTest, FindsEndpointsOfChainsToo) {
+  FakeUpstream server(loop, with_address(0x7f000001));
+  auto upstream = std::make_shared<Upstream>();
+  auto chain = std::make_shared<rpc::Chain>();
+  chain->endpoints.resize(2);
+  chain->endpoints[0].host = "rpc.example";
+  chain->endpoints[1].host = "127.0.0.1";
+  chain->endpoints[1].addresses = {parse_ip("127.0.0.1").value()};
+  upstream->id = UpstreamId{1};
+  upstream->chain = chain;
+  follow({server.endpoint()}, {upstream});
+  ASSERT_TRUE(run_until(loop, [&] { return book.find_host("rpc.example") != nullptr; }));
+  EXPECT_EQ(book.find_host("rpc.example")->front().to_string(), "127.0.0.1");
+  EXPECT_EQ(book.find_host("127.0.0.1"), nullptr);
+  const auto version = book.hosts_version();
+  follow({server.endpoint()}, {});
+  EXPECT_EQ(book.find_host("rpc.example"), nullptr);
+  EXPECT_NE(book.hosts_version(), version);
+}
+
+TEST_F(BootstrapTest, AChainIsLocatedOnceAnyEndpointIs) {
+  Upstream upstream;
+  auto chain = std::make_shared<rpc::Chain>();
+  chain->endpoints.resize(2);
+  chain->endpoints[0].host = "rpc-a.example";
+  chain->endpoints[1].host = "rpc-b.example";
+  upstream.chain = chain;
+  EXPECT_FALSE(book.locates(upstream));
+  book.publish_host("rpc-b.example", {parse_ip("192.0.2.1").value()});
+  EXPECT_TRUE(book.locates(upstream));
+  book.publish_host("rpc-b.example", {});
+  EXPECT_FALSE(book.locates(upstream));
+}
+
 }  // namespace
 }  // namespace holdfast::test

@@ -61,6 +61,7 @@ class FakeEndpoint {
     json out{{"jsonrpc", "2.0"}, {"id", request["id"]}};
     const std::string method = request["method"];
     if (method == "eth_chainId") out["result"] = "0x1";
+    if (method == "eth_syncing") out["result"] = false;
     if (method == "eth_getBlockByNumber") {
       const std::string hash = "0x" + std::string(64, 'a');
       out["result"] = {
@@ -219,6 +220,66 @@ TEST_F(TransportEns, ALiarIsOutvoted) {
     expect_answer(token);
   }
   EXPECT_NE(transport.fault_of(UpstreamId{1}).find("rpc-1"), std::string::npos);
+}
+
+TEST_F(TransportEns, CountsAndShowsWhatItSees) {
+  ASSERT_TRUE(ask(upstream(rpc::Mode::quorum, 2), 1, "dns.eth"));
+  expect_answer(1);
+  ASSERT_TRUE(run_until(loop, [&] {
+    return counters.find_chain(UpstreamId{1})->at(2).view().unready == rpc::Unready::no;
+  }));
+  const ChainCounters& counted = *counters.find_chain(UpstreamId{1});
+  const std::array<const ChainCounters*, 1> threads{&counted};
+  std::uint64_t calls = 0;
+  for (std::size_t i = 0; i < endpoints.size(); ++i) {
+    const EndpointTotals totals = totals_of(threads, i);
+    calls += totals.ended[static_cast<std::size_t>(rpc::Purpose::call)][kEndAnswered];
+    EXPECT_EQ(totals.requests(), totals.count(kEndAnswered));
+    EXPECT_EQ(totals.view.head, 0xc3U);
+    EXPECT_EQ(totals.view.keeps_revert_data, true);
+    EXPECT_GT(totals.view.score, 0);
+    EXPECT_GT(totals.view.latency, 0ms);
+  }
+  EXPECT_EQ(calls, static_cast<std::uint64_t>(endpoints[0].calls + endpoints[1].calls +
+                                              endpoints[2].calls));
+}
+
+TEST_F(TransportEns, NotesWhatItDoesForWhoeverWantsToKnow) {
+  trail = std::make_shared<ChainTrail>();
+  ASSERT_TRUE(ask(upstream(rpc::Mode::quorum, 2), 1, "dns.eth"));
+  expect_answer(1);
+  EXPECT_EQ(trail->block, 0xc3U);
+  EXPECT_EQ(trail->block_hash, "0x" + std::string(64, 'a'));
+  EXPECT_EQ(trail->resolver.size(), 42U);
+  EXPECT_EQ(trail->zone, "dns.eth.");
+  ASSERT_EQ(trail->calls.size(), 3U);
+  EXPECT_EQ(trail->calls[0].function, "findResolver");
+  EXPECT_EQ(trail->calls[1].function, "supportsInterface");
+  EXPECT_EQ(trail->calls[2].function, "resolve");
+  for (const ChainTrail::Call& call : trail->calls) {
+    EXPECT_EQ(call.needed, 2U);
+    EXPECT_EQ(std::ranges::count(call.voices, ChainTrail::Voice::Part::believed,
+                                 &ChainTrail::Voice::part),
+              2);
+  }
+}
+
+TEST_F(TransportEns, AnEndpointIsFoundByItsHostsName) {
+  Upstream by_name = upstream();
+  auto chain = std::make_shared<rpc::Chain>(*by_name.chain);
+  chain->endpoints.resize(1);
+  rpc::EndpointSpec& spec = chain->endpoints[0];
+  spec.url = "http://rpc.example:" + std::to_string(spec.port);
+  spec.host = "rpc.example";
+  spec.addresses.clear();
+  by_name.chain = chain;
+  ASSERT_TRUE(ask(by_name, 1, "dns.eth"));
+  expect_servfail(1, dns::EdeCode::not_ready);
+  EXPECT_EQ(counters.find_chain(UpstreamId{1})->at(0).view().unready, rpc::Unready::no_address);
+  // Nobody listens at the first.
+  book.publish_host("rpc.example", {parse_ip("::1").value(), parse_ip("127.0.0.1").value()});
+  ASSERT_TRUE(ask(by_name, 2, "dns.eth"));
+  expect_answer(2);
 }
 
 TEST_F(TransportEns, ManyAtOnce) {

@@ -69,6 +69,7 @@ class TransportRig : public testing::Test {
     ExchangeRequest request;
     request.question = question(name);
     request.over_tcp = tcp;
+    request.trail = trail;
     return transport.start(upstream, request, sink, token, loop.now());
   }
 
@@ -102,6 +103,7 @@ class TransportRig : public testing::Test {
   TlsTrust trust;
   PacketBudgets budgets;
   KeepingSink sink;
+  std::shared_ptr<ChainTrail> trail;  // what chains do from now on; null: nobody wants to know
   TransportSet transport;
 };
 

@@ -24,6 +24,19 @@ import daemon
 VECTORS = json.loads((anvil.ROOT / "tests/ens-lab/vectors.json").read_text(encoding="utf-8"))
 PATIENCE = 20
 HUGE = "0x" + "ab" * (1 << 20)
+# Bodies for a request with this id that mean ill, or nothing.
+HOSTILE = {
+    "deep": lambda _: b"[" * 100_000,
+    "deep_data": lambda number: b'{"jsonrpc":"2.0","id":%d,"error":{"code":3,"data":' % number
+    + b'{"data":' * 5000 + b'"0x"' + b"}" * 5002,
+    "twice": lambda number: b'{"jsonrpc":"2.0","id":%d,"result":"0x01","result":"0x02"}' % number,
+    "nan": lambda number: b'{"jsonrpc":"2.0","id":%d,"result":NaN}' % number,
+    "wrong_types": lambda number: b'{"jsonrpc":"2.0","id":%d,"result":[{"number":7}]}' % number,
+    "other_id": lambda number: b'{"jsonrpc":"2.0","id":%d,"result":"0x01"}' % (number + 1),
+    "batch": lambda number: b'[{"jsonrpc":"2.0","id":%d,"result":"0x01"}]' % number,
+    "no_text": lambda _: b"\xff\xfe\x00\n\x1b[31m",
+    "nothing": lambda _: b"",
+}
 UNIVERSAL_RESOLVER = "eeeeeeee14d718c2b47d9923deab1335e144eeee"
 RESOLVE, CALLBACK = "0x9061b923", "0xf4d4d2f8"
 
@@ -104,6 +117,17 @@ class RelayHandler(http.server.BaseHTTPRequestHandler):
         if fault == "reset":
             self.close_connection = True
             return
+        if fault in HOSTILE:
+            return self.give(HOSTILE[fault](request["id"]))
+        if fault == "drip":
+            return self.drip()
+        if fault == "tells_its_key":
+            error = {"code": -32000, "message": f"no such key at {self.path}"}
+            return self.give_json({"id": request["id"], "error": error})
+        if fault == "http403":
+            return self.give(b"{}", status=403)
+        if fault == "syncing" and request["method"] == "eth_syncing":
+            return self.give_json({"id": request["id"], "result": {"currentBlock": "0x1"}})
         if fault == "slow":
             server.silence.wait(0.1)
         if fault == "no_hash" and "blockHash" in json.dumps(request["params"]):
@@ -133,6 +157,18 @@ class RelayHandler(http.server.BaseHTTPRequestHandler):
         if "data" in reply.get("error", {}):
             self.shape_revert(reply["error"], fault)
         return self.give_json(reply, cut=fault == "truncated")
+
+    def drip(self):
+        """A body that would come, a byte every 50 ms."""
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        try:
+            while not self.server.silence.wait(0.05):
+                self.wfile.write(b"{")
+                self.wfile.flush()
+        except OSError:
+            self.close_connection = True
 
     def shape_revert(self, error, fault):
         """As other clients than the node's say it."""

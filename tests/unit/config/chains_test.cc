@@ -133,7 +133,6 @@ TEST(Chains, WhatIsWrongWithAnEndpoint) {
   const std::string at = "/endpoints/0";
   refused(one(R"("provider": "a")"), at + "/url", "missing");
   refused(one(R"("url": "wss://192.0.2.1")"), at + "/url", "http://127.0.0.1:8545");
-  refused(one(R"("url": "https://rpc.example")"), at + "/url", "without \"addresses\"");
   refused(one(R"("url": "https://192.0.2.1/{secret}")"), at + "/url", "expected \"secret_file\"");
   refused(one(R"("url": "http://192.0.2.1", "secret_env": "KEY")"), at + "/url",
           "the secret can be read");
@@ -143,6 +142,34 @@ TEST(Chains, WhatIsWrongWithAnEndpoint) {
   refused(one(R"("url": "https://192.0.2.1", "weight": 0)"), at + "/weight", "1");
   refused(one(R"("url": "https://192.0.2.1", "addresses": ["192.0.2.2"])"), at + "/addresses",
           "an address already");
+}
+
+TEST(Chains, HostNamesAreLookedUpByBootstrapServers) {
+  const auto load_with = [](const std::string& bootstrap) {
+    return test::load_patched(R"({"bootstrap": )" + bootstrap +
+                              R"(, "upstreams": {"ens": {"class": "ens", "endpoints": [
+            {"url": "https://rpc.example/0123456789abcdef"}]}},
+            "routes": [{"zone": ".", "tiers": [["vpc"], ["alpha", "beta"]]},
+                       {"zone": "eth", "tiers": [["ens"]]}]})");
+  };
+  const auto without = load_with("[]");
+  EXPECT_TRUE(has(without.errors, "/upstreams/ens/endpoints/0/url",
+                  "found the host name \"rpc.example\"; expected \"addresses\""))
+      << listing(without.errors);
+  EXPECT_EQ(listing(without.errors).find("0123456789abcdef"), std::string::npos);
+  const auto loaded = load_with(R"(["192.0.2.53"])");
+  EXPECT_TRUE(loaded.ok()) << listing(loaded.errors);
+  const auto endpoint = chain_upstream(loaded).chain->endpoints.front();
+  EXPECT_TRUE(endpoint.addresses.empty());
+  EXPECT_EQ(endpoint.host, "rpc.example");
+  EXPECT_EQ(endpoint.provider, "rpc.example");
+}
+
+TEST(Chains, LocalhostIsHere) {
+  const auto endpoint = chain(one(R"("url": "http://localhost:8545")")).endpoints.front();
+  ASSERT_EQ(endpoint.addresses.size(), 2U);
+  EXPECT_EQ(endpoint.addresses[0].to_string(), "127.0.0.1");
+  EXPECT_EQ(endpoint.addresses[1].to_string(), "::1");
 }
 
 TEST(Chains, WhatMayBeASecretIsNotShown) {

@@ -46,6 +46,50 @@ nlohmann::json json_of(const StatusReport& made) {
   return nlohmann::json::parse(status_json(made));
 }
 
+TEST(Status, tells_of_each_endpoint_of_a_chain) {
+  StatusReport made = report();
+  EXPECT_TRUE(json_of(made)["upstreams"][0]["endpoints"].empty());
+  EndpointReport endpoint;
+  endpoint.name = "rpc-a-2";
+  endpoint.provider = "rpc-a";
+  endpoint.host = "rpc.example";
+  endpoint.trusted = true;
+  made.upstreams[0].endpoints = {endpoint};
+  auto shown = json_of(made)["upstreams"][0]["endpoints"][0];
+  EXPECT_EQ(shown["state"], "unknown");
+  for (const char* key : {"asked", "head", "latency", "reverts", "fault"})
+    EXPECT_TRUE(shown[key].is_null()) << key;
+  endpoint.totals.ended[0][kEndAnswered] = 5;
+  endpoint.totals.ended[1][kEndAnswered] = 2;
+  endpoint.totals.ended[0][static_cast<std::size_t>(rpc::Fault::rate_limited)] = 1;
+  endpoint.totals.minority = 1;
+  EndpointView& view = endpoint.totals.view;
+  view.told_at = kNow - 2s;
+  view.unready = rpc::Unready::no;
+  view.head = 195;
+  view.head_time = 1'777'890'020;
+  view.behind = 1;
+  view.latency = 20ms;
+  view.score = 0.5;
+  view.keeps_revert_data = false;
+  endpoint.fault = "rate_limited: HTTP 429";
+  made.upstreams[0].endpoints = {endpoint};
+  shown = json_of(made)["upstreams"][0]["endpoints"][0];
+  EXPECT_EQ(shown["name"], "rpc-a-2");
+  EXPECT_EQ(shown["state"], "ready");
+  EXPECT_EQ(shown["asked"], 2.0);
+  EXPECT_EQ(shown["head"], (nlohmann::json{{"number", 195}, {"age", 10}, {"behind", 1}}));
+  EXPECT_EQ(shown["latency"], 0.02);
+  EXPECT_EQ(shown["score"], 0.5);
+  EXPECT_EQ(shown["reverts"], "stripped");
+  EXPECT_EQ(shown["requests"], 8);
+  EXPECT_EQ(shown["calls"], 6);
+  EXPECT_EQ(shown["answered"], 7);
+  EXPECT_EQ(shown["rate_limited"], 1);
+  EXPECT_EQ(shown["minority"], 1);
+  EXPECT_EQ(shown["fault"], "rate_limited: HTTP 429");
+}
+
 TEST(Status, is_one_line) {
   EXPECT_EQ(status_json(report()).find('\n'), std::string::npos);
 }

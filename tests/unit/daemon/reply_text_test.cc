@@ -160,6 +160,43 @@ TEST(StatusText, is_this) {
   EXPECT_EQ(print_status(Json::parse(status_json(report())), kPlain), expected);
 }
 
+TEST(StatusText, has_a_line_for_each_endpoint_of_a_chain) {
+  StatusReport made = report();
+  EndpointReport good;
+  good.name = good.provider = "own-node";
+  good.host = "127.0.0.1";
+  good.trusted = true;
+  good.totals.ended[0][kEndAnswered] = 1234;
+  good.totals.ended[1][kEndAnswered] = 66;
+  good.totals.view.told_at = TimePoint(990s);
+  good.totals.view.unready = rpc::Unready::no;
+  good.totals.view.head = 195;
+  good.totals.view.latency = 21ms;
+  good.totals.view.score = 1;
+  EndpointReport bad;
+  bad.name = bad.provider = "rpc-a";
+  bad.host = "rpc.example";
+  bad.totals.minority = 2;
+  bad.totals.view.unready = rpc::Unready::failing;
+  bad.totals.view.keeps_revert_data = false;
+  bad.fault = "timed_out: no reply within a second";
+  made.upstreams[0].endpoints = {good, bad};
+  made.wall_now = WallTime(1000s);
+  made.upstreams[0].endpoints[0].totals.view.head_time = 990;
+  const std::string text = print_status(Json::parse(status_json(made)), kPlain);
+  const std::string expected =
+      "\n"
+      "  ENDPOINT            OF   HOST         STATE    SCORE  NEWEST BLOCK  LATENCY  CALLS    ALL"
+      "  ANSWERED  429  OUTVOTED\n"
+      "  own-node (trusted)  vpc  127.0.0.1    ready    100 %  195, 10s old  21.0 ms  1,234  1,300"
+      "     1,300    0         0\n"
+      "  rpc-a               vpc  rpc.example  failing    0 %  -                   -      0      0"
+      "         0    0         2\n"
+      "  rpc-a: strips the data of reverts: what needs them is asked of others\n"
+      "  rpc-a: timed_out: no reply within a second\n";
+  EXPECT_NE(text.find(expected), std::string::npos) << text;
+}
+
 TEST(StatusText, tells_of_the_fleet) {
   StatusReport made = report();
   FleetReport& fleet = made.fleet.emplace();
@@ -223,6 +260,59 @@ TEST(WhyText, tells_the_whole_way) {
       "  RECORD  TTL  TYPE  RDATA\n"
       "  a       300  A     192.0.2.1\n";
   EXPECT_EQ(print_why(Json::parse(explanation_json(explanation)), kPlain), expected);
+}
+
+TEST(WhyText, tells_what_a_chain_said) {
+  using Part = ChainTrail::Voice::Part;
+  auto trail = std::make_shared<ChainTrail>();
+  trail->block = 195;
+  trail->block_hash = "0x7252";
+  trail->resolver = "0xabcd";
+  trail->zone = "dns.eth.";
+  const TimePoint began{1h};
+  trail->calls = {{"findResolver",
+                   "0xeeee",
+                   2,
+                   {{"rpc-a", began, began + 20ms, Part::believed, "96 bytes"},
+                    {"rpc-b", began, began + 25ms, Part::believed, "96 bytes"},
+                    {"rpc-c", began + 22ms, kForever, Part::unheard, ""}}},
+                  {"resolve",
+                   "0xeeee",
+                   2,
+                   {{"rpc-a", began + 25ms, began + 45ms, Part::failed, "refused: no"}}}};
+  trail->fetches = {{"https://gateway.example", began + 30ms, began + 40ms, "data"},
+                    {"https://gateway.example", began + 30ms, kForever, ""}};
+  Explanation explanation;
+  explanation.question = "dns.eth A";
+  explanation.route = "eth";
+  explanation.held = "nothing";
+  explanation.began = began;
+  explanation.exchanges = {{"ens", "ethereum", ExchangeReason::first, TransportKind::rpc, 0ms,
+                            std::nullopt, std::nullopt, trail}};
+  const std::string text = print_why(Json::parse(explanation_json(explanation)), kPlain);
+  const std::string expected =
+      "\n"
+      "  chain    ens, block 195 0x7252\n"
+      "  resolver 0xabcd of dns.eth.\n"
+      "\n"
+      "  CALL          CONTRACT  AGREED  ENDPOINT  SENT AT     TOOK  PART      SAID\n"
+      "  findResolver  0xeeee    2 of 2  rpc-a     0.00 ms  20.0 ms  believed  96 bytes\n"
+      "                                  rpc-b     0.00 ms  25.0 ms  believed  96 bytes\n"
+      "                                  rpc-c     22.0 ms        -  unheard\n"
+      "  resolve       0xeeee    0 of 2  rpc-a     25.0 ms  20.0 ms  failed    refused: no\n"
+      "\n"
+      "  GATEWAY                  SENT AT     TOOK  SAID\n"
+      "  https://gateway.example  30.0 ms  10.0 ms  data\n"
+      "  https://gateway.example  30.0 ms        -  still waiting\n";
+  EXPECT_NE(text.find(expected), std::string::npos) << text;
+  trail->block_hash.clear();
+  trail->resolver.clear();
+  trail->calls.clear();
+  const std::string nothing = print_why(Json::parse(explanation_json(explanation)), kPlain);
+  EXPECT_NE(nothing.find("  chain    ens, no block is known\n  resolver none found\n"
+                         "\n  no endpoint was asked\n"),
+            std::string::npos)
+      << nothing;
 }
 
 TEST(ReplyText, failures_and_small_replies) {

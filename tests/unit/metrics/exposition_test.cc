@@ -218,6 +218,44 @@ TEST(Exposition, tells_of_the_store_only_if_there_is_one) {
   EXPECT_THAT(text, Not(HasSubstr("holdfast_store_")));
 }
 
+TEST(Exposition, endpoints_of_a_chain) {
+  WorkerCounters worker, probes;
+  EndpointCounters& counted = worker.of_chain(kCloud)[1];
+  counted.ended[0][kEndAnswered].add(7);
+  counted.ended[0][static_cast<std::size_t>(rpc::Fault::rate_limited)].add(2);
+  counted.minority.add(3);
+  EndpointView seen;
+  seen.told_at = TimePoint(1s);
+  seen.unready = rpc::Unready::behind;
+  seen.head = 195;
+  seen.behind = 4;
+  counted.show(seen);
+  probes.of_chain(kCloud)[1].ended[1][kEndAnswered].add();
+  MetricsView view = view_of(worker);
+  EXPECT_THAT(metrics_text(view), Not(HasSubstr("holdfast_endpoint_")));
+  view.probe_books = {&probes};
+  view.upstreams[0].endpoints = {"rpc-a", "rpc-b"};
+  const std::string text = metrics_text(view);
+  const std::string calls =
+      "holdfast_endpoint_requests_total"
+      R"({upstream="cloud",endpoint="rpc-b",purpose="call",outcome=)";
+  EXPECT_EQ(value_of(text, calls + R"("answered"})"), 7);
+  EXPECT_EQ(value_of(text, calls + R"("rate_limited"})"), 2);
+  EXPECT_THAT(text, Not(HasSubstr(calls + R"("timed_out")")));
+  const std::string of_b = R"({upstream="cloud",endpoint="rpc-b"})";
+  EXPECT_EQ(value_of(text, "holdfast_endpoint_minority_total" + of_b), 3);
+  EXPECT_EQ(value_of(text, "holdfast_endpoint_head_block" + of_b), 195);
+  EXPECT_EQ(value_of(text, "holdfast_endpoint_blocks_behind" + of_b), 4);
+  EXPECT_EQ(
+      value_of(text,
+               R"(holdfast_endpoint_state{upstream="cloud",endpoint="rpc-b",state="behind"})"),
+      1);
+  EXPECT_EQ(
+      value_of(text,
+               R"(holdfast_endpoint_state{upstream="cloud",endpoint="rpc-a",state="unknown"})"),
+      1);
+}
+
 TEST(Exposition, every_series_is_documented) {
   std::ifstream file(HOLDFAST_SOURCE_DIR "/docs/METRICS.md");
   const std::string document((std::istreambuf_iterator<char>(file)),
@@ -226,6 +264,7 @@ TEST(Exposition, every_series_is_documented) {
   WorkerCounters worker;
   MetricsView view = view_of(worker);
   view.fleet.emplace();
+  view.upstreams[0].endpoints = {"rpc-a"};
   const std::string text = metrics_text(view);
   const std::regex type(R"re(# TYPE (\S+) (\S+))re");
   unsigned families = 0;

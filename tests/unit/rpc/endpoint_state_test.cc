@@ -70,52 +70,147 @@ TEST(EndpointState, HeadsAge) {
   EXPECT_TRUE(state.head_known(kStart + 11s) && !state.head_known(kStart + 12s));
 }
 
-TEST(EndpointState, LeftAloneAfterFailuresInARow) {
+const Failure kSilence{Fault::timed_out, "no reply"};
+
+EndpointState ready() {
   EndpointState state;
   state.on_identity(true, kStart);
-  const Failure silence{Fault::timed_out, "no reply"};
-  state.on_failure(silence, std::nullopt, kStart);
-  state.on_failure(silence, std::nullopt, kStart);
+  return state;
+}
+
+void fail(EndpointState& state, Purpose purpose, int times, TimePoint now = kStart) {
+  for (int i = 0; i < times; ++i)
+    state.on_failure(purpose, kSilence, std::nullopt, now);
+}
+
+TEST(EndpointState, NotAskedAfterFailuresInARowUntilItAnswers) {
+  EndpointState state = ready();
+  fail(state, Purpose::about, 2);
   EXPECT_EQ(state.unready(3min, kStart), Unready::no);
-  state.on_failure(silence, std::nullopt, kStart);
+  fail(state, Purpose::about, 1);
   EXPECT_EQ(state.unready(3min, kStart + 999ms), Unready::failing);
-  EXPECT_EQ(state.unready(3min, kStart + 1s), Unready::no);
-  for (int i = 0; i < 50; ++i)
-    state.on_failure(silence, std::nullopt, kStart);
-  EXPECT_EQ(state.unready(3min, kStart + 31s), Unready::failing);
-  EXPECT_EQ(state.unready(3min, kStart + 32s), Unready::no);
+  EXPECT_EQ(state.unready(3min, kStart + 1h), Unready::failing) << "time alone mends nothing";
   EXPECT_EQ(state.fault(), "timed_out: no reply");
-  state.on_good(5ms);
+  EXPECT_EQ(state.last_fault(), Fault::timed_out);
+  state.on_good(Purpose::about, 5ms);
   EXPECT_EQ(state.unready(3min, kStart), Unready::no);
   EXPECT_EQ(state.fault(), "");
+  EXPECT_EQ(state.last_fault(), std::nullopt);
+}
+
+TEST(EndpointState, VisitedLessAndLessWhileItFails) {
+  EndpointState state = ready();
+  fail(state, Purpose::about, 3);
+  EXPECT_FALSE(state.visit_due(kStart + 999ms, false));
+  EXPECT_TRUE(state.visit_due(kStart, true)) << "it may have been this machine that stood still";
+  EXPECT_TRUE(state.visit_due(kStart + 1s, false));
+  fail(state, Purpose::about, 50);
+  EXPECT_FALSE(state.visit_due(kStart + 31s, false));
+  EXPECT_TRUE(state.visit_due(kStart + 32s, false));
+  EXPECT_FALSE(state.visit_due(kStart + 499ms, true));
+  EXPECT_TRUE(state.visit_due(kStart + 500ms, true)) << "nobody else is left";
+}
+
+TEST(EndpointState, OneThatFailsCallsIsNotMendedByItsBlocks) {
+  EndpointState state = ready();
+  fail(state, Purpose::call, 3);
+  state.on_good(Purpose::about, 5ms);
+  state.on_head(head(9), kUnix, kStart);
+  EXPECT_EQ(state.unready(3min, kStart), Unready::failing);
+  EXPECT_TRUE(state.fails_calls());
+  EXPECT_NE(state.fault(), "");
+  state.on_good(Purpose::call, 5ms);
+  EXPECT_EQ(state.unready(3min, kStart), Unready::no);
+  EXPECT_FALSE(state.fails_calls());
 }
 
 TEST(EndpointState, LeftAloneForAsLongAsItAsks) {
-  EndpointState state;
-  state.on_identity(true, kStart);
-  state.on_failure({Fault::rate_limited, "HTTP 429"}, 20s, kStart);
+  EndpointState state = ready();
+  state.on_failure(Purpose::call, {Fault::rate_limited, "HTTP 429"}, 20s, kStart);
   EXPECT_EQ(state.unready(3min, kStart + 19s), Unready::failing);
-  state.on_failure({Fault::rate_limited, "HTTP 429"}, 1h, kStart);
+  EXPECT_FALSE(state.visit_due(kStart + 19s, true)) << "not even if it is urgent";
+  EXPECT_EQ(state.unready(3min, kStart + 20s), Unready::no);
+  state.on_failure(Purpose::call, {Fault::rate_limited, "HTTP 429"}, 1h, kStart);
   EXPECT_EQ(state.unready(3min, kStart + 60s), Unready::no) << "a minute is the most";
 }
 
 TEST(EndpointState, WhatSaysNothingOfItsHealth) {
-  EndpointState state;
-  state.on_identity(true, kStart);
+  EndpointState state = ready();
   for (int i = 0; i < 9; ++i)
-    state.on_failure({Fault::no_block, "header not found"}, std::nullopt, kStart);
+    state.on_failure(Purpose::call, {Fault::no_block, "header not found"}, std::nullopt, kStart);
   EXPECT_EQ(state.unready(3min, kStart), Unready::no);
-  state.on_failure({Fault::unauthorised, "HTTP 401"}, std::nullopt, kStart);
+}
+
+TEST(EndpointState, OneThatRefusesUsIsTriedOnceAMinute) {
+  EndpointState state = ready();
+  state.on_failure(Purpose::call, {Fault::unauthorised, "HTTP 401"}, std::nullopt, kStart);
   EXPECT_EQ(state.unready(3min, kStart + 24h), Unready::unauthorised);
+  EXPECT_FALSE(state.visit_due(kStart + 59s, true));
+  EXPECT_TRUE(state.visit_due(kStart + 1min, false));
+  state.on_good(Purpose::about, 5ms);
+  EXPECT_EQ(state.unready(3min, kStart), Unready::no);
+}
+
+TEST(EndpointState, OneThatIsSyncingIsNotReady) {
+  EndpointState state = ready();
+  EXPECT_TRUE(state.syncing_due(kStart));
+  state.on_syncing(true, kStart);
+  EXPECT_EQ(state.unready(3min, kStart), Unready::syncing);
+  EXPECT_TRUE(!state.syncing_due(kStart + 29s) && state.syncing_due(kStart + 30s));
+  state.on_syncing(false, kStart);
+  EXPECT_EQ(state.unready(3min, kStart), Unready::no);
+  EXPECT_TRUE(!state.syncing_due(kStart + 9min) && state.syncing_due(kStart + 10min));
+}
+
+TEST(EndpointState, OneWithoutAddressIsNotReadyNorVisited) {
+  EndpointState state = ready();
+  state.set_located(false);
+  EXPECT_EQ(state.unready(3min, kStart), Unready::no_address);
+  EXPECT_FALSE(state.visit_due(kStart, true));
+  state.forget();
+  EXPECT_EQ(state.unready(3min, kStart), Unready::no_address) << "it is a matter of its name";
+}
+
+TEST(EndpointState, ALostVoteMakesItDoubtfulForAWhile) {
+  EndpointState state = ready();
+  EXPECT_FALSE(state.doubtful(kStart));
+  state.on_minority(kStart);
+  state.on_minority(kStart + 1ms);  // of the same moment
+  EXPECT_TRUE(state.doubtful(kStart + 59s) && state.outvoted(kStart + 59s));
+  EXPECT_FALSE(state.doubtful(kStart + 60s));
+  state.on_minority(kStart + 60s);
+  EXPECT_TRUE(state.doubtful(kStart + 179s)) << "the second time is twice as long";
+  EXPECT_FALSE(state.doubtful(kStart + 180s));
+  state.on_minority(kStart + 1h);
+  EXPECT_FALSE(state.doubtful(kStart + 1h + 60s)) << "what was long ago is forgotten";
+}
+
+TEST(EndpointState, SilenceMakesItDoubtfulUntilItAnswers) {
+  EndpointState state = ready();
+  state.on_overdue();
+  state.on_overdue();
+  EXPECT_FALSE(state.doubtful(kStart));
+  state.on_overdue();
+  EXPECT_TRUE(state.doubtful(kStart));
+  EXPECT_FALSE(state.outvoted(kStart));
+  state.on_good(Purpose::call, 5ms);
+  EXPECT_FALSE(state.doubtful(kStart));
 }
 
 TEST(EndpointState, LatencyIsSmoothed) {
   EndpointState state;
   EXPECT_EQ(state.latency(), 0ms);
-  state.on_good(80ms);
+  state.on_good(Purpose::call, 80ms);
   EXPECT_EQ(state.latency(), 80ms);
-  state.on_good(160ms);
+  state.on_good(Purpose::call, 160ms);
   EXPECT_EQ(state.latency(), 90ms);
+}
+
+TEST(EndpointState, EveryStateHasALabel) {
+  for (std::size_t i = 0; i < kUnready; ++i) {
+    EXPECT_STRNE(label_of(static_cast<Unready>(i)), "?");
+    EXPECT_STRNE(to_string(static_cast<Unready>(i)), "?");
+  }
 }
 
 }  // namespace

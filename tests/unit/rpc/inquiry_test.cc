@@ -16,7 +16,7 @@ CallEnd says(std::uint8_t what, bool reverted = false) {
 }
 
 const Failure kSilence{Fault::timed_out, "no reply"};
-const std::vector<Voice> kThree{{0, false}, {1, false}, {2, false}};
+const std::vector<Voice> kThree{{0, false, 0}, {1, false, 1}, {2, false, 2}};
 
 TEST(Inquiry, TheFirstIsBelieved) {
   Inquiry inquiry(Mode::first, 1, kThree);
@@ -86,7 +86,7 @@ TEST(Inquiry, OneIsNoQuorum) {
 }
 
 TEST(Inquiry, ATrustedOneIsEnoughAndOthersMustAgree) {
-  const std::vector<Voice> order{{2, true}, {0, false}, {1, false}};
+  const std::vector<Voice> order{{2, true, 2}, {0, false, 0}, {1, false, 1}};
   Inquiry alone(Mode::trusted, 2, order);
   EXPECT_EQ(alone.take_asks(), Asks{2});
   alone.on_slow();
@@ -102,6 +102,26 @@ TEST(Inquiry, ATrustedOneIsEnoughAndOthersMustAgree) {
   EXPECT_FALSE(without.done());
   without.on_said(1, says(7));
   EXPECT_TRUE(without.done());
+}
+
+TEST(Inquiry, EndpointsOfOneProviderAreOneVoice) {
+  const std::vector<Voice> order{{0, false, 0}, {1, false, 0}, {2, false, 2}};
+  Inquiry inquiry(Mode::quorum, 2, order);
+  EXPECT_EQ(inquiry.take_asks(), (Asks{0, 1}));
+  inquiry.on_said(0, says(9));
+  inquiry.on_said(1, says(9));
+  EXPECT_FALSE(inquiry.done()) << "nobody confirms himself";
+  EXPECT_EQ(inquiry.take_asks(), Asks{2});
+  inquiry.on_said(2, says(9));
+  EXPECT_TRUE(inquiry.done());
+  Inquiry lie(Mode::quorum, 2, order);
+  (void)lie.take_asks();
+  lie.on_said(0, says(9));
+  lie.on_said(1, says(9));
+  (void)lie.take_asks();
+  lie.on_said(2, says(7));
+  ASSERT_TRUE(lie.done());
+  EXPECT_EQ(lie.result().status, Status::failed);
 }
 
 TEST(Inquiry, NobodyIsThere) {

@@ -121,6 +121,84 @@ TEST(Pin, WeightDecidesHowOftenOneIsAhead) {
   EXPECT_NEAR(ahead, 800, 60);
 }
 
+TEST(Pin, TheFasterIsAheadMoreOften) {
+  World world;
+  sim::SeededRandom random(5);
+  for (const std::size_t endpoint : {0U, 1U, 2U}) {
+    world.head(endpoint, 9);
+    world.states[endpoint].on_good(Purpose::call, endpoint == 1 ? 20ms : 500ms);
+  }
+  int ahead = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const auto order =
+        order_of(world.chain, world.states, world.states[0].blocks()[0], random, kNow);
+    if (order[0].endpoint == 1) ++ahead;
+  }
+  EXPECT_NEAR(ahead, 833, 60) << "a slow one keeps a tenth";
+  const auto scores = scores_of(world.chain, world.states, 9, kNow);
+  EXPECT_EQ(scores, (std::vector<double>{0.1, 1, 0.1}));
+}
+
+TEST(Pin, ADoubtfulOneIsAskedAfterOthers) {
+  World world;
+  sim::SeededRandom random(6);
+  for (const std::size_t endpoint : {0U, 1U, 2U})
+    world.head(endpoint, 9);
+  world.states[0].on_minority(kNow);
+  for (int i = 0; i < 3; ++i)
+    world.states[1].on_overdue();
+  for (int i = 0; i < 20; ++i) {
+    const auto order =
+        order_of(world.chain, world.states, world.states[0].blocks()[0], random, kNow);
+    ASSERT_EQ(order.size(), 3U);
+    EXPECT_EQ(order[0].endpoint, 2U);
+  }
+  EXPECT_EQ(scores_of(world.chain, world.states, 9, kNow), (std::vector<double>{0.1, 0.1, 1}));
+}
+
+TEST(Pin, OneFarBehindIsNotAsked) {
+  World world;
+  sim::SeededRandom random(7);
+  world.head(0, 14);
+  world.head(1, 14);
+  world.head(2, 11);
+  const auto block = *choose_block(world.chain, world.states, kNow);
+  EXPECT_EQ(block.number, 14U);
+  EXPECT_EQ(order_of(world.chain, world.states, block, random, kNow).size(), 3U);
+  EXPECT_EQ(blocks_behind(world.states[2], 14), 3U);
+  world.head(2, 10);
+  EXPECT_EQ(order_of(world.chain, world.states, block, random, kNow).size(), 2U);
+  EXPECT_EQ(unready_at(world.chain, world.states[2], 14, kNow), Unready::behind);
+  EXPECT_EQ(scores_of(world.chain, world.states, 14, kNow)[2], 0);
+}
+
+TEST(Pin, EndpointsOfOneProviderSpeakForABlockOnce) {
+  World world;
+  sim::SeededRandom random(8);
+  world.chain.endpoints[1].provider = "a";
+  world.head(0, 9);
+  world.head(1, 9);
+  EXPECT_EQ(world.pin(), std::nullopt);
+  world.head(2, 9);
+  EXPECT_EQ(world.pin(), 9U);
+  for (int i = 0; i < 20; ++i) {
+    const auto order =
+        order_of(world.chain, world.states, world.states[0].blocks()[0], random, kNow);
+    ASSERT_EQ(order.size(), 3U);
+    EXPECT_NE(order[0].provider, order[1].provider) << "the second of a provider comes last";
+  }
+}
+
+TEST(Pin, TwoOfOneProviderAreToldApart) {
+  Chain chain;
+  for (const char* provider : {"a", "b", "a", "a"})
+    chain.endpoints.emplace_back().provider = provider;
+  EXPECT_EQ(chain.name_of(0), "a");
+  EXPECT_EQ(chain.name_of(1), "b");
+  EXPECT_EQ(chain.name_of(2), "a-2");
+  EXPECT_EQ(chain.name_of(3), "a-3");
+}
+
 TEST(Pin, TrustedOnesAreAheadWhereThatCounts) {
   World world;
   sim::SeededRandom random(3);

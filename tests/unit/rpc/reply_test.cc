@@ -154,6 +154,17 @@ TEST(Reply, ChainIds) {
     EXPECT_TRUE(std::holds_alternative<Failure>(read_chain_id_reply(result(value), 7))) << value;
 }
 
+TEST(Reply, Syncing) {
+  EXPECT_FALSE(std::get<bool>(read_syncing_reply(result("false"), 7)));
+  EXPECT_TRUE(std::get<bool>(
+      read_syncing_reply(result(R"({"startingBlock":"0x0","currentBlock":"0x9"})"), 7)));
+  for (const char* value : {"true", "null", "0", R"("false")", "[false]"})
+    EXPECT_TRUE(std::holds_alternative<Failure>(read_syncing_reply(result(value), 7))) << value;
+  const auto refused =
+      read_syncing_reply(error(R"("code":-32601,"message":"method not found")"), 7);
+  EXPECT_EQ(std::get<Failure>(refused).fault, Fault::refused);
+}
+
 TEST(Reply, WordsForALogArePrintableAndShort) {
   const auto read =
       read_call_reply(error(R"("code":1,"message":"a\nb\u0007)" + std::string(5000, 'x') + '"'), 7);

@@ -27,6 +27,7 @@ TEST(Request, AboutTheEndpointItself) {
       head_request(1),
       R"({"jsonrpc":"2.0","id":1,"method":"eth_getBlockByNumber","params":["latest",false]})");
   EXPECT_EQ(chain_id_request(2), R"({"jsonrpc":"2.0","id":2,"method":"eth_chainId","params":[]})");
+  EXPECT_EQ(syncing_request(3), R"({"jsonrpc":"2.0","id":3,"method":"eth_syncing","params":[]})");
 }
 
 }  // namespace
