@@ -11,10 +11,10 @@ namespace {
 
 constexpr std::size_t kMostExchanges = 4096;
 constexpr std::size_t kMessageBuffer = 65535;
-// Over HTTP/1.1 a connection carries one call at a time: at 20 ms each, 64 of them carry 3,200 a
-// second, of this thread.
+// Over HTTP/1.1 a connection carries one call at a time: at 60 ms each, 128 of them carry 2,000 a
+// second, of this thread. 8 carried a hundred questions at the most (bench/RESULTS.md).
 constexpr HttpLimits kEndpointLimits{
-    .requests = 4096, .connections_per_host = 64, .connections = 1024};
+    .requests = 4096, .connections_per_host = 128, .connections = 1024};
 // Strangers name them, and one question asks a few at most.
 constexpr HttpLimits kGatewayLimits{.requests = 256, .connections_per_host = 4, .connections = 32};
 constexpr std::uint16_t kAnyId = 0;  // nothing is on the wire that could be mistaken
