@@ -229,7 +229,10 @@ TEST_F(TransportEns, CountsAndShowsWhatItSees) {
   ASSERT_TRUE(ask(upstream(rpc::Mode::quorum, 2), 1, "dns.eth"));
   expect_answer(1);
   ASSERT_TRUE(run_until(loop, [&] {
-    return counters.find_chain(UpstreamId{1})->at(2).view().unready == rpc::Unready::no;
+    const ChainCounters& seen = *counters.find_chain(UpstreamId{1});
+    return std::ranges::all_of(std::span(seen).first(3), [](const EndpointCounters& one) {
+      return one.view().unready == rpc::Unready::no && one.view().keeps_revert_data.has_value();
+    });
   }));
   const ChainCounters& counted = *counters.find_chain(UpstreamId{1});
   const std::array<const ChainCounters*, 1> threads{&counted};
@@ -237,13 +240,13 @@ TEST_F(TransportEns, CountsAndShowsWhatItSees) {
   for (std::size_t i = 0; i < endpoints.size(); ++i) {
     const EndpointTotals totals = totals_of(threads, i);
     calls += totals.ended[static_cast<std::size_t>(rpc::Purpose::call)][kEndAnswered];
-    EXPECT_EQ(totals.requests(), totals.count(kEndAnswered));
     EXPECT_EQ(totals.view.head, 0xc3U);
     EXPECT_TRUE(totals.view.keeps_revert_data.has_value());
     EXPECT_GT(totals.view.score, 0);
     EXPECT_GT(totals.view.latency, 0ms);
   }
-  EXPECT_EQ(calls, static_cast<std::uint64_t>(endpoints[0].calls + endpoints[1].calls +
+  EXPECT_GE(calls, 6U);
+  EXPECT_LE(calls, static_cast<std::uint64_t>(endpoints[0].calls + endpoints[1].calls +
                                               endpoints[2].calls));
 }
 
