@@ -1,10 +1,12 @@
-// Names of ENS. A round is one label; `mixed` are those of the vectors in tests/ens-lab.
+// Names of ENS. A round is one label; `vectors` are the labels of all names in tests/ens-lab, those
+// that are none included.
 #include <array>
 #include <string_view>
 
 #include "ens/namehash.h"
 #include "ens/normalise.h"
 #include "operation.h"
+#include "tests/support/ens_lab.h"
 
 namespace holdfast::micro {
 namespace {
@@ -37,6 +39,30 @@ Rounds normalise_each(const std::array<std::string_view, N>& labels) {
   };
 }
 
+std::vector<std::string> labels_of_vectors() {
+  std::vector<std::string> labels;
+  for (const char* kind : {"valid", "invalid"}) {
+    for (const auto& vector : ens_lab::load("normalize-vectors.json", kind)) {
+      const auto name = ens_lab::restore_ill_formed(vector["i"].get<std::string>());
+      for (std::size_t at = 0; at <= name.size();) {
+        const std::size_t end = std::min(name.find('.', at), name.size());
+        labels.push_back(name.substr(at, end - at));
+        at = end + 1;
+      }
+    }
+  }
+  return labels;
+}
+
+Rounds normalise_vectors() {
+  return [labels = labels_of_vectors(), at = std::size_t{0}](std::size_t times) mutable {
+    for (std::size_t i = 0; i < times; ++i) {
+      keep(ens::normalise_label(labels[at]));
+      at = at + 1 < labels.size() ? at + 1 : 0;
+    }
+  };
+}
+
 Rounds namehash_of_three_labels() {
   return [name = ens::encode_name("www.dns.eth").value()](std::size_t times) {
     for (std::size_t i = 0; i < times; ++i)
@@ -49,6 +75,7 @@ Rounds namehash_of_three_labels() {
 void add_ens(Operations& to) {
   to.push_back({"ens_normalise_ascii", [] { return normalise_each(kAscii); }});
   to.push_back({"ens_normalise_mixed", [] { return normalise_each(kMixed); }});
+  to.push_back({"ens_normalise_vectors", normalise_vectors});
   to.push_back({"ens_namehash", namehash_of_three_labels});
 }
 
