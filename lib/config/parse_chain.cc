@@ -216,7 +216,9 @@ rpc::Chain parse_chain(ObjectReader& reader) {
   ens::Contracts& contracts = out.bridge.contracts;
   if (const Node* n = reader.find("registry")) read_contract(*n, report, contracts.registry);
   if (const Node* n = reader.find("universal_resolver")) {
-    read_contract(*n, report, contracts.universal_resolver);
+    const bool none = n->is(Node::Kind::string) && n->text == "none";
+    contracts.universal_resolver = {};
+    if (!none) read_contract(*n, report, contracts.universal_resolver);
   }
   parse_endpoints(reader, out);
   parse_mode(reader, out);

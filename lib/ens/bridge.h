@@ -22,6 +22,8 @@ struct BridgeZone {
   enum class Kind : std::uint8_t {
     native,  // its names are ENS names, as those under eth
     copied,  // an ordinary DNS zone of which there is a copy on chain
+    own,     // a zone that is on this chain and nowhere else: what is not there does not exist. Its
+             // apex may be a single label, with a resolver that holds all of it
   };
   dns::Name apex;
   Kind kind = Kind::native;

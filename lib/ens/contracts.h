@@ -11,6 +11,8 @@ namespace holdfast::ens {
 namespace function {
 inline constexpr Selector find_resolver{0xa1cbcbaf},  // findResolver(bytes)
     resolve{0x9061b923},                              // resolve(bytes,bytes)
+    resolver{0x0178b8bf},                             // resolver(bytes32)
+    owner{0x02571be3},                                // owner(bytes32)
     record_exists{0xf79fe538},                        // recordExists(bytes32)
     supports_interface{0x01ffc9a7},                   // supportsInterface(bytes4)
     multicall{0xac9650d8},                            // multicall(bytes[])
@@ -19,6 +21,8 @@ inline constexpr Selector find_resolver{0xa1cbcbaf},  // findResolver(bytes)
     contenthash{0xbc1c58d1},                          // contenthash(bytes32)
     dns_record{0xa8fa5682},                           // dnsRecord(bytes32,bytes32,uint16)
     has_dns_records{0x4cbf6ba4},                      // hasDNSRecords(bytes32,bytes32)
+    set_dns_records{0x0af179d7},                      // setDNSRecords(bytes32,bytes)
+    clear_dns_zone{0xad5780af},                       // clearDNSZone(bytes32)
     batch_query{0xa780bab6};                          // query((address,string[],bytes)[])
 }
 
@@ -44,6 +48,10 @@ struct Contracts {
                    0x9a, 0x0d, 0xfb, 0x29, 0x97, 0xba, 0x6c, 0x7d, 0x2e, 0x1e};
   Address universal_resolver{0xee, 0xee, 0xee, 0xee, 0x14, 0xd7, 0x18, 0xc2, 0xb4, 0x7d,
                              0x99, 0x23, 0xde, 0xab, 0x13, 0x35, 0xe1, 0x44, 0xee, 0xee};
+
+  /// There is no universal resolver, its address is zero: the registry and resolvers are asked
+  /// themselves.
+  [[nodiscard]] bool walks() const noexcept { return universal_resolver == Address{}; }
 };
 
 }  // namespace holdfast::ens

@@ -35,4 +35,12 @@ void CutMemory::learn_extended(const Address& resolver, bool extended, TimePoint
   extended_.insert(key_of(resolver), extended, now + kExtendedKept);
 }
 
+bool CutMemory::is_single(const Address& resolver) const {
+  return single_.find(key_of(resolver), TimePoint{}) != nullptr;
+}
+
+void CutMemory::learn_single(const Address& resolver) {
+  single_.insert(key_of(resolver), true, kForever);
+}
+
 }  // namespace holdfast::ens

@@ -33,6 +33,11 @@ class ExpiringMap {
     order_.pop_front();
   }
 
+  /// Has the resolver turned out to need each call for itself? Kept until it is among the oldest:
+  /// what a contract is changes with its address only.
+  [[nodiscard]] bool is_single(const Address& resolver) const;
+  void learn_single(const Address& resolver);
+
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
  private:
@@ -52,7 +57,7 @@ class CutMemory {
   static constexpr Duration kAbsenceKept = 60s;  // as long as a negative answer
   static constexpr Duration kExtendedKept = 1h;  // what a contract is changes with its address only
 
-  explicit CutMemory(std::size_t most = 4096) : cuts_(most), extended_(most) {}
+  explicit CutMemory(std::size_t most = 4096) : cuts_(most), extended_(most), single_(most) {}
 
   /// What findResolver() said of the name, in offsets of this name.
   [[nodiscard]] std::optional<FoundResolver> find_cut(Bytes encoded_name, TimePoint now) const;
@@ -62,11 +67,17 @@ class CutMemory {
   [[nodiscard]] std::optional<bool> find_extended(const Address& resolver, TimePoint now) const;
   void learn_extended(const Address& resolver, bool extended, TimePoint now);
 
+  /// Has the resolver turned out to need each call for itself? Kept until it is among the oldest:
+  /// what a contract is changes with its address only.
+  [[nodiscard]] bool is_single(const Address& resolver) const;
+  void learn_single(const Address& resolver);
+
   [[nodiscard]] std::size_t size() const noexcept { return cuts_.size(); }
 
  private:
   ExpiringMap<FoundResolver> cuts_;
   ExpiringMap<bool> extended_;
+  ExpiringMap<bool> single_;
 };
 
 }  // namespace holdfast::ens

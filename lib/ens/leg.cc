@@ -26,6 +26,10 @@ unsigned Leg::apex_labels() const noexcept {
   return mapped().suffix_labels - static_cast<unsigned>(below);
 }
 
+bool Leg::is_cut_at_tld() const noexcept {
+  return zone->kind != BridgeZone::Kind::own && apex_labels() < 2;
+}
+
 dns::Name Leg::apex() const {
   return ancestor(name, apex_labels());
 }

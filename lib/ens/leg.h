@@ -27,6 +27,8 @@ struct Leg {
   [[nodiscard]] const EncodedName& ens_name() const noexcept;
   /// Labels of the name at which the zone is cut.
   [[nodiscard]] unsigned apex_labels() const noexcept;
+  /// At a TLD, which is nobody's zone, unless the operator says that it is their own.
+  [[nodiscard]] bool is_cut_at_tld() const noexcept;
   /// That name as it stands in the question.
   [[nodiscard]] dns::Name apex() const;
 };

@@ -44,7 +44,7 @@ void Resolution::on_call(AskId id, const CallResult& result, TimePoint now) {
     return fail(result.ede, result.text, kOutageKept);
   const bool lacking =
       running_.never_empty && result.data.empty() && result.status == CallResult::Status::returned;
-  if (lacking) return retry_or_fail("no universal resolver where it should be");
+  if (lacking) return retry_or_fail("no contract where it should be");
   on_step(result, now);
 }
 
@@ -59,6 +59,8 @@ void Resolution::on_step(const CallResult& result, TimePoint now) {
       memory_.learn_cut(leg_.ens_name(), *found, now);
       return on_cut(now);
     }
+    case Step::walk:
+      return on_walked(result, now);
     case Step::interface:
       leg_.extended = returned && read_flag(result.data);
       memory_.learn_extended(leg_.cut.resolver, leg_.extended, now);
@@ -68,6 +70,8 @@ void Resolution::on_step(const CallResult& result, TimePoint now) {
       return finish_nxdomain(leg_.zone->apex, bridge_.answers.negative_ttl);
     case Step::records:
       return on_records(result, now);
+    case Step::direct:
+      return on_direct(result, now);
   }
 }
 
@@ -103,14 +107,51 @@ void Resolution::find_cut(TimePoint now) {
     leg_.cut = *known;
     return on_cut(now);
   }
-  call(Step::cut, bridge_.contracts.universal_resolver, find_resolver_call(leg_.ens_name()));
+  if (!bridge_.contracts.walks()) {
+    return call(Step::cut, bridge_.contracts.universal_resolver,
+                find_resolver_call(leg_.ens_name()));
+  }
+  walk_.emplace(leg_.ens_name(), leg_.zone->alias ? 1 : leg_.zone->apex.label_count());
+  walk(now);
+}
+
+/// To the next name that may have a resolver, or to the end of the walk.
+void Resolution::walk(TimePoint now) {
+  const EncodedName& name = leg_.ens_name();
+  for (; !walk_->ended(); walk_->up()) {
+    const Bytes here = Bytes(name).subspan(walk_->at());
+    const auto known = memory_.find_cut(here, now);
+    if (!known) {
+      return call(Step::walk, bridge_.contracts.registry, resolver_call(namehash(here)));
+    }
+    if (known->resolver == Address{}) break;  // nor has any above it
+    leg_.cut = {known->resolver, known->zone_at + walk_->at()};
+    memory_.learn_cut(name, leg_.cut, now);
+    return on_cut(now);
+  }
+  leg_.cut = {};
+  memory_.learn_cut(name, leg_.cut, now);
+  on_cut(now);
+}
+
+void Resolution::on_walked(const CallResult& result, TimePoint now) {
+  const bool returned = result.status == CallResult::Status::returned;
+  const auto resolver = returned ? read_resolver(result.data) : std::nullopt;
+  if (!resolver) return retry_or_fail("the registry makes no sense");
+  if (*resolver == Address{}) {
+    walk_->up();
+    return walk(now);
+  }
+  leg_.cut = {*resolver, walk_->at()};
+  memory_.learn_cut(leg_.ens_name(), leg_.cut, now);
+  on_cut(now);
 }
 
 void Resolution::on_cut(TimePoint now) {
   const bool copied = leg_.zone->kind == BridgeZone::Kind::copied;
   // Nearly every TLD of the DNS has a resolver for names that prove themselves by DNSSEC: it asks
   // the DNS that has just failed.
-  const bool others = copied && !leg_.zone->alias && leg_.apex_labels() < 2;
+  const bool others = copied && !leg_.zone->alias && leg_.is_cut_at_tld();
   if (leg_.cut.resolver == Address{} || others) return on_no_resolver(now);
   if (const auto known = memory_.find_extended(leg_.cut.resolver, now)) {
     leg_.extended = *known;
@@ -136,7 +177,7 @@ void Resolution::on_no_resolver(TimePoint now) {
 void Resolution::on_resolver(TimePoint now) {
   // Without ENSIP-10 a resolver answers for names below its own only where these are one zone's:
   // no zone is a TLD, nor does an alias stand for less than a name.
-  const bool elsewhere = leg_.zone->alias ? leg_.cut.zone_at != 0 : leg_.apex_labels() < 2;
+  const bool elsewhere = leg_.zone->alias ? leg_.cut.zone_at != 0 : leg_.is_cut_at_tld();
   if (!leg_.extended && elsewhere) return on_no_resolver(now);
   if (leg_.extended && !leg_.zone->alias && !leg_.mapped().whole) {
     return finish_nxdomain(leg_.apex(), bridge_.answers.negative_ttl);
@@ -150,13 +191,48 @@ void Resolution::ask_records() {
   plan_ = ProfileCalls(subject_of(leg_), bridge_.answers);
   lookups_ = 0;
   gateways_spoke_ = false;
-  call(Step::records, bridge_.contracts.universal_resolver,
-       resolve_call(target_of(leg_), plan_.calls()));
+  const EncodedName target = target_of(leg_);
+  if (!bridge_.contracts.walks()) {
+    return call(Step::records, bridge_.contracts.universal_resolver,
+                resolve_call(target, plan_.calls()));
+  }
+  const auto calls = plan_.calls();
+  direct_.emplace(ResolverRound::Wanted{leg_.extended ? target : EncodedName{},
+                                        {calls.begin(), calls.end()},
+                                        memory_.is_single(leg_.cut.resolver)});
+  call(Step::direct, leg_.cut.resolver, direct_->next());
 }
 
 void Resolution::on_records(const CallResult& result, TimePoint now) {
   if (result.status == CallResult::Status::reverted) return on_reverted(result.data, now);
-  read_records(result.data, now);
+  const auto results = read_resolve(result.data, plan_.calls().size());
+  if (!results) return retry_or_fail("resolve makes no sense");
+  read_records(*results, now);
+}
+
+/// What the resolver itself said, to a multicall or to one call of several.
+void Resolution::on_direct(const CallResult& result, TimePoint now) {
+  if (result.status == CallResult::Status::reverted) {
+    const auto selector = selector_of(result.data);
+    if (selector == error::offchain_lookup) return ask_gateways(result.data, now);
+    if (gateways_spoke_ && selector != error::could_not_resolve) {
+      return fail(dns::EdeCode::invalid_information, kRefusedData, kOutageKept);
+    }
+  }
+  switch (direct_->take(result)) {
+    case ResolverRound::Said::more:
+      if (direct_->one_by_one()) memory_.learn_single(leg_.cut.resolver);
+      lookups_ = 0;
+      gateways_spoke_ = false;
+      return call(Step::direct, leg_.cut.resolver, direct_->next());
+    case ResolverRound::Said::malformed:
+      return retry_or_fail("the resolver makes no sense");
+    case ResolverRound::Said::too_many:
+      return fail(dns::EdeCode::other, "too many calls for a resolver without multicall",
+                  kBrokenKept);
+    case ResolverRound::Said::done:
+      return read_records(direct_->outcomes(), now);
+  }
 }
 
 void Resolution::on_reverted(Bytes data, TimePoint now) {
@@ -177,10 +253,8 @@ void Resolution::on_reverted(Bytes data, TimePoint now) {
   fail(dns::EdeCode::no_reachable_authority, "the universal resolver reverts", kOutageKept);
 }
 
-void Resolution::read_records(Bytes reply, TimePoint now) {
-  const auto results = read_resolve(reply, plan_.calls().size());
-  if (!results) return retry_or_fail("resolve makes no sense");
-  for (const CallOutcome& outcome : *results) {
+void Resolution::read_records(std::span<const CallOutcome> results, TimePoint now) {
+  for (const CallOutcome& outcome : results) {
     if (outcome.kind != CallOutcome::Kind::failed) continue;
     if (selector_of(outcome.data) == error::could_not_resolve) {
       if (leg_.zone->kind == BridgeZone::Kind::copied) return finish_not_ours();
@@ -188,8 +262,8 @@ void Resolution::read_records(Bytes reply, TimePoint now) {
       return fail(dns::EdeCode::invalid_information, kRefusedData, kOutageKept);
     }
   }
-  const auto draft = plan_.read(bridge_.answers, *results);
-  if (!draft) return retry_or_fail("records on chain are malformed");
+  const auto draft = plan_.read(bridge_.answers, results);
+  if (!draft) return retry_records_or_fail("records on chain are malformed");
   take_draft(*draft, now);
 }
 
@@ -282,7 +356,7 @@ void Resolution::pump_gateways() {
   }
   const Blob response = round_->response();
   round_.reset();
-  call(Step::records, running_.to, callback_call(*lookup_, response));
+  call(step_, running_.to, callback_call(*lookup_, response));
 }
 
 void Resolution::on_gateway(AskId id, GatewayReply reply, TimePoint) {
@@ -303,7 +377,7 @@ void Resolution::on_time(TimePoint now) {
 
 void Resolution::call(Step step, Address to, Blob data) {
   step_ = step;
-  const bool ours = to == bridge_.contracts.universal_resolver;
+  const bool ours = to == bridge_.contracts.universal_resolver || to == bridge_.contracts.registry;
   running_ = {to, std::move(data), false, ours};
   call_id_ = AskId{++last_id_};
   ++calls_;
@@ -318,6 +392,15 @@ void Resolution::retry_or_fail(const char* what) {
   call_id_ = AskId{++last_id_};
   ++calls_;
   asks_.push_back({call_id_, running_});
+}
+
+/// Which of a resolver's replies made no sense is not known: all are asked for anew.
+void Resolution::retry_records_or_fail(const char* what) {
+  if (!bridge_.contracts.walks() || retried_) return retry_or_fail(what);
+  retried_ = true;
+  ask_records();
+  running_.elsewhere = true;
+  std::get<ChainCall>(asks_.back().what).elsewhere = true;
 }
 
 // ---- endings ----

@@ -6,16 +6,20 @@
 //     \-> existence
 //
 // A question costs findResolver, supportsInterface and one resolve(multicall); what the first two
-// said is remembered (cut_memory.h).
+// said is remembered (cut_memory.h). On a chain without a universal resolver the registry is walked
+// (registry_walk.h) and the resolver asked itself (resolver_round.h).
 #pragma once
 
 #include <optional>
 #include <variant>
 #include <vector>
 
+#include "ens/call_result.h"
 #include "ens/cut_memory.h"
 #include "ens/gateway_round.h"
 #include "ens/leg.h"
+#include "ens/registry_walk.h"
+#include "ens/resolver_round.h"
 
 namespace holdfast::ens {
 
@@ -35,19 +39,6 @@ struct ChainCall {
 struct Ask {
   AskId id{};
   std::variant<ChainCall, GatewayRequest> what;
-};
-
-/// How an eth_call ended, seen from all endpoints that may answer it.
-struct CallResult {
-  enum class Status : std::uint8_t {
-    returned,
-    reverted,  // data is the revert data
-    failed,    // no endpoint answered, or they disagree: ede and text say which
-  };
-  Status status = Status::failed;
-  Blob data;
-  dns::EdeCode ede = dns::EdeCode::network_error;
-  std::string text;
 };
 
 class Resolution {
@@ -82,7 +73,7 @@ class Resolution {
   [[nodiscard]] const Leg& leg() const noexcept { return leg_; }
 
  private:
-  enum class Step : std::uint8_t { cut, interface, existence, records };
+  enum class Step : std::uint8_t { cut, walk, interface, existence, records, direct };
 
   struct Fetch {
     AskId id;
@@ -92,21 +83,25 @@ class Resolution {
   // Each of these ends in another call, in gateways' requests, or in the answer.
   void begin_leg(const dns::Name& name, bool link_only, TimePoint now);
   void find_cut(TimePoint now);
+  void walk(TimePoint now);
+  void on_walked(const CallResult& result, TimePoint now);
   void on_cut(TimePoint now);
   void on_no_resolver(TimePoint now);
   void on_resolver(TimePoint now);
   void ask_records();
   void on_records(const CallResult& result, TimePoint now);
+  void on_direct(const CallResult& result, TimePoint now);
   void on_reverted(Bytes data, TimePoint now);
   void ask_gateways(Bytes revert_data, TimePoint now);
   void pump_gateways();
-  void read_records(Bytes reply, TimePoint now);
+  void read_records(std::span<const CallOutcome> results, TimePoint now);
   void take_draft(const Draft& draft, TimePoint now);
   void follow(const RrSet& alias, TimePoint now);
   void add_made_sets(const dns::Name& apex);
 
   void call(Step step, Address to, Blob data);
   void retry_or_fail(const char* what);
+  void retry_records_or_fail(const char* what);
   void on_step(const CallResult& result, TimePoint now);
 
   void finish_nodata(const dns::Name& apex);
@@ -121,6 +116,8 @@ class Resolution {
   const dns::Question question_;
 
   Leg leg_;
+  std::optional<RegistryWalk> walk_;
+  std::optional<ResolverRound> direct_;
   ProfileCalls plan_;
   unsigned links_ = 0;  // aliases followed
 

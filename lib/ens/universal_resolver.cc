@@ -3,8 +3,6 @@
 #include <algorithm>
 
 namespace holdfast::ens {
-namespace {
-
 /// By the length of a result, since versions of the resolver differ in how they tell that a call
 /// returned nothing: empty, a lone selector, or the error made for it.
 CallOutcome outcome_of(Bytes result) noexcept {
@@ -15,8 +13,6 @@ CallOutcome outcome_of(Bytes result) noexcept {
   }
   return {CallOutcome::Kind::failed, result};
 }
-
-}  // namespace
 
 Blob find_resolver_call(Bytes encoded_name) {
   return AbiWriter().bytes(encoded_name).finish(function::find_resolver);
@@ -44,9 +40,13 @@ std::optional<std::vector<CallOutcome>> read_resolve(Bytes reply, std::size_t co
   AbiReader reader(reply);
   const Bytes result = reader.bytes();
   (void)reader.address();  // of the resolver
-  AbiReader inner(result);
-  const AbiArray results = inner.array();
-  if (!reader.ok() || !inner.ok() || results.size() != count) return std::nullopt;
+  return reader.ok() ? read_multicall(result, count) : std::nullopt;
+}
+
+std::optional<std::vector<CallOutcome>> read_multicall(Bytes reply, std::size_t count) {
+  AbiReader reader(reply);
+  const AbiArray results = reader.array();
+  if (!reader.ok() || results.size() != count) return std::nullopt;
   std::vector<CallOutcome> outcomes;
   for (std::size_t i = 0; i < count; ++i) {
     const auto one = results.bytes(i);

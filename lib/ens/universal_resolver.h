@@ -36,7 +36,14 @@ struct CallOutcome {
   Bytes data;
 };
 
-/// nullopt if the reply is malformed or has other than `count` results.
+/// By what a function gave: nothing, its return data, or error data.
+[[nodiscard]] CallOutcome outcome_of(Bytes result) noexcept;
+
+/// multicall()'s return data, bytes[]; nullopt if it is malformed or has other than `count`
+/// results.
+[[nodiscard]] std::optional<std::vector<CallOutcome>> read_multicall(Bytes reply,
+                                                                     std::size_t count);
+/// The same within resolve()'s.
 [[nodiscard]] std::optional<std::vector<CallOutcome>> read_resolve(Bytes reply, std::size_t count);
 
 /// supportsInterface(id) of any contract.

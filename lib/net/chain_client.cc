@@ -229,8 +229,11 @@ void ChainClient::ask_syncing(std::size_t endpoint) {
 /// for an answer. To one that fails at calls this is the call that shows whether it still does.
 void ChainClient::ask_for_revert(std::size_t endpoint) {
   const std::uint64_t id = ++last_id_;
-  const auto& resolver = chain_->bridge.contracts.universal_resolver;
-  auto body = rpc::call_request(id, resolver, call_that_reverts(), {}, rpc::BlockForm::latest);
+  const ens::Contracts& contracts = chain_->bridge.contracts;
+  auto body = contracts.walks()
+                  ? rpc::revert_request(id)
+                  : rpc::call_request(id, contracts.universal_resolver, call_that_reverts(), {},
+                                      rpc::BlockForm::latest);
   visit(endpoint, rpc::Purpose::call, id, std::move(body), [this](const Heard& heard) {
     if (heard.failure) return;
     auto read = rpc::read_call_reply(heard.body, heard.id);

@@ -22,11 +22,14 @@ void hide(std::string& text, std::string_view key) {
 std::string Chain::identity() const {
   std::string text = "chain " + std::to_string(id) + " " + to_string(mode) + " " +
                      std::to_string(quorum) + " at " + ens::to_hex(bridge.contracts.registry) +
-                     " " + ens::to_hex(bridge.contracts.universal_resolver);
+                     " " +
+                     (bridge.contracts.walks() ? std::string("none")
+                                               : ens::to_hex(bridge.contracts.universal_resolver));
   for (const EndpointSpec& endpoint : endpoints)
     text += " " + endpoint.provider + "=" + endpoint.url;
   for (const ens::BridgeZone& zone : bridge.zones) {
     text += " for " + zone.apex.lowered().to_string();
+    if (zone.kind == ens::BridgeZone::Kind::own) text += " alone";
     if (zone.alias) text += " as " + ens::decode_name(*zone.alias);
   }
   return text;

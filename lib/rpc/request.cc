@@ -39,6 +39,11 @@ std::string call_request(std::uint64_t id, const ens::Address& to, ens::Bytes da
                      block_parameter(block, form));
 }
 
+std::string revert_request(std::uint64_t id) {
+  // PUSH4 1; PUSH1 0; MSTORE; PUSH1 4; PUSH1 28; REVERT: reverts with the four bytes 00000001.
+  return request(id, "eth_call", R"({"data":"0x63000000016000526004601cfd"},"latest")");
+}
+
 std::string head_request(std::uint64_t id) {
   return request(id, "eth_getBlockByNumber", R"("latest",false)");
 }

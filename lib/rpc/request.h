@@ -17,6 +17,8 @@ enum class BlockForm : std::uint8_t {
 
 [[nodiscard]] std::string call_request(std::uint64_t id, const ens::Address& to, ens::Bytes data,
                                        const ens::Block& block, BlockForm form);
+/// An eth_call that must revert with data, whatever contracts the chain has: of code that does.
+[[nodiscard]] std::string revert_request(std::uint64_t id);
 /// The newest block's header.
 [[nodiscard]] std::string head_request(std::uint64_t id);
 [[nodiscard]] std::string chain_id_request(std::uint64_t id);

@@ -71,6 +71,16 @@ TEST(Chains, TwoEndpointsMustAgreeUnlessToldOtherwise) {
   EXPECT_EQ(chain(two + R"(, "mode": "first")").quorum, 1U);
 }
 
+TEST(Chains, AUniversalResolverOrNone) {
+  EXPECT_FALSE(chain("\"endpoints\": [" + kEndpoint + "]").bridge.contracts.walks());
+  EXPECT_TRUE(chain("\"universal_resolver\": \"none\", \"endpoints\": [" + kEndpoint + "]")
+                  .bridge.contracts.walks());
+  refused("\"universal_resolver\": \"some\", \"endpoints\": [" + kEndpoint + "]",
+          "/universal_resolver", "the address of a contract");
+  refused("\"registry\": \"none\", \"endpoints\": [" + kEndpoint + "]", "/registry",
+          "the address of a contract");
+}
+
 TEST(Chains, AllKeys) {
   const auto all = chain(one(R"("url": "https://rpc.example:8443/v1/{secret}?x=1",
       "addresses": ["192.0.2.60", "2001:db8::60"], "secret_file": "/etc/key", "weight": 4,

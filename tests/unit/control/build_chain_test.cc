@@ -42,6 +42,24 @@ TEST(BuildChain, AnswersForTheZonesOfItsRoutesAndNothingElse) {
   EXPECT_EQ(ens::decode_name(zones[1].alias.value()), "example.eth");
 }
 
+TEST(BuildChain, APrivateZoneThatIsAskedOfChainsAloneIsTheirOwn) {
+  using Kind = ens::BridgeZone::Kind;
+  Config config = with_chain();
+  RouteConfig& route = config.routes.back();
+  const auto kind = [&] {
+    return build_chain(config.upstreams.back(), config)->bridge.zones.back().kind;
+  };
+  route.visibility = Visibility::private_view;
+  EXPECT_EQ(kind(), Kind::copied);  // its servers are asked, too
+  route.tiers = {{"ens"}};
+  EXPECT_EQ(kind(), Kind::own);
+  route.visibility = Visibility::public_view;
+  EXPECT_EQ(kind(), Kind::copied);
+  route.visibility = Visibility::private_view;
+  route.zone = dns::Name::parse("sub.eth").value();
+  EXPECT_EQ(kind(), Kind::native);
+}
+
 TEST(BuildChain, WhatMakesItAnotherUpstream) {
   const Config config = with_chain();
   const auto before = build_snapshot(config, nullptr);

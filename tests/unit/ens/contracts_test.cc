@@ -11,6 +11,10 @@ TEST(Contracts, selectors_are_those_of_the_signatures) {
   const std::pair<Selector, std::string_view> known[] = {
       {function::find_resolver, "findResolver(bytes)"},
       {function::resolve, "resolve(bytes,bytes)"},
+      {function::resolver, "resolver(bytes32)"},
+      {function::owner, "owner(bytes32)"},
+      {function::set_dns_records, "setDNSRecords(bytes32,bytes)"},
+      {function::clear_dns_zone, "clearDNSZone(bytes32)"},
       {function::record_exists, "recordExists(bytes32)"},
       {function::supports_interface, "supportsInterface(bytes4)"},
       {function::multicall, "multicall(bytes[])"},

@@ -22,6 +22,11 @@ TEST(Request, CallsByHashAndByNumber) {
   EXPECT_TRUE(call_request(7, to, data, block, BlockForm::latest).ends_with(R"(},"latest"]})"));
 }
 
+TEST(Request, ARevertWithDataNeedsNoContract) {
+  EXPECT_EQ(revert_request(7), R"({"jsonrpc":"2.0","id":7,"method":"eth_call","params":[)"
+                               R"({"data":"0x63000000016000526004601cfd"},"latest"]})");
+}
+
 TEST(Request, AboutTheEndpointItself) {
   EXPECT_EQ(
       head_request(1),
