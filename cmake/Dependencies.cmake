@@ -6,6 +6,7 @@
 #   holdfast::curl      pkg-config
 #   holdfast::hiredis   pkg-config; the CMake config of Debian 12 is broken
 #   holdfast::httplib   pkg-config; shared library in Debian
+#   holdfast::ldns      pkg-config
 #   holdfast::nghttp2   pkg-config
 #   holdfast::systemd   pkg-config
 #   holdfast::sqlite    pkg-config
@@ -49,6 +50,8 @@ pkg_check_modules(CARES REQUIRED IMPORTED_TARGET GLOBAL libcares>=1.18)
 add_library(holdfast::cares ALIAS PkgConfig::CARES)
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET GLOBAL libcurl>=7.88)
 add_library(holdfast::curl ALIAS PkgConfig::CURL)
+pkg_check_modules(LDNS REQUIRED IMPORTED_TARGET GLOBAL ldns>=1.8)
+add_library(holdfast::ldns ALIAS PkgConfig::LDNS)
 pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET GLOBAL libnghttp2>=1.52)
 add_library(holdfast::nghttp2 ALIAS PkgConfig::NGHTTP2)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET GLOBAL libsystemd)

@@ -47,7 +47,8 @@ _holdfastctl() {
     takeover) words='--dry-run --resume --container-address --verify --config' ;;
     giveback) words='--dry-run --until-start' ;;
     log-level) words='error warning info debug' ;;
-    ens) words='normalize namehash --stdin' ;;
+    ens) words='normalize namehash publish-plan check --stdin --name --zone --file --config --upstream
+        --resolver --from --max-gas --clear --offline' ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words --json --help" -- "$cur")
 }

@@ -25,6 +25,8 @@ struct Words {
   std::map<std::string, std::string> drill;
   bool dry_run = false;
   EnsNames ens;
+  EnsPublish publish;
+  EnsCheck compare;
   Takeover takeover;
   Audit audit;
 };
@@ -33,6 +35,37 @@ void add_force(CLI::App& app, Words& words, const char* name, const char* what, 
   CLI::App* command = app.add_subcommand(name, what);
   command->add_option("UPSTREAM", words.upstream, "its name in the configuration")->required();
   if (timed) command->add_option("--for", words.duration, "how long, e.g. 10m");
+}
+
+void add_publish(CLI::App& ens, EnsPublish& wanted, Arguments& arguments) {
+  CLI::App* plan = ens.add_subcommand("publish-plan", "what to send so that a zone is on chain");
+  plan->add_option("ZONEFILE", wanted.file)->required();
+  plan->add_option("--name", wanted.name, "the ENS name that holds it, e.g. example.eth")
+      ->required();
+  plan->add_option("--zone", wanted.zone, "the zone, if the file has no SOA or $ORIGIN");
+  plan->add_option("--config", wanted.config, "the daemon's configuration, for the endpoints");
+  plan->add_option("--upstream", wanted.upstream, "which of its chains");
+  plan->add_option("--resolver", wanted.resolver, "a contract other than the registry says");
+  plan->add_option("--from", wanted.from, "who will send it; the name's owner if absent");
+  plan->add_option("--max-gas", wanted.max_gas, "of one transaction; 8000000 if absent");
+  plan->add_flag("--clear", wanted.clear, "have what was published before removed first");
+  plan->add_flag("--offline", wanted.offline, "ask no endpoint");
+  plan->callback([&wanted, &arguments] {
+    wanted.json = arguments.json;
+    arguments.publish = wanted;
+  });
+}
+
+void add_compare(CLI::App& ens, EnsCheck& wanted, Arguments& arguments) {
+  CLI::App* check = ens.add_subcommand("check", "is what is on chain what the DNS says now");
+  check->add_option("ZONE", wanted.zone)->required();
+  check->add_option("NAME", wanted.names, "further names in it");
+  check->add_option("--file", wanted.file, "a zone file, whose names and types are compared");
+  check->add_option("--config", wanted.config, "the daemon's configuration");
+  check->callback([&wanted, &arguments] {
+    wanted.json = arguments.json;
+    arguments.compare = wanted;
+  });
 }
 
 /// `ens` and its own commands, which are done here and never become a request.
@@ -56,6 +89,8 @@ void add_ens(CLI::App& app, Words& words, Arguments& arguments) {
   };
   add("normalize", "the one spelling of a name (ENSIP-15)", EnsNames::Print::name);
   add("namehash", "the node of its normalised form (ENSIP-1)", EnsNames::Print::node);
+  add_publish(*ens, words.publish, arguments);
+  add_compare(*ens, words.compare, arguments);
 }
 
 /// `takeover` and `giveback`, which are done here, with the daemon's help.
@@ -215,7 +250,10 @@ std::variant<Arguments, Exit> parse_arguments(int argc, const char* const* argv,
         wants_json(argc, argv));
   }
   if (arguments.audit) arguments.audit->json = arguments.json;
-  if (arguments.ens || arguments.takeover || arguments.audit) return arguments;
+  if (arguments.ens || arguments.publish || arguments.compare || arguments.takeover ||
+      arguments.audit) {
+    return arguments;
+  }
   auto request = parse_request(request_line(app.get_subcommands().front()->get_name(), words));
   if (const auto* error = std::get_if<std::string>(&request)) {
     return wrong_usage(*error, arguments.json);

@@ -127,6 +127,8 @@ Exit run(const Arguments& arguments) {
   if (arguments.from_stdin) return holdfast::ctl::answer_ens_names(std::cin, std::cout);
   if (arguments.ens) return print_ens_name(*arguments.ens, std::cout, std::cerr);
   if (arguments.audit) return run_audit(*arguments.audit, arguments.socket);
+  if (arguments.publish) return print_plan(*arguments.publish, std::cout, std::cerr);
+  if (arguments.compare) return check_zone(*arguments.compare, std::cout, std::cerr);
   if (arguments.takeover) {
     return run_takeover(*arguments.takeover, arguments.socket, std::cout, std::cerr);
   }

@@ -71,6 +71,7 @@ class Relay(http.server.ThreadingHTTPServer):
         self.node = node
         self.fault = "ok"
         self.asked = []  # methods
+        self.requests = []
         self.headers_seen = []
         self.paths = []
         self.urls = []       # of gateways that every contract names, if the fault is "offchain"
@@ -101,6 +102,7 @@ class RelayHandler(http.server.BaseHTTPRequestHandler):
         server = self.server
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         server.asked.append(request["method"])
+        server.requests.append(request)
         server.headers_seen.append(dict(self.headers))
         server.paths.append(self.path)
         fault = server.fault

@@ -29,9 +29,10 @@ def find():
 class Anvil:
     """One node in `folder`, on a port of 127.0.0.1 that was free; its chain begins as it was saved."""
 
-    def __init__(self, folder, port=0):
+    def __init__(self, folder, port=0, chain_id=1):
         self.folder = Path(folder)
         self.port = port
+        self.chain_id = chain_id
         self.process = None
 
     @property
@@ -45,7 +46,8 @@ class Anvil:
         state = self.folder / f"state-{self.port}.json"
         state.write_bytes(gzip.decompress(STATE.read_bytes()))
         self.process = subprocess.Popen(
-            [find(), "--host", "127.0.0.1", "--port", str(self.port), "--chain-id", "1",
+            [find(), "--host", "127.0.0.1", "--port", str(self.port), "--chain-id",
+             str(self.chain_id),
              "--gas-limit", "60000000", "--base-fee", "0", "--gas-price", "0", "--hardfork",
              "prague", "--quiet", "--load-state", state],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

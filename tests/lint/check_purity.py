@@ -15,6 +15,7 @@ ROOMS = [
     ("hiredis", r"<hiredis/|\bredis(Reader|Format)\w+\s*\(", ("lib/fleet/redis_wire",)),
     ("nghttp2", r"<nghttp2/|\bnghttp2_\w+\s*\(", ("lib/net/doh_session",)),
     ("Crypto++", r"<(cryptopp|crypto\+\+)/|\bCryptoPP::", ("lib/ens/keccak",)),
+    ("ldns", r"<ldns/|\bldns_\w+\s*\(", ("daemon/ctl/zone_file",)),
     ("libcurl", r"<curl/|\bcurl_\w+\s*\(", ("lib/net/curl_library", "lib/net/http_client")),
     ("OpenSSL", r"<openssl/", ("lib/fleet/", "lib/net/tls_client")),
     ("nlohmann json", r"<nlohmann/|\bnlohmann::", ("lib/config/", "lib/control/", "lib/rpc/reply_scan", "daemon/")),

@@ -98,6 +98,23 @@ TEST(Arguments, names_of_ens_need_no_daemon) {
   EXPECT_EQ(refused({"ens", "resolve", "a.eth"}), Exit::usage);
 }
 
+TEST(Arguments, plans_and_comparisons_need_no_daemon) {
+  const auto plan = good({"ens", "publish-plan", "zone", "--name", "a.eth", "--clear", "--max-gas",
+                          "5000000", "--json"});
+  EXPECT_EQ(plan.publish->file, "zone");
+  EXPECT_EQ(plan.publish->name, "a.eth");
+  EXPECT_EQ(plan.publish->max_gas, 5'000'000U);
+  EXPECT_TRUE(plan.publish->clear && plan.publish->json && !plan.publish->offline);
+  const auto check = good({"ens", "check", "example.com", "www.example.com", "--file", "zone"});
+  EXPECT_EQ(check.compare->zone, "example.com");
+  EXPECT_EQ(check.compare->names, std::vector<std::string>{"www.example.com"});
+  EXPECT_EQ(check.compare->file, "zone");
+  EXPECT_EQ(refused({"ens", "publish-plan", "zone"}), Exit::usage);
+  EXPECT_EQ(refused({"ens", "publish-plan", "--name", "a.eth"}), Exit::usage);
+  EXPECT_EQ(refused({"ens", "publish-plan", "zone", "--name", "a", "--max-gas", "x"}), Exit::usage);
+  EXPECT_EQ(refused({"ens", "check"}), Exit::usage);
+}
+
 TEST(Arguments, wrong_usage_is_2) {
   EXPECT_EQ(refused({}), Exit::usage);
   EXPECT_EQ(refused({"stauts"}), Exit::usage);
