@@ -52,6 +52,16 @@ Rcode failure_rcode(const Lookup& machine) noexcept {
   return refused ? Rcode::refused : Rcode::servfail;
 }
 
+/// Does a chain stand in for the DNS here? In routes that are a chain's alone it does not.
+bool has_a_copy(const Route* route, const Snapshot& snapshot) noexcept {
+  if (route == nullptr) return false;
+  return std::ranges::any_of(route->tiers, [&snapshot](const Tier& tier) {
+    return std::ranges::any_of(tier, [&snapshot](UpstreamId id) {
+      return snapshot.upstream(id).upstream_class != UpstreamClass::ens;
+    });
+  });
+}
+
 }  // namespace
 
 /// Brings the TTLs within what the configuration and the answer's signatures allow, as they are
@@ -92,6 +102,14 @@ dns::ReplyMeta Engine::meta_of(dns::Bytes message, const AnswerTags& tags) const
   meta.authentic = tags.authentic;
   if (tags.blocked != 0) meta.ede = static_cast<EdeCode>(tags.blocked);
   return meta;
+}
+
+void Engine::mark_copy(dns::ReplyMeta& meta, const AnswerTags& tags,
+                       const Route* route) const noexcept {
+  const bool chain = tags.upstream_class == static_cast<std::uint8_t>(UpstreamClass::ens);
+  if (!chain || meta.ede || !has_a_copy(route, *snapshot_)) return;
+  meta.ede = EdeCode::other;
+  meta.ede_text = "the zone's copy on a chain";
 }
 
 void Engine::note_reply(const Asker& asker, dns::Bytes reply, AnswerSource source, TimePoint now) {
@@ -147,6 +165,7 @@ void Engine::deliver(SlabHandle handle, LookupRecord& record, dns::NormalisedAns
 void Engine::give_out(SlabHandle handle, LookupRecord& record, const dns::NormalisedAnswer& answer,
                       const AnswerTags& tags, TimePoint now) {
   dns::ReplyMeta meta = meta_of(answer.message, tags);
+  if (record.snapshot == snapshot_) mark_copy(meta, tags, record.route);
   if (record.public_view()) {
     // Not the view this name should have: told to the client each time, and never held.
     meta.ede = EdeCode::other;
@@ -176,8 +195,13 @@ void Engine::close(SlabHandle handle, LookupRecord& record, AnswerSource source,
 
 dns::Bytes Engine::fresh_reply(const dns::ReplyTarget& target, const CachedAnswer& held,
                                std::span<std::uint8_t> buffer) const noexcept {
-  const dns::Bytes reply =
-      dns::write_stored_reply(target, meta_of(held.message, held.tags), held.message, buffer);
+  dns::ReplyMeta meta = meta_of(held.message, held.tags);
+  if (held.tags.upstream_class == static_cast<std::uint8_t>(UpstreamClass::ens)) {
+    constexpr std::size_t kTypeAndClass = 4;
+    const auto name = target.question.first(target.question.size() - kTypeAndClass);
+    mark_copy(meta, held.tags, snapshot_->routes.find(name));
+  }
+  const dns::Bytes reply = dns::write_stored_reply(target, meta, held.message, buffer);
   if (held.age > 0 && !dns::Header::read(reply)->has(dns::flag::tc)) {
     dns::age_ttls(buffer.first(reply.size()), held.ttl_offsets, held.age);
   }

@@ -45,6 +45,9 @@ long    TXT "%s"
 """ % ("x" * 200)
 
 
+COPY_MARK = "the zone's copy on a chain"
+
+
 class ZoneServer:
     """A DNS server for one zone, on UDP; what is not in it does not exist."""
 
@@ -268,6 +271,10 @@ class Published(EnsCase):
         self.servers_play("servfail")
         reply = self.ask("mail.example.net")
         self.assertEqual(str(reply.answer[0][0]), "192.0.2.4")
+        self.assertEqual(ede_of(reply), [int(dns.edns.EDECode.OTHER)])
+        self.assertEqual([o.text for o in reply.options], [COPY_MARK])
+        reply = self.ask("mail.example.net")  # from memory, too
+        self.assertEqual([o.text for o in reply.options], [COPY_MARK])
         _, metrics = self.holdfast.get("/metrics")
         answered = [line for line in metrics.splitlines()
                     if line.startswith("holdfast_exchanges_total") and 'upstream="chain"' in line]
