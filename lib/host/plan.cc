@@ -107,12 +107,14 @@ void plan_cloud_init(Plan& plan) {
       "cloud-init leaves resolv.conf alone");
 }
 
-/// It asks us for everything that no link has a routing domain for, so VPNs keep theirs.
+/// It asks us for everything that no link has a routing domain for, so VPNs keep theirs. Servers add
+/// up over all files, in the order of their names: ours is the last and begins with an empty `DNS=`,
+/// which forgets those before it (resolved.conf(5)).
 void plan_resolved(Plan& plan, const HostPicture& host, const Wishes& wishes) {
   const bool stub = host.resolv_end == kStub;
   plan.managers.emplace_back(stub ? "systemd-resolved (stub)" : "systemd-resolved");
-  add(plan, "/etc/systemd/resolved.conf.d/90-holdfast.conf",
-      "# Written by holdfastctl takeover\n[Resolve]\nDNS=" + wishes.nameserver +
+  add(plan, "/etc/systemd/resolved.conf.d/zz-holdfast.conf",
+      "# Written by holdfastctl takeover\n[Resolve]\nDNS=\nDNS=" + wishes.nameserver +
           "\nFallbackDNS=\nDomains=~.\nDNSSEC=no\nDNSOverTLS=no\n",
       "systemd-resolved asks us; the routing domains of links (VPNs) stay theirs");
   plan.commands.push_back({"systemctl", "restart", "systemd-resolved"});

@@ -2,6 +2,7 @@
 """A host's life with the package, on a machine with real systemd: installed, taken over, through an
 outage, stopped, given up, given back, purged; and with those who manage resolv.conf elsewhere."""
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -53,6 +54,9 @@ class Host(unittest.TestCase):
 
     def resolv(self):
         return self.machine.read(RESOLV)
+
+    def nameservers(self, path):
+        return re.findall(r"(?m)^nameserver (\S+)", self.machine.read(path))
 
     def resolves(self, name):
         return self.machine.run("getent", "hosts", name).returncode == 0
@@ -159,7 +163,9 @@ class Host(unittest.TestCase):
         self.install_extra("systemd-resolved")
         self.machine.must("systemctl", "start", "systemd-resolved")
         self.machine.must("ln", "-sf", "../run/systemd/resolve/stub-resolv.conf", RESOLV)
-        self.machine.write("/etc/systemd/resolved.conf.d/own.conf", "[Resolve]\nDNS=127.0.0.13\n")
+        # Servers of all its files add up.
+        self.machine.must("sh", "-c", "echo DNS=127.0.0.13 >> /etc/systemd/resolved.conf")
+        self.machine.write("/etc/systemd/resolved.conf.d/own.conf", "[Resolve]\nDNS=192.0.2.97\n")
         self.machine.must("systemctl", "restart", "systemd-resolved")
         before = self.picture()
         self.assertTrue(self.resolves("before.example.org"))
@@ -168,6 +174,7 @@ class Host(unittest.TestCase):
         asked = self.queries()
         self.assertTrue(self.resolves("stub.example.org"))
         self.assertGreater(self.queries(), asked)
+        self.assertEqual(self.nameservers("/run/systemd/resolve/resolv.conf"), ["127.0.0.1"])
         self.machine.must("holdfastctl", "giveback")
         self.machine.must("dpkg", "--purge", "holdfast")
         self.assertEqual(self.picture() ^ before, set())

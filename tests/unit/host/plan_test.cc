@@ -70,9 +70,9 @@ TEST(Plan, TheStubOfResolvedStaysAndAsksUs) {
       linked("../run/systemd/resolve/stub-resolv.conf", "/run/systemd/resolve/stub-resolv.conf");
   host.resolved = true;
   const Plan plan = planned(host);
-  EXPECT_EQ(paths(plan), Paths{"/etc/systemd/resolved.conf.d/90-holdfast.conf"});
+  EXPECT_EQ(paths(plan), Paths{"/etc/systemd/resolved.conf.d/zz-holdfast.conf"});
   EXPECT_TRUE(plan.keeps_resolv_conf);
-  EXPECT_NE(plan.changes[0].after.text.find("DNS=127.0.0.1\n"), std::string::npos);
+  EXPECT_NE(plan.changes[0].after.text.find("\nDNS=\nDNS=127.0.0.1\n"), std::string::npos);
   EXPECT_NE(plan.changes[0].after.text.find("Domains=~.\n"), std::string::npos);
   EXPECT_EQ(plan.commands[0], (Paths{"systemctl", "restart", "systemd-resolved"}));
 }
@@ -81,7 +81,7 @@ TEST(Plan, ResolvedWithoutItsStubGivesUpTheFileAlso) {
   HostPicture host = linked("/run/systemd/resolve/resolv.conf", "/run/systemd/resolve/resolv.conf");
   host.resolved = true;
   EXPECT_EQ(paths(planned(host)),
-            (Paths{"/etc/systemd/resolved.conf.d/90-holdfast.conf", kPutAside, kResolvConf}));
+            (Paths{"/etc/systemd/resolved.conf.d/zz-holdfast.conf", kPutAside, kResolvConf}));
 }
 
 TEST(Plan, ALinkToAStubThatDoesNotRunIsReplaced) {
