@@ -60,6 +60,9 @@ void follow_links(HostPicture& picture) {
   if (picture.resolv_conf.kind == FileKind::link) picture.resolv_end = end.string();
   const auto there = read_state(end.string());
   if (there.kind == FileKind::file) picture.resolv_text = there.text;
+  // The stub's file names itself; whom it asks is beside it.
+  const auto upstream = end == host::kStub ? read_state("/run/systemd/resolve/resolv.conf") : there;
+  if (upstream.kind == FileKind::file) picture.upstream_text = upstream.text;
 }
 
 std::vector<Runtime> runtimes() {

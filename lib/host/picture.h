@@ -26,6 +26,7 @@ struct HostPicture {
   FileState resolv_conf;     // /etc/resolv.conf
   std::string resolv_end;    // where its links end, "" if it is none
   std::string resolv_text;   // what programs read there now
+  std::string upstream_text;  // whom this host asks in the end, as a resolv.conf
   std::string resolv_fault;  // why they cannot, e.g. links in a circle
   bool resolv_immutable = false;
   bool etc_read_only = false;

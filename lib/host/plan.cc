@@ -7,8 +7,6 @@
 namespace holdfast::host {
 namespace {
 
-constexpr std::string_view kStub = "/run/systemd/resolve/stub-resolv.conf";
-
 const char* to_string(Runtime runtime) {
   switch (runtime) {
     case Runtime::docker:
@@ -73,6 +71,12 @@ void add(Plan& plan, std::string path, std::string text, std::string why) {
   plan.changes.push_back({std::move(path), std::move(after), std::move(why)});
 }
 
+/// What it says now is lost for upstreams that are "auto", once we are the only one asked.
+void put_aside(Plan& plan, const HostPicture& host) {
+  if (host.upstream_text.empty() || is_ours(host.upstream_text)) return;
+  add(plan, kPutAside, host.upstream_text, "whom this host asked, for upstreams that are \"auto\"");
+}
+
 void plan_network_manager(Plan& plan) {
   plan.managers.emplace_back("NetworkManager");
   add(plan, "/etc/NetworkManager/conf.d/90-holdfast.conf",
@@ -84,6 +88,7 @@ void plan_network_manager(Plan& plan) {
 /// It keeps its own file in /run, and takes servers that are loopback to be the only ones wanted.
 void plan_openresolv(Plan& plan, const HostPicture& host, const Wishes& wishes) {
   plan.managers.emplace_back("openresolv");
+  put_aside(plan, host);
   std::string text = host.openresolv_conf;
   if (!text.empty() && text.back() != '\n') text += '\n';
   text += "# Written by holdfastctl takeover\nname_servers=\"" + wishes.nameserver +
@@ -113,6 +118,7 @@ void plan_cloud_init(Plan& plan) {
 void plan_resolved(Plan& plan, const HostPicture& host, const Wishes& wishes) {
   const bool stub = host.resolv_end == kStub;
   plan.managers.emplace_back(stub ? "systemd-resolved (stub)" : "systemd-resolved");
+  if (stub) put_aside(plan, host);
   add(plan, "/etc/systemd/resolved.conf.d/zz-holdfast.conf",
       "# Written by holdfastctl takeover\n[Resolve]\nDNS=\nDNS=" + wishes.nameserver +
           "\nFallbackDNS=\nDomains=~.\nDNSSEC=no\nDNSOverTLS=no\n",
@@ -127,9 +133,7 @@ void plan_resolv_conf(Plan& plan, const HostPicture& host, const Wishes& wishes)
     plan.managers.emplace_back("resolvconf");  // it touches nothing but its link
   }
   if (plan.managers.empty()) plan.managers.emplace_back("nobody: a plain file");
-  if (!host.resolv_text.empty() && !is_ours(host.resolv_text)) {
-    add(plan, kPutAside, host.resolv_text, "whom this host asked, for upstreams that are \"auto\"");
-  }
+  put_aside(plan, host);
   add(plan, kResolvConf, our_resolv_conf(host.resolv_text, wishes.nameserver, wishes.trust_ad),
       host.resolv_conf.kind == FileKind::link ? "programs ask us; the link becomes a file"
                                               : "programs ask us");

@@ -12,7 +12,9 @@
 namespace holdfast::host {
 
 inline constexpr const char* kResolvConf = "/etc/resolv.conf";
-/// What it said before, for upstreams that are "auto" (net/host_resolvers.cc).
+/// Where it leads when programs ask systemd-resolved's own listener.
+inline constexpr const char* kStub = "/run/systemd/resolve/stub-resolv.conf";
+/// Whom the host asked before, for upstreams that are "auto" (net/host_resolvers.cc).
 inline constexpr const char* kPutAside = "/var/lib/holdfast-takeover/resolv.conf";
 
 struct Wishes {

@@ -33,6 +33,10 @@ constexpr std::array kSources{
     // Whom systemd-resolved asks; its stub-resolv.conf names itself.
     Source{"/run/systemd/resolve", "resolv.conf", "", ResolverFile::resolv_conf},
     Source{"/run/NetworkManager", "no-stub-resolv.conf", "", ResolverFile::resolv_conf},
+    // What was told to resolvconf (Debian's, and openresolv), a file for each interface.
+    Source{"/run/resolvconf/interface", "", "", ResolverFile::resolv_conf},
+    Source{"/run/resolvconf/interfaces", "", "", ResolverFile::resolv_conf},
+    Source{"/run/resolvconf/keys", "", "", ResolverFile::resolv_conf},
     Source{"/run/systemd/netif/leases", "", "", ResolverFile::networkd_lease},
     Source{"/var/lib/dhcp", "dhclient", ".leases", ResolverFile::dhclient_lease},
 };
@@ -90,11 +94,17 @@ std::set<fs::path> folders() {
   return all;
 }
 
+/// Are all files of this folder read, whatever their names?
+bool is_all_ours(const fs::path& folder) {
+  return std::ranges::any_of(kSources, [&folder](const Source& source) {
+    return source.begins.empty() && folder == source.folder;
+  });
+}
+
 /// May a change of the file with this name matter? Stores and others write in the same folders.
 bool may_matter(std::string_view name) noexcept {
   return name.empty() || name.find("resolv") != std::string_view::npos ||
-         name.find("lease") != std::string_view::npos ||
-         std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; });
+         name.find("lease") != std::string_view::npos;
 }
 
 }  // namespace
@@ -149,8 +159,10 @@ void HostResolvers::stop() {
 void HostResolvers::watch_folders() {
   if (!inotify_.is_open()) return;
   for (const fs::path& folder : folders()) {
-    (void)::inotify_add_watch(inotify_.native_handle(), folder.c_str(),
-                              IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_ONLYDIR);
+    const int watch =
+        ::inotify_add_watch(inotify_.native_handle(), folder.c_str(),
+                            IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_ONLYDIR);
+    if (watch >= 0 && is_all_ours(folder)) whole_folders_.insert(watch);
   }
 }
 
@@ -175,7 +187,8 @@ bool HostResolvers::read_events() {
       std::memcpy(&event, buffer.data() + at, sizeof event);
       const char* name = buffer.data() + at + sizeof event;
       const bool lost = (event.mask & IN_Q_OVERFLOW) != 0;
-      matters = matters || lost || may_matter({name, ::strnlen(name, event.len)});
+      matters = matters || lost || whole_folders_.contains(event.wd) ||
+                may_matter({name, ::strnlen(name, event.len)});
       at += sizeof event + event.len;
     }
   }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,9 +15,9 @@
 namespace holdfast {
 
 /// What is known now, in the order of the sources: the resolv.conf that was there before holdfast
-/// took its place, resolv.conf, that of systemd-resolved, that of NetworkManager, leases. Each
-/// address once; those of systemd-resolved's own listeners, 0.0.0.0 and :: are left out. Files that
-/// cannot be read count as empty.
+/// took its place, resolv.conf, that of systemd-resolved, that of NetworkManager, what resolvconf
+/// was told, leases. Each address once; those of systemd-resolved's own listeners, 0.0.0.0 and ::
+/// are left out. Files that cannot be read count as empty.
 [[nodiscard]] std::vector<IpAddress> find_host_resolvers();
 
 struct HostResolversPolicy {
@@ -56,6 +57,7 @@ class HostResolvers final : private TimerClient {
   OnChange on_change_;
   HostResolversPolicy policy_;
   asio::posix::stream_descriptor inotify_;
+  std::set<int> whole_folders_;  // watches of folders where every file matters
   std::vector<IpAddress> known_;
   TimerId timer_{};
   bool watching_ = false;

@@ -2,8 +2,10 @@
 """The url "auto": the resolvers of the network this host is in, as its files tell, and as they
 change. In a network namespace with files of its own, as root, where port 53 is free."""
 import os
+import shutil
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -40,6 +42,7 @@ class Auto(LabCase):
     def setUp(self):
         for path in (RESOLV_CONF, RESOLVED, LEASE):
             path.unlink(missing_ok=True)
+        shutil.rmtree("/run/resolvconf", ignore_errors=True)
 
     def start(self):
         upstreams = {"lan": {"class": "cloud", "provider": "lan", "url": "auto"}}
@@ -79,6 +82,18 @@ class Auto(LabCase):
         # The folders are new: they are found with the next look, which a reload brings.
         self.assertEqual(self.holdfast.ctl("reload").returncode, 0)
         self.become({"lan-1": "127.0.1.3:53", "lan-2": "127.0.1.1:53"})
+
+    def test_what_resolvconf_was_told_is_followed(self):
+        write(RESOLV_CONF, "nameserver 127.0.0.1\n")
+        for folder, last in (("interface", 1), ("interfaces", 2), ("keys", 3)):
+            write(Path("/run/resolvconf") / folder / "eth0.dhcp", f"nameserver 127.0.1.{last}\n")
+        self.start()
+        self.become({f"lan-{n}": f"127.0.1.{n}:53" for n in (1, 2, 3)})
+        begun = time.monotonic()
+        Path("/run/resolvconf/interfaces/eth0.dhcp").unlink()
+        self.become({"lan-1": "127.0.1.1:53", "lan-2": "127.0.1.3:53"})
+        self.assertLess(time.monotonic() - begun, 10, "noticed, not found by the look of each minute")
+        self.assertEqual(self.holdfast.dig("five.example.org")[0], "NOERROR")
 
     def test_a_file_that_says_nothing_takes_nobody_away(self):
         write(RESOLV_CONF, "nameserver 127.0.1.1\n")

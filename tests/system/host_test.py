@@ -12,6 +12,7 @@ import unittest
 import machine
 
 RESOLV = "/etc/resolv.conf"
+PUT_ASIDE = "/var/lib/holdfast-takeover/resolv.conf"
 BEFORE = "nameserver 127.0.0.13\nsearch lab.example\n"
 LAB = {"safety": {"min_usable": 1, "ejection_interval": "5s"},
        "store": {"path": "/var/lib/holdfast"},
@@ -175,6 +176,7 @@ class Host(unittest.TestCase):
         self.assertTrue(self.resolves("stub.example.org"))
         self.assertGreater(self.queries(), asked)
         self.assertEqual(self.nameservers("/run/systemd/resolve/resolv.conf"), ["127.0.0.1"])
+        self.assertIn("127.0.0.13", self.nameservers(PUT_ASIDE), 'for "auto"')
         self.machine.must("holdfastctl", "giveback")
         self.machine.must("dpkg", "--purge", "holdfast")
         self.assertEqual(self.picture() ^ before, set())
@@ -204,6 +206,7 @@ class Host(unittest.TestCase):
         self.machine.must("sh", "-c", "echo nameserver 192.0.2.99 | resolvconf -a eth1.test")
         self.assertRegex(self.resolv(), "(?m)^nameserver 127.0.0.1$")
         self.assertNotRegex(self.resolv(), "192.0.2.9[89]")
+        self.assertEqual(self.nameservers(PUT_ASIDE), ["192.0.2.98"], 'for "auto"')
         self.machine.must("holdfastctl", "giveback")
         self.assertEqual(self.machine.read("/etc/resolvconf.conf"), before)
         self.assertIn("192.0.2.98", self.resolv())

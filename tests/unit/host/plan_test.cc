@@ -12,7 +12,7 @@ HostPicture plain() {
   HostPicture host;
   host.resolv_text = "nameserver 10.0.0.2\nsearch corp.example\n";
   host.resolv_conf.kind = FileKind::file;
-  host.resolv_conf.text = host.resolv_text;
+  host.resolv_conf.text = host.upstream_text = host.resolv_text;
   host.listeners = {"127.0.0.1:53", "[::1]:53"};
   return host;
 }
@@ -62,6 +62,7 @@ TEST(Plan, AMissingFileIsMade) {
   HostPicture host = plain();
   host.resolv_conf = {};
   host.resolv_text.clear();
+  host.upstream_text.clear();
   EXPECT_EQ(paths(planned(host)), Paths{kResolvConf});
 }
 
@@ -69,11 +70,13 @@ TEST(Plan, TheStubOfResolvedStaysAndAsksUs) {
   HostPicture host =
       linked("../run/systemd/resolve/stub-resolv.conf", "/run/systemd/resolve/stub-resolv.conf");
   host.resolved = true;
+  host.resolv_text = "nameserver 127.0.0.53\n";
   const Plan plan = planned(host);
-  EXPECT_EQ(paths(plan), Paths{"/etc/systemd/resolved.conf.d/zz-holdfast.conf"});
+  ASSERT_EQ(paths(plan), (Paths{kPutAside, "/etc/systemd/resolved.conf.d/zz-holdfast.conf"}));
   EXPECT_TRUE(plan.keeps_resolv_conf);
-  EXPECT_NE(plan.changes[0].after.text.find("\nDNS=\nDNS=127.0.0.1\n"), std::string::npos);
-  EXPECT_NE(plan.changes[0].after.text.find("Domains=~.\n"), std::string::npos);
+  EXPECT_EQ(plan.changes[0].after.text, host.upstream_text) << "for \"auto\"";
+  EXPECT_NE(plan.changes[1].after.text.find("\nDNS=\nDNS=127.0.0.1\n"), std::string::npos);
+  EXPECT_NE(plan.changes[1].after.text.find("Domains=~.\n"), std::string::npos);
   EXPECT_EQ(plan.commands[0], (Paths{"systemctl", "restart", "systemd-resolved"}));
 }
 
@@ -103,7 +106,8 @@ TEST(Plan, NetworkManagerBehindTheStubIsLeftAlone) {
   HostPicture host =
       linked("../run/systemd/resolve/stub-resolv.conf", "/run/systemd/resolve/stub-resolv.conf");
   host.resolved = host.network_manager = true;
-  EXPECT_EQ(planned(host).changes.size(), 1U);
+  EXPECT_EQ(paths(planned(host)),
+            (Paths{kPutAside, "/etc/systemd/resolved.conf.d/zz-holdfast.conf"}));
 }
 
 TEST(Plan, ResolvconfLosesItsLink) {
@@ -117,10 +121,10 @@ TEST(Plan, OpenresolvKeepsWhatItsFileSaid) {
   host.openresolv = true;
   host.openresolv_conf = "resolv_conf=/etc/resolv.conf";
   const Plan plan = planned(host);
-  EXPECT_EQ(paths(plan), Paths{"/etc/resolvconf.conf"});
+  ASSERT_EQ(paths(plan), (Paths{kPutAside, "/etc/resolvconf.conf"}));
   EXPECT_EQ(plan.commands[0], (Paths{"resolvconf", "-u"}));
-  EXPECT_TRUE(plan.changes[0].after.text.starts_with("resolv_conf=/etc/resolv.conf\n#"));
-  EXPECT_NE(plan.changes[0].after.text.find("name_servers=\"127.0.0.1\"\n"), std::string::npos);
+  EXPECT_TRUE(plan.changes[1].after.text.starts_with("resolv_conf=/etc/resolv.conf\n#"));
+  EXPECT_NE(plan.changes[1].after.text.find("name_servers=\"127.0.0.1\"\n"), std::string::npos);
 }
 
 TEST(Plan, EveryoneWithAHandInItIsTold) {
