@@ -78,6 +78,9 @@ Journal journal_of(const json& value) {
   Journal journal;
   journal.state = static_cast<Journal::State>(index_of(kStates, value.at("state")));
   journal.container_address = value.at("container_address");
+  // Those of earlier versions say nothing of these.
+  journal.verify = value.value("verify", journal.verify);
+  journal.config = value.value("config", journal.config);
   journal.managers = value.at("managers");
   journal.commands = value.at("commands");
   journal.resolv_link = value.at("resolv_link");
@@ -111,6 +114,8 @@ std::string write_journal(const Journal& journal, const std::string& path) {
   }
   const json value{{"state", kStates.at(static_cast<std::size_t>(journal.state))},
                    {"container_address", journal.container_address},
+                   {"verify", journal.verify},
+                   {"config", journal.config},
                    {"managers", journal.managers},
                    {"entries", std::move(entries)},
                    {"commands", journal.commands},

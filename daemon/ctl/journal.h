@@ -24,6 +24,8 @@ struct Journal {
 
   State state = State::taking;
   std::string container_address;
+  std::vector<std::string> verify;  // as the operator asked for them; none: well-known names
+  std::string config;               // the daemon's
   std::vector<std::string> managers;
   std::vector<Entry> entries;
   std::vector<std::vector<std::string>> commands;

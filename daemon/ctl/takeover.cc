@@ -58,11 +58,11 @@ std::optional<Told> ask_status(const std::string& socket) {
 }
 
 /// Do programs resolve names, and by us? "" or why not.
-std::string fault_of_names(const Takeover& wanted, const std::string& socket) {
+std::string fault_of_names(const std::vector<std::string>& verify, const std::string& socket) {
   const auto before = ask_status(socket);
   if (!before) return "holdfastd does not answer at " + socket;
-  const auto& names = wanted.verify.empty() ? kWellKnown : wanted.verify;
-  const bool any = wanted.verify.empty();
+  const bool any = verify.empty();
+  const auto& names = any ? kWellKnown : verify;
   const auto resolves = [](const std::string& name) {
     return run_command({"getent", "ahosts", name});
   };
@@ -103,6 +103,8 @@ struct Run {
 Journal journal_for(const Plan& plan, const Takeover& wanted) {
   Journal journal;
   journal.container_address = wanted.container_address;
+  journal.verify = wanted.verify;
+  journal.config = wanted.config;
   journal.managers = plan.managers;
   journal.commands = plan.commands;
   for (const auto& change : plan.changes) {
@@ -166,7 +168,7 @@ Exit Run::carry_out(const Plan& plan) const {
   }
   if (fault.empty()) {
     run_all(journal.commands, out);
-    fault = fault_of_names(wanted, socket);
+    fault = fault_of_names(wanted.verify, socket);
   }
   if (fault.empty()) {
     journal.state = State::taken;
@@ -217,7 +219,8 @@ Exit Run::keep(const Journal& journal) const {
     if (std::string fault = put_state(entry.path, entry.after); !fault.empty()) return fail(fault);
   }
   run_all(journal.commands, out);
-  const std::string fault = fault_of_names(wanted, socket);
+  const std::string fault =
+      fault_of_names(wanted.verify.empty() ? journal.verify : wanted.verify, socket);
   if (!fault.empty()) return fail(fault + "; `holdfastctl giveback` puts back what was before");
   out << "written again; names are resolved by holdfast\n";
   return Exit::ok;
@@ -247,8 +250,8 @@ Exit Run::resume(const std::optional<Journal>& journal) const {
     return give(*journal);
   }
   const Takeover again{.container_address = journal->container_address,
-                       .verify = wanted.verify,
-                       .config = wanted.config};
+                       .verify = wanted.verify.empty() ? journal->verify : wanted.verify,
+                       .config = journal->config.empty() ? wanted.config : journal->config};
   const Run run{again, socket, out, err, planned_as_data};
   const Exit status = run.take();
   // The next start tries again: a network may only be coming.

@@ -253,6 +253,32 @@ class Takeover(unittest.TestCase):
         self.ctl("giveback")
         self.as_before()
 
+    def only_resolves(self, name):
+        """As in a network of its own: the well-known names are nobody's."""
+        self.provider.fault = "nxdomain"
+        self.provider.faults[name + "."] = "ok"
+        self.addCleanup(self.provider.faults.clear)
+
+    def test_a_start_verifies_with_the_names_of_the_takeover(self):
+        self.only_resolves("intranet.example.org")
+        self.take(name="intranet.example.org")
+        self.ctl("giveback", "--until-start")
+        self.ctl("takeover", "--resume")
+        RESOLV.write_text("nameserver 192.0.2.9\n")
+        self.assertIn("written again", self.ctl("takeover"))
+        self.ctl("giveback")
+        self.as_before()
+
+    def test_a_journal_of_an_earlier_version_is_understood(self):
+        self.take()
+        journal = json.loads(JOURNAL.read_text())
+        del journal["verify"], journal["config"]
+        JOURNAL.write_text(json.dumps(journal))
+        self.ctl("giveback", "--until-start")
+        self.ctl("takeover", "--resume")
+        self.ctl("giveback")
+        self.as_before()
+
     def test_what_somebody_else_wrote_is_theirs(self):
         self.take()
         RESOLV.write_text("nameserver 192.0.2.9\n")
