@@ -97,6 +97,7 @@ struct Run {
   Exit give(Journal journal) const;
   Exit resume(const std::optional<Journal>& journal) const;
   Exit keep(const Journal& journal) const;
+  Exit change(Journal journal) const;
   Exit carry_out(const Plan& plan) const;
 };
 
@@ -185,14 +186,19 @@ Exit Run::carry_out(const Plan& plan) const {
                                            "; `holdfastctl giveback` tries again"));
 }
 
-Exit Run::take() const {
+/// What would be done now.
+std::variant<Plan, host::Refusal> plan_for(const Takeover& wanted, const std::string& socket) {
   const auto told = ask_status(socket);
   const auto picture =
       look_at_host(told ? told->listeners : std::vector<std::string>(), wanted.container_address);
   host::Wishes wishes;
   wishes.trust_ad = any_trusts_ad(wanted.config);
   wishes.container_address = wanted.container_address;
-  const auto planned = plan_takeover(picture, wishes);
+  return plan_takeover(picture, wishes);
+}
+
+Exit Run::take() const {
+  const auto planned = plan_for(wanted, socket);
   if (const auto* refusal = std::get_if<host::Refusal>(&planned)) {
     return fail(refusal->why + "; nothing was changed");
   }
@@ -224,6 +230,31 @@ Exit Run::keep(const Journal& journal) const {
   if (!fault.empty()) return fail(fault + "; `holdfastctl giveback` puts back what was before");
   out << "written again; names are resolved by holdfast\n";
   return Exit::ok;
+}
+
+/// Taken over already, but for another container address: given back and taken over anew. If that
+/// is not possible, what was taken over stays so.
+Exit Run::change(Journal journal) const {
+  const auto planned = plan_for(wanted, socket);
+  if (const auto* refusal = std::get_if<host::Refusal>(&planned)) {
+    return fail(refusal->why + "; the takeover stays as it was");
+  }
+  if (wanted.dry_run) {
+    out << "given back first, and taken over anew for another container address\n";
+    return take();
+  }
+  const Journal former = journal;
+  if (const std::string fault = undo(journal, out); !fault.empty()) return fail(fault);
+  const Exit status = take();
+  if (status == Exit::ok) return status;
+  std::string fault = write_journal(former);
+  for (const auto& entry : former.entries) {
+    if (fault.empty() && read_state(entry.path) == entry.before) {
+      fault = put_state(entry.path, entry.after);
+    }
+  }
+  run_all(former.commands, out);
+  return fail(fault.empty() ? "the earlier takeover stands again" : fault);
 }
 
 Exit Run::give(Journal journal) const {
@@ -290,7 +321,11 @@ Exit run_alone(const Run& run) {
     run.out << "there is nothing to give back\n";
     return fault.empty() ? Exit::ok : run.fail(fault);
   }
-  if (journal && journal->state == State::taken) return run.keep(*journal);
+  if (journal && journal->state == State::taken) {
+    const bool other =
+        !wanted.container_address.empty() && wanted.container_address != journal->container_address;
+    return other ? run.change(*journal) : run.keep(*journal);
+  }
   if (journal && journal->state != State::paused && !wanted.dry_run) {
     run.out << "an earlier takeover was interrupted: it is undone first\n";
     if (const std::string fault = undo(*journal, run.out); !fault.empty()) return run.fail(fault);

@@ -253,6 +253,37 @@ class Takeover(unittest.TestCase):
         self.ctl("giveback")
         self.as_before()
 
+    def test_a_container_address_is_given_later(self):
+        Path("/etc/containers/containers.conf.d").mkdir(parents=True)
+        self.addCleanup(shutil.rmtree, "/etc/containers")
+        config = Path("/etc/docker/daemon.json")
+        self.addCleanup(config.unlink, missing_ok=True)
+        self.take()
+        Path("/run/docker.sock").touch()
+        self.addCleanup(Path("/run/docker.sock").unlink)
+        self.assertIn("the takeover stays as it was",
+                      self.take("--container-address", "172.17.0.1", status=1))
+        self.assertIn("already", self.take())
+        self.assertIn("given back first", self.take("--container-address", "127.0.0.1", "--dry-run"))
+        self.assertFalse(config.exists())
+        self.take("--container-address", "127.0.0.1")
+        self.assertEqual(json.loads(config.read_text()), {"dns": ["127.0.0.1"]})
+        self.assertIn("already", self.take("--container-address", "127.0.0.1"))
+        self.assertIn("already", self.take(), "without a word of it, it stays")
+        self.ctl("giveback")
+        self.assertFalse(config.exists())
+        self.as_before()
+
+    def test_a_change_that_fails_leaves_the_takeover(self):
+        self.take()
+        text, journal = RESOLV.read_text(), json.loads(JOURNAL.read_text())
+        self.provider.fault = "nxdomain"
+        self.assertIn("the earlier takeover stands again",
+                      self.take("--container-address", "127.0.0.1", status=1, name="gone2.example.org"))
+        self.assertEqual((RESOLV.read_text(), json.loads(JOURNAL.read_text())), (text, journal))
+        self.ctl("giveback")
+        self.as_before()
+
     def only_resolves(self, name):
         """As in a network of its own: the well-known names are nobody's."""
         self.provider.fault = "nxdomain"
