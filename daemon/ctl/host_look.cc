@@ -29,9 +29,11 @@ bool exists(const char* path) {
   return fs::exists(path, ignored);
 }
 
-bool is_active(const char* unit) {
+/// Does it run, or will it? While the host boots it may be still to come.
+bool is_in_use(const std::string& unit) {
   return exists("/run/systemd/system") &&
-         run_command({"systemctl", "is-active", "--quiet", std::string(unit)});
+         (run_command({"systemctl", "is-active", "--quiet", unit}) ||
+          run_command({"systemctl", "is-enabled", "--quiet", unit}));
 }
 
 bool is_immutable(const char* path) {
@@ -98,8 +100,8 @@ HostPicture look_at_host(std::vector<std::string> listeners, const std::string& 
   follow_links(picture);
   picture.resolv_immutable = is_immutable(host::kResolvConf);
   picture.etc_read_only = is_read_only("/etc");
-  picture.resolved = is_active("systemd-resolved");
-  picture.network_manager = is_active("NetworkManager");
+  picture.resolved = is_in_use("systemd-resolved");
+  picture.network_manager = is_in_use("NetworkManager");
   const auto openresolv = read_state("/etc/resolvconf.conf");
   picture.openresolv = openresolv.kind == FileKind::file;
   picture.openresolv_conf = openresolv.text;

@@ -31,8 +31,8 @@ struct HostPicture {
   bool resolv_immutable = false;
   bool etc_read_only = false;
 
-  bool resolved = false;         // systemd-resolved runs
-  bool network_manager = false;  // it runs
+  bool resolved = false;         // systemd-resolved runs, or is to with each boot
+  bool network_manager = false;  // the same
   bool openresolv = false;       // its resolvconf is installed, with /etc/resolvconf.conf
   std::string openresolv_conf;   // what that says
   bool dhclient_hooks = false;   // isc-dhcp-client is installed

@@ -30,7 +30,7 @@ EXPECTED = """
     usr/share/man/man8/holdfastd.8.gz
 """.split()
 UNITS = ("holdfast.service", "holdfast.socket", "holdfast-ipv6.socket", "holdfast-takeover.service",
-         "holdfast-giveback.service")
+         "holdfast-resume.service", "holdfast-giveback.service")
 
 
 class Package(unittest.TestCase):

@@ -12,6 +12,7 @@ import unittest
 import machine
 
 RESOLV = "/etc/resolv.conf"
+JOURNAL = "/var/lib/holdfast-takeover/journal.json"
 PUT_ASIDE = "/var/lib/holdfast-takeover/resolv.conf"
 BEFORE = "nameserver 127.0.0.13\nsearch lab.example\n"
 LAB = {"safety": {"min_usable": 1, "ejection_interval": "5s"},
@@ -136,6 +137,41 @@ class Host(unittest.TestCase):
         self.machine.run("systemctl", "reset-failed")
         self.machine.must("systemctl", "start", "holdfast.socket", "holdfast.service")
         self.machine.wait_for(lambda: "127.0.0.1\n" in self.resolv(), "the takeover")
+
+    def test_an_interrupted_takeover_is_undone_by_a_restart_of_the_daemon(self):
+        self.install()
+        for provider in ("alpha", "beta"):
+            self.providers[provider].send_signal(signal.SIGSTOP)
+        self.machine.must("sh", "-c", "setsid holdfastctl takeover --verify slow.example.org "
+                          ">/dev/null 2>&1 & echo $! > /run/takeover.pid")
+        self.machine.wait_for(lambda: "127.0.0.1\n" in self.resolv(), "the file")
+        self.machine.must("sh", "-c", "kill -KILL $(cat /run/takeover.pid)")
+        self.machine.must("systemctl", "restart", "holdfast")
+        self.machine.wait_for(lambda: self.resolv() == BEFORE, "what was before")
+        self.assertNotEqual(self.machine.run("test", "-e", JOURNAL).returncode, 0)
+
+    def test_names_that_do_not_resolve_yet_are_tried_again(self):
+        self.install()
+        self.take()
+        self.machine.write("/etc/systemd/system/holdfast-resume.service.d/soon.conf",
+                           "[Service]\nRestartSec=1s\n")
+        self.machine.must("systemctl", "daemon-reload")
+        self.machine.must("systemctl", "stop", "holdfast.socket", "holdfast.service")
+        # The store would answer.
+        self.machine.must("sh", "-c", "rm -rf /var/lib/holdfast/*")
+        for provider in ("alpha", "beta"):
+            self.providers[provider].send_signal(signal.SIGSTOP)
+        self.machine.must("systemctl", "start", "holdfast.socket")
+        self.machine.wait_for(lambda: int(self.machine.must(
+            "systemctl", "show", "-P", "NRestarts", "holdfast-resume")) > 1, "a second try", 90)
+        for provider in ("alpha", "beta"):
+            self.providers[provider].send_signal(signal.SIGCONT)
+        self.machine.wait_for(lambda: "taken" in self.machine.read(JOURNAL), "the takeover", 90)
+        self.assertIn("127.0.0.1\n", self.resolv())
+        # Nor does it go on without a daemon.
+        self.machine.must("systemctl", "stop", "holdfast.socket", "holdfast.service")
+        self.assertEqual(self.machine.run("systemctl", "is-active", "holdfast-resume").stdout,
+                         "inactive\n")
 
     def test_removal_gives_back(self):
         self.install()
