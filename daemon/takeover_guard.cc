@@ -2,18 +2,29 @@
 
 #include <utility>
 
-#include "daemon/ctl/journal.h"
 #include "daemon/log.h"
 
 namespace holdfast {
 
+using State = ctl::Journal::State;
+
+std::optional<std::vector<std::string>> TakeoverGuard::drift_now(TimePoint now) {
+  std::string unreadable;
+  const auto journal = ctl::read_journal(unreadable, journal_);
+  if (!journal || (journal->state != State::taking && journal->state != State::giving)) {
+    changing_since_.reset();
+    if (journal && journal->state == State::taken) return ctl::drift_from(*journal);
+    return std::nullopt;
+  }
+  if (!changing_since_) changing_since_ = now;
+  if (now - *changing_since_ < kLongestChange) return drift_;
+  return std::vector<std::string>{"its last step is missing (it was interrupted)"};
+}
+
 void TakeoverGuard::look(TimePoint now) {
   if (now < next_) return;
   next_ = now + kPause;
-  std::string unreadable;
-  const auto journal = ctl::read_journal(unreadable);
-  std::optional<std::vector<std::string>> drift;
-  if (journal && journal->state == ctl::Journal::State::taken) drift = ctl::drift_from(*journal);
+  auto drift = drift_now(now);
   if (drift == drift_) return;
   if (drift && !drift->empty()) {
     for (const std::string& line : *drift) {

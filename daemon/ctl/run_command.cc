@@ -15,20 +15,29 @@ namespace {
 
 constexpr int kPatience = 20'000;  // ms
 
-/// Standard streams lead nowhere.
-struct Silence {
-  Silence() {
+/// Standard streams lead nowhere, and no signal is held back.
+struct Surroundings {
+  Surroundings() {
+    sigset_t none{};
+    ::sigemptyset(&none);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
     posix_spawn_file_actions_init(&actions);
     for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
       posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
   }
 
-  Silence(const Silence&) = delete;
-  Silence& operator=(const Silence&) = delete;
+  Surroundings(const Surroundings&) = delete;
+  Surroundings& operator=(const Surroundings&) = delete;
 
-  ~Silence() { posix_spawn_file_actions_destroy(&actions); }
+  ~Surroundings() {
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+  }
 
   posix_spawn_file_actions_t actions{};
+  posix_spawnattr_t attributes{};
 };
 
 }  // namespace
@@ -39,10 +48,10 @@ bool run_command(const std::vector<std::string>& words) {
   for (std::string& word : copies)
     arguments.push_back(word.data());
   arguments.push_back(nullptr);
-  const Silence silence;
+  const Surroundings surroundings;
   pid_t pid = 0;
-  if (::posix_spawnp(&pid, arguments[0], &silence.actions, nullptr, arguments.data(), environ) !=
-      0) {
+  if (::posix_spawnp(&pid, arguments[0], &surroundings.actions, &surroundings.attributes,
+                     arguments.data(), environ) != 0) {
     return false;
   }
   const OwnedFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));

@@ -6,7 +6,8 @@
 
 namespace holdfast::ctl {
 
-/// True if it ended with 0 within 20 s; what it says is not shown. One that takes longer is killed.
+/// What signals this process holds back is not held from it. True if it ended with 0 within 20 s;
+/// what it says is not shown. One that takes longer is killed.
 [[nodiscard]] bool run_command(const std::vector<std::string>& words);
 
 }  // namespace holdfast::ctl

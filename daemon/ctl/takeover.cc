@@ -19,6 +19,7 @@
 #include "control/request.h"
 #include "daemon/ctl/client.h"
 #include "daemon/ctl/file_state.h"
+#include "daemon/ctl/held_signals.h"
 #include "daemon/ctl/host_look.h"
 #include "daemon/ctl/journal.h"
 #include "daemon/ctl/run_command.h"
@@ -64,10 +65,11 @@ std::string fault_of_names(const std::vector<std::string>& verify, const std::st
   const bool any = verify.empty();
   const auto& names = any ? kWellKnown : verify;
   const auto resolves = [](const std::string& name) {
-    return run_command({"getent", "ahosts", name});
+    return !HeldSignals::asked_to_end() && run_command({"getent", "ahosts", name});
   };
   const auto found =
       any ? std::ranges::any_of(names, resolves) : std::ranges::all_of(names, resolves);
+  if (HeldSignals::asked_to_end()) return "interrupted";
   if (!found) {
     return "getent finds no address of " + names.front() + (any ? " nor of the others tried" : "") +
            " (--verify names another)";
@@ -311,6 +313,7 @@ Exit run_alone(const Run& run) {
     return run.fail(std::string("the folder of ") + kJournal +
                     " cannot be made, or another takeover or giveback has not ended for 90 s");
   }
+  const HeldSignals held;
   std::string unreadable;
   auto journal = read_journal(unreadable);
   if (!unreadable.empty()) return run.fail(unreadable);

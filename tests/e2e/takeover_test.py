@@ -5,6 +5,7 @@ import ctypes
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -228,6 +229,20 @@ class Takeover(unittest.TestCase):
         process.wait()
         self.provider.fault = "ok"
         self.assertEqual(json.loads(JOURNAL.read_text())["state"], "taking")
+
+    def test_one_that_is_asked_to_end_puts_all_back(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            self.provider.fault = "drop"
+            process = subprocess.Popen(
+                [daemon.program("holdfastctl"), "--socket", self.holdfast.config["control"],
+                 "takeover", "--verify", f"slow{number}.example.org"], stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE, text=True, start_new_session=True)
+            wait_for(lambda: "holdfastctl" in RESOLV.read_text(), "the file")
+            os.killpg(process.pid, number)
+            error = process.communicate()[1]
+            self.assertEqual((process.returncode, "interrupted; all is as it was" in error), (1, True),
+                             error)
+            self.as_before()
 
     def test_an_interrupted_takeover_is_undone_by_the_next_start(self):
         self.interrupt()
