@@ -58,6 +58,9 @@ class Units(unittest.TestCase):
             self.assertEqual(unit["Socket"]["ReceiveBuffer"], "8M")
             self.assertEqual(unit["Socket"]["ListenDatagram"], unit["Socket"]["ListenStream"])
 
+    def test_both_sockets_are_closed_together(self):
+        self.assertIn("PartOf=holdfast.socket\n", self.units["holdfast-ipv6.socket"].read_text())
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -121,6 +121,8 @@ class Host(unittest.TestCase):
         self.machine.must("systemctl", "stop", "holdfast.socket", "holdfast.service")
         self.assertEqual(self.resolv(), BEFORE)
         self.assertTrue(self.resolves("stopped.example.org"))
+        self.assertEqual(self.machine.run("systemctl", "is-active", "holdfast-ipv6.socket").stdout,
+                         "inactive\n")
         self.machine.write("/etc/hosts", "127.0.0.1 localhost\n")
         self.machine.must("systemctl", "start", "holdfast.socket")
         # The well-known names are the lab's, too.
