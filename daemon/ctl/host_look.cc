@@ -67,6 +67,17 @@ void follow_links(HostPicture& picture) {
   if (upstream.kind == FileKind::file) picture.upstream_text = upstream.text;
 }
 
+/// The file is no proof: it outlives the package. Others have a program of this name, too (Debian's
+/// resolvconf, systemd-resolved); openresolv's is a script that says its name.
+bool has_openresolv() {
+  for (const char* program : {"/sbin/resolvconf", "/usr/sbin/resolvconf"}) {
+    std::error_code error;
+    const auto script = read_state(fs::canonical(program, error).string());
+    if (!error && script.text.find("openresolv") != std::string::npos) return true;
+  }
+  return false;
+}
+
 std::vector<Runtime> runtimes() {
   std::vector<Runtime> found;
   const auto add = [&found](Runtime runtime, std::initializer_list<const char*> signs) {
@@ -103,7 +114,7 @@ HostPicture look_at_host(std::vector<std::string> listeners, const std::string& 
   picture.resolved = is_in_use("systemd-resolved");
   picture.network_manager = is_in_use("NetworkManager");
   const auto openresolv = read_state("/etc/resolvconf.conf");
-  picture.openresolv = openresolv.kind == FileKind::file;
+  picture.openresolv = openresolv.kind == FileKind::file && has_openresolv();
   picture.openresolv_conf = openresolv.text;
   picture.dhclient_hooks = exists("/etc/dhcp/dhclient-enter-hooks.d");
   picture.cloud_init = exists("/etc/cloud/cloud.cfg.d");

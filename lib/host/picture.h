@@ -23,17 +23,17 @@ struct FileState {
 enum class Runtime : std::uint8_t { docker, podman, libvirt, kubelet };
 
 struct HostPicture {
-  FileState resolv_conf;     // /etc/resolv.conf
-  std::string resolv_end;    // where its links end, "" if it is none
-  std::string resolv_text;   // what programs read there now
+  FileState resolv_conf;      // /etc/resolv.conf
+  std::string resolv_end;     // where its links end, "" if it is none
+  std::string resolv_text;    // what programs read there now
   std::string upstream_text;  // whom this host asks in the end, as a resolv.conf
-  std::string resolv_fault;  // why they cannot, e.g. links in a circle
+  std::string resolv_fault;   // why they cannot, e.g. links in a circle
   bool resolv_immutable = false;
   bool etc_read_only = false;
 
   bool resolved = false;         // systemd-resolved runs, or is to with each boot
   bool network_manager = false;  // the same
-  bool openresolv = false;       // its resolvconf is installed, with /etc/resolvconf.conf
+  bool openresolv = false;       // its resolvconf is there, and /etc/resolvconf.conf
   std::string openresolv_conf;   // what that says
   bool dhclient_hooks = false;   // isc-dhcp-client is installed
   bool cloud_init = false;       // it is installed

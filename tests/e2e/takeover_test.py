@@ -186,6 +186,16 @@ class Takeover(unittest.TestCase):
         self.assertFalse(hook.exists() or cloud.exists())
         self.as_before()
 
+    def test_what_openresolv_left_behind_is_not_it(self):
+        if shutil.which("resolvconf", path="/usr/sbin:/sbin"):
+            self.skipTest("a resolvconf is installed here")
+        left = Path("/etc/resolvconf.conf")
+        left.write_text("resolv_conf=/etc/resolv.conf\n")
+        self.addCleanup(left.unlink)
+        self.assertIn("nobody: a plain file", self.take())
+        self.ctl("giveback")
+        self.as_before()
+
     def test_what_cannot_be_changed_is_left_and_said(self):
         RESOLV.unlink()
         RESOLV.symlink_to("resolv.loop")
