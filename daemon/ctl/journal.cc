@@ -79,6 +79,7 @@ Journal journal_of(const json& value) {
   journal.state = static_cast<Journal::State>(index_of(kStates, value.at("state")));
   journal.container_address = value.at("container_address");
   // Those of earlier versions say nothing of these.
+  journal.until_start = value.value("until_start", false);
   journal.verify = value.value("verify", journal.verify);
   journal.config = value.value("config", journal.config);
   journal.managers = value.at("managers");
@@ -113,6 +114,7 @@ std::string write_journal(const Journal& journal, const std::string& path) {
                        {"after", print_state(entry.after)}});
   }
   const json value{{"state", kStates.at(static_cast<std::size_t>(journal.state))},
+                   {"until_start", journal.until_start},
                    {"container_address", journal.container_address},
                    {"verify", journal.verify},
                    {"config", journal.config},

@@ -23,6 +23,7 @@ struct Journal {
   };
 
   State state = State::taking;
+  bool until_start = false;  // giving: until the next start
   std::string container_address;
   std::vector<std::string> verify;  // as the operator asked for them; none: well-known names
   std::string config;               // the daemon's

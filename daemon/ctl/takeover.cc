@@ -97,7 +97,7 @@ struct Run {
 
   Exit take() const;
   Exit give(Journal journal) const;
-  Exit resume(const std::optional<Journal>& journal) const;
+  Exit resume(std::optional<Journal> journal) const;
   Exit keep(const Journal& journal) const;
   Exit change(Journal journal) const;
   Exit carry_out(const Plan& plan) const;
@@ -265,6 +265,7 @@ Exit Run::give(Journal journal) const {
       out << "restores    " << entry.path << "\n";
     return Exit::ok;
   }
+  journal.until_start = wanted.until_start;
   std::string fault = undo(journal, out);
   if (fault.empty()) {
     journal.state = State::paused;
@@ -275,19 +276,23 @@ Exit Run::give(Journal journal) const {
   return Exit::ok;
 }
 
-Exit Run::resume(const std::optional<Journal>& journal) const {
+Exit Run::resume(std::optional<Journal> journal) const {
   if (!journal) return Exit::ok;
   if (journal->state == State::taken) return keep(*journal);
   if (journal->state != State::paused) {
-    out << "a takeover was interrupted: it is undone\n";
-    return give(*journal);
+    const bool goes_on = journal->state == State::giving && journal->until_start;
+    out << (journal->state == State::taking ? "a takeover was interrupted: it is undone\n"
+                                            : "a giveback was interrupted: it is finished\n");
+    if (!goes_on) return give(*journal);
+    if (std::string fault = undo(*journal, out); !fault.empty()) return fail(fault);
+    journal->state = State::paused;
   }
   const Takeover again{.container_address = journal->container_address,
                        .verify = wanted.verify.empty() ? journal->verify : wanted.verify,
                        .config = journal->config.empty() ? wanted.config : journal->config};
   const Run run{again, socket, out, err, planned_as_data};
   const Exit status = run.take();
-  // The next start tries again: a network may only be coming.
+  // The next try may do better: a network may only be coming.
   if (status != Exit::ok) (void)write_journal(*journal);
   return status;
 }
@@ -317,7 +322,7 @@ Exit run_alone(const Run& run) {
   std::string unreadable;
   auto journal = read_journal(unreadable);
   if (!unreadable.empty()) return run.fail(unreadable);
-  if (wanted.resume) return run.resume(journal);
+  if (wanted.resume) return run.resume(std::move(journal));
   if (wanted.give_back) {
     if (journal && journal->state != State::paused) return run.give(*journal);
     const std::string fault = wanted.until_start ? std::string() : remove_journal();

@@ -335,6 +335,19 @@ class Takeover(unittest.TestCase):
         self.ctl("giveback")
         self.as_before()
 
+    def test_a_stop_that_was_interrupted_is_finished_by_the_next_start(self):
+        for until_start in (True, False):
+            self.take()
+            journal = json.loads(JOURNAL.read_text())
+            JOURNAL.write_text(json.dumps(dict(journal, state="giving", until_start=until_start)))
+            self.assertIn("a giveback was interrupted", self.ctl("takeover", "--resume"))
+            self.assertEqual(JOURNAL.exists(), until_start)
+            if until_start:
+                self.assertEqual(json.loads(JOURNAL.read_text())["state"], "taken")
+                self.assertIn("127.0.0.1", RESOLV.read_text())
+                self.ctl("giveback")
+            self.as_before()
+
     def test_what_somebody_else_wrote_is_theirs(self):
         self.take()
         RESOLV.write_text("nameserver 192.0.2.9\n")
