@@ -1,12 +1,15 @@
 #include "daemon/ctl/journal.h"
 
 #include <array>
+#include <filesystem>
 #include <grp.h>
 #include <string_view>
+#include <system_error>
 
 #include <nlohmann/json.hpp>
 
 #include "daemon/ctl/file_state.h"
+#include "host/resolv_conf.h"
 
 namespace holdfast::ctl {
 namespace {
@@ -85,11 +88,20 @@ Journal journal_of(const json& value) {
   journal.managers = value.at("managers");
   journal.commands = value.at("commands");
   journal.resolv_link = value.at("resolv_link");
+  journal.resolv_nameserver = value.value("resolv_nameserver", std::string());
   for (const json& entry : value.at("entries")) {
     journal.entries.push_back(
         {entry.at("path"), state_of(entry.at("before")), state_of(entry.at("after"))});
   }
   return journal;
+}
+
+/// Whom programs ask by /etc/resolv.conf, wherever it leads.
+std::vector<std::string> servers_in_use() {
+  std::error_code error;
+  const auto end = std::filesystem::canonical(host::kResolvConf, error);
+  if (error) return {};
+  return host::nameservers_of(read_state(end.string()).text);
 }
 
 }  // namespace
@@ -121,7 +133,8 @@ std::string write_journal(const Journal& journal, const std::string& path) {
                    {"managers", journal.managers},
                    {"entries", std::move(entries)},
                    {"commands", journal.commands},
-                   {"resolv_link", journal.resolv_link}};
+                   {"resolv_link", journal.resolv_link},
+                   {"resolv_nameserver", journal.resolv_nameserver}};
   FileState file;
   file.kind = FileKind::file;
   file.mode = 0640;
@@ -134,6 +147,12 @@ std::string remove_journal(const std::string& path) {
   return put_state(path, {});
 }
 
+bool has_its_link(const Journal& journal) {
+  if (journal.resolv_link.empty()) return true;
+  const FileState now = read_state(host::kResolvConf);
+  return now.kind == FileKind::link && now.text == journal.resolv_link;
+}
+
 std::vector<std::string> drift_from(const Journal& journal) {
   std::vector<std::string> drift;
   for (const Journal::Entry& entry : journal.entries) {
@@ -142,12 +161,12 @@ std::vector<std::string> drift_from(const Journal& journal) {
     if (now.kind == FileKind::other) continue;  // not ours to read
     drift.push_back(entry.path + (now.kind == FileKind::absent ? " is gone" : " was rewritten"));
   }
-  if (!journal.resolv_link.empty()) {
-    const FileState now = read_state(host::kResolvConf);
-    if (now.kind != FileKind::link || now.text != journal.resolv_link) {
-      drift.push_back(std::string(host::kResolvConf) + " no longer leads to " +
-                      journal.resolv_link);
-    }
+  if (!has_its_link(journal)) {
+    drift.push_back(std::string(host::kResolvConf) + " no longer leads to " + journal.resolv_link);
+  } else if (!journal.resolv_nameserver.empty() &&
+             servers_in_use() != std::vector{journal.resolv_nameserver}) {
+    drift.push_back(std::string(host::kResolvConf) + " no longer names " +
+                    journal.resolv_nameserver + " alone");
   }
   return drift;
 }

@@ -30,7 +30,8 @@ struct Journal {
   std::vector<std::string> managers;
   std::vector<Entry> entries;
   std::vector<std::vector<std::string>> commands;
-  std::string resolv_link;  // where /etc/resolv.conf has to point still; "": one of the entries
+  std::string resolv_link;        // where /etc/resolv.conf has to point still; "": nowhere
+  std::string resolv_nameserver;  // the only one that it has to name; "": it is one of the entries
 };
 
 /// nullopt: there is none. `error` is set if there is one that cannot be understood.
@@ -41,6 +42,9 @@ struct Journal {
 [[nodiscard]] std::string write_journal(const Journal& journal, const std::string& path = kJournal);
 /// There is none any more.
 [[nodiscard]] std::string remove_journal(const std::string& path = kJournal);
+
+/// Does /etc/resolv.conf point where it has to, if anywhere?
+[[nodiscard]] bool has_its_link(const Journal& journal);
 
 /// What is no longer as the takeover left it, a line each.
 [[nodiscard]] std::vector<std::string> drift_from(const Journal& journal);

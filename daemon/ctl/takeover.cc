@@ -120,6 +120,7 @@ Journal journal_for(const Plan& plan, const Takeover& wanted) {
     }
     journal.entries.push_back(std::move(entry));
   }
+  journal.resolv_nameserver = plan.resolv_nameserver;
   const FileState resolv = read_state(host::kResolvConf);
   if (plan.keeps_resolv_conf && resolv.kind == host::FileKind::link) {
     journal.resolv_link = resolv.text;
@@ -225,6 +226,10 @@ Exit Run::keep(const Journal& journal) const {
   if (wanted.dry_run || wanted.resume) return Exit::ok;
   for (const auto& entry : journal.entries) {
     if (std::string fault = put_state(entry.path, entry.after); !fault.empty()) return fail(fault);
+  }
+  if (!has_its_link(journal)) {
+    const FileState link{.kind = host::FileKind::link, .text = journal.resolv_link};
+    if (std::string fault = put_state(host::kResolvConf, link); !fault.empty()) return fail(fault);
   }
   run_all(journal.commands, out);
   const std::string fault =

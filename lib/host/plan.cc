@@ -96,6 +96,7 @@ void plan_openresolv(Plan& plan, const HostPicture& host, const Wishes& wishes) 
   add(plan, "/etc/resolvconf.conf", std::move(text), "openresolv writes our address only");
   plan.commands.push_back({"resolvconf", "-u"});
   plan.keeps_resolv_conf = true;
+  plan.resolv_nameserver = wishes.nameserver;
 }
 
 void plan_dhclient(Plan& plan) {
@@ -112,9 +113,9 @@ void plan_cloud_init(Plan& plan) {
       "cloud-init leaves resolv.conf alone");
 }
 
-/// It asks us for everything that no link has a routing domain for, so VPNs keep theirs. Servers add
-/// up over all files, in the order of their names: ours is the last and begins with an empty `DNS=`,
-/// which forgets those before it (resolved.conf(5)).
+/// It asks us for everything that no link has a routing domain for, so VPNs keep theirs. Servers
+/// add up over all files, in the order of their names: ours is the last and begins with an empty
+/// `DNS=`, which forgets those before it (resolved.conf(5)).
 void plan_resolved(Plan& plan, const HostPicture& host, const Wishes& wishes) {
   const bool stub = host.resolv_end == kStub;
   plan.managers.emplace_back(stub ? "systemd-resolved (stub)" : "systemd-resolved");

@@ -38,6 +38,7 @@ struct Plan {
   std::vector<std::vector<std::string>> commands;
   std::vector<std::string> notes;  // what is left to the operator
   bool keeps_resolv_conf = false;  // it stays as it is: somebody asks us in its name
+  std::string resolv_nameserver;   // then the only one that it must name; "": any
 };
 
 /// Why nothing may be done, and what to do about it, in one line.

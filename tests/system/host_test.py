@@ -69,6 +69,10 @@ class Host(unittest.TestCase):
     def queries(self):
         return json.loads(self.machine.must("holdfastctl", "--json", "status"))["traffic"]["queries"]
 
+    def drift(self):
+        takeover = json.loads(self.machine.must("holdfastctl", "--json", "status"))["takeover"]
+        return takeover["drift"] if takeover else None
+
     def picture(self):
         """Everything in /etc, and who there is."""
         lines = self.machine.must("sh", "-c", "find /etc /var/lib/holdfast* \\( -type f -o -type l \\) "
@@ -215,6 +219,11 @@ class Host(unittest.TestCase):
         self.assertGreater(self.queries(), asked)
         self.assertEqual(self.nameservers("/run/systemd/resolve/resolv.conf"), ["127.0.0.1"])
         self.assertIn("127.0.0.13", self.nameservers(PUT_ASIDE), 'for "auto"')
+        self.machine.wait_for(lambda: self.drift() == [], "the daemon to see the takeover")
+        self.machine.must("sh", "-c", f"rm {RESOLV}; echo nameserver 127.0.0.13 > {RESOLV}")
+        self.machine.wait_for(lambda: "no longer leads to" in "".join(self.drift() or []), "the drift")
+        self.take()
+        self.assertIn("stub-resolv.conf", self.machine.must("readlink", RESOLV))
         self.machine.must("holdfastctl", "giveback")
         self.machine.must("dpkg", "--purge", "holdfast")
         self.assertEqual(self.picture() ^ before, set())
@@ -245,6 +254,11 @@ class Host(unittest.TestCase):
         self.assertRegex(self.resolv(), "(?m)^nameserver 127.0.0.1$")
         self.assertNotRegex(self.resolv(), "192.0.2.9[89]")
         self.assertEqual(self.nameservers(PUT_ASIDE), ["192.0.2.98"], 'for "auto"')
+        self.machine.wait_for(lambda: self.drift() == [], "the daemon to see the takeover")
+        self.machine.write(RESOLV, "nameserver 192.0.2.98\n")
+        self.machine.wait_for(lambda: "names 127.0.0.1 alone" in "".join(self.drift() or []), "the drift")
+        self.take()
+        self.assertEqual(self.nameservers(RESOLV), ["127.0.0.1"])
         self.machine.must("holdfastctl", "giveback")
         self.assertEqual(self.machine.read("/etc/resolvconf.conf"), before)
         self.assertIn("192.0.2.98", self.resolv())

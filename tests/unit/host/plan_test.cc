@@ -123,6 +123,7 @@ TEST(Plan, OpenresolvKeepsWhatItsFileSaid) {
   const Plan plan = planned(host);
   ASSERT_EQ(paths(plan), (Paths{kPutAside, "/etc/resolvconf.conf"}));
   EXPECT_EQ(plan.commands[0], (Paths{"resolvconf", "-u"}));
+  EXPECT_EQ(plan.resolv_nameserver, "127.0.0.1");
   EXPECT_TRUE(plan.changes[1].after.text.starts_with("resolv_conf=/etc/resolv.conf\n#"));
   EXPECT_NE(plan.changes[1].after.text.find("name_servers=\"127.0.0.1\"\n"), std::string::npos);
 }
