@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/ctl/file_state.h"
+#include "daemon/ctl/shared_part.h"
 #include "host/resolv_conf.h"
 
 namespace holdfast::ctl {
@@ -20,6 +21,8 @@ using nlohmann::json;
 
 constexpr std::array<std::string_view, 4> kKinds{"absent", "file", "link", "other"};
 constexpr std::array<std::string_view, 4> kStates{"taking", "taken", "giving", "paused"};
+
+constexpr std::array<std::string_view, 3> kParts{"whole", "dns_key", "marked_lines"};
 
 /// Which of `words` it is; json::exception if none.
 template <std::size_t n>
@@ -91,7 +94,8 @@ Journal journal_of(const json& value) {
   journal.resolv_nameserver = value.value("resolv_nameserver", std::string());
   for (const json& entry : value.at("entries")) {
     journal.entries.push_back(
-        {entry.at("path"), state_of(entry.at("before")), state_of(entry.at("after"))});
+        {entry.at("path"), state_of(entry.at("before")), state_of(entry.at("after")),
+         static_cast<host::Part>(index_of(kParts, entry.value("part", json(kParts.front()))))});
   }
   return journal;
 }
@@ -123,7 +127,8 @@ std::string write_journal(const Journal& journal, const std::string& path) {
   for (const Journal::Entry& entry : journal.entries) {
     entries.push_back({{"path", entry.path},
                        {"before", print_state(entry.before)},
-                       {"after", print_state(entry.after)}});
+                       {"after", print_state(entry.after)},
+                       {"part", kParts.at(static_cast<std::size_t>(entry.part))}});
   }
   const json value{{"state", kStates.at(static_cast<std::size_t>(journal.state))},
                    {"until_start", journal.until_start},
@@ -157,7 +162,7 @@ std::vector<std::string> drift_from(const Journal& journal) {
   std::vector<std::string> drift;
   for (const Journal::Entry& entry : journal.entries) {
     const FileState now = read_state(entry.path);
-    if (now.kind == entry.after.kind && now.text == entry.after.text) continue;
+    if (has_part(entry.part, now, entry.after)) continue;
     if (now.kind == FileKind::other) continue;  // not ours to read
     drift.push_back(entry.path + (now.kind == FileKind::absent ? " is gone" : " was rewritten"));
   }

@@ -20,6 +20,7 @@ struct Journal {
   struct Entry {
     std::string path;
     host::FileState before, after;
+    host::Part part = host::Part::whole;
   };
 
   State state = State::taking;

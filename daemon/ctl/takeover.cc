@@ -23,6 +23,7 @@
 #include "daemon/ctl/host_look.h"
 #include "daemon/ctl/journal.h"
 #include "daemon/ctl/run_command.h"
+#include "daemon/ctl/shared_part.h"
 #include "daemon/ctl/takeover_text.h"
 #include "net/owned_fd.h"
 
@@ -111,7 +112,7 @@ Journal journal_for(const Plan& plan, const Takeover& wanted) {
   journal.managers = plan.managers;
   journal.commands = plan.commands;
   for (const auto& change : plan.changes) {
-    Journal::Entry entry{change.path, read_state(change.path), change.after};
+    Journal::Entry entry{change.path, read_state(change.path), change.after, change.part};
     // What is closed to others may hold secrets, but for resolv.conf, which everybody must read.
     if (entry.before.kind == host::FileKind::file && entry.path != host::kResolvConf) {
       entry.after.mode = entry.before.mode;
@@ -141,13 +142,19 @@ std::string undo(Journal& journal, std::ostream& out) {
   for (const auto& entry : journal.entries | std::views::reverse) {
     const FileState now = read_state(entry.path);
     const bool untouched = now.kind == entry.before.kind && now.text == entry.before.text;
-    const bool ours = now.kind == entry.after.kind && now.text == entry.after.text;
     if (untouched) continue;
-    if (!ours && now.kind != host::FileKind::absent) {
+    const bool deleted = now.kind == host::FileKind::absent && entry.part == host::Part::whole;
+    std::optional<FileState> former;
+    if (deleted || has_part(host::Part::whole, now, entry.after)) {
+      former = entry.before;
+    } else if (has_part(entry.part, now, entry.after)) {
+      former = with_part(entry.part, now, entry.before);
+    }
+    if (!former) {
       out << "left as it is: " << entry.path << ", which somebody wrote since\n";
       continue;
     }
-    if (std::string fault = put_state(entry.path, entry.before); !fault.empty()) return fault;
+    if (std::string fault = put_state(entry.path, *former); !fault.empty()) return fault;
     out << "restored " << entry.path << "\n";
   }
   run_all(journal.commands, out);
@@ -225,7 +232,9 @@ Exit Run::keep(const Journal& journal) const {
   }
   if (wanted.dry_run || wanted.resume) return Exit::ok;
   for (const auto& entry : journal.entries) {
-    if (std::string fault = put_state(entry.path, entry.after); !fault.empty()) return fail(fault);
+    const auto state = with_part(entry.part, read_state(entry.path), entry.after);
+    if (!state) return fail(entry.path + " cannot be understood any more: it is left as it is");
+    if (std::string fault = put_state(entry.path, *state); !fault.empty()) return fail(fault);
   }
   if (!has_its_link(journal)) {
     const FileState link{.kind = host::FileKind::link, .text = journal.resolv_link};

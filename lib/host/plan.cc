@@ -64,11 +64,11 @@ std::string obstacle(const HostPicture& host, const Wishes& wishes) {
   return {};
 }
 
-void add(Plan& plan, std::string path, std::string text, std::string why) {
+void add(Plan& plan, std::string path, std::string text, std::string why, Part part = Part::whole) {
   FileState after;
   after.kind = FileKind::file;
   after.text = std::move(text);
-  plan.changes.push_back({std::move(path), std::move(after), std::move(why)});
+  plan.changes.push_back({std::move(path), std::move(after), std::move(why), part});
 }
 
 /// What it says now is lost for upstreams that are "auto", once we are the only one asked.
@@ -92,8 +92,9 @@ void plan_openresolv(Plan& plan, const HostPicture& host, const Wishes& wishes) 
   std::string text = host.openresolv_conf;
   if (!text.empty() && text.back() != '\n') text += '\n';
   text += "# Written by holdfastctl takeover\nname_servers=\"" + wishes.nameserver +
-          "\"\nresolv_conf_local_only=YES\n";
-  add(plan, "/etc/resolvconf.conf", std::move(text), "openresolv writes our address only");
+          "\"\nresolv_conf_local_only=YES\n" + std::string(kOursEnd);
+  add(plan, "/etc/resolvconf.conf", std::move(text), "openresolv writes our address only",
+      Part::marked_lines);
   plan.commands.push_back({"resolvconf", "-u"});
   plan.keeps_resolv_conf = true;
   plan.resolv_nameserver = wishes.nameserver;
@@ -144,7 +145,7 @@ void plan_containers(Plan& plan, const HostPicture& host, const Wishes& wishes) 
   const std::string& address = wishes.container_address;
   if (has(host, Runtime::docker)) {
     add(plan, "/etc/docker/daemon.json", host.docker_with_dns,
-        "dockerd gives new containers our address");
+        "dockerd gives new containers our address", Part::dns_key);
     plan.notes.emplace_back(
         "containers that run keep their name servers; dockerd takes its file "
         "at its next start: `systemctl restart docker` when it suits you");

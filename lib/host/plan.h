@@ -3,6 +3,7 @@
 // carrying it out and back is daemon/ctl/takeover.h.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
@@ -23,11 +24,16 @@ struct Wishes {
   std::string container_address;  // where containers can ask us; "": nowhere
 };
 
+/// What of a file is ours: all of it; in a JSON object its key "dns"; the lines from kOurs to
+/// kOursEnd (resolv_conf.h).
+enum class Part : std::uint8_t { whole, dns_key, marked_lines };
+
 /// A file that becomes other than it is.
 struct Change {
   std::string path;
   FileState after;
   std::string why;  // one line for people
+  Part part = Part::whole;
 };
 
 /// What is changed, in this order; then the commands let those who read it know. Undoing restores

@@ -11,6 +11,9 @@ namespace holdfast::host {
 /// How our file begins.
 inline constexpr std::string_view kOurs = "# Written by holdfastctl takeover";
 
+/// How our lines end where they are a part of somebody's file.
+inline constexpr std::string_view kOursEnd = "# End of what holdfastctl takeover wrote\n";
+
 [[nodiscard]] bool is_ours(std::string_view text) noexcept;
 
 /// The addresses after `nameserver`, in order, as they are written.

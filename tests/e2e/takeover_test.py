@@ -278,6 +278,37 @@ class Takeover(unittest.TestCase):
         self.ctl("giveback")
         self.as_before()
 
+    def test_what_others_write_in_a_file_of_ours_and_theirs_is_kept(self):
+        Path("/etc/docker").mkdir(exist_ok=True)
+        config = Path("/etc/docker/daemon.json")
+        config.write_text('{"dns": ["192.0.2.3"], "mtu": 1400}')
+        Path("/run/docker.sock").touch()
+        self.addCleanup(Path("/run/docker.sock").unlink)
+        self.addCleanup(config.unlink)
+
+        def has(**keys):
+            self.assertEqual(json.loads(config.read_text()), keys)
+
+        self.take("--container-address", "127.0.0.1")
+        config.write_text('{"mtu": 1500, "dns": ["127.0.0.1"]}')
+        self.assertIn("already", self.take())
+        config.write_text('{"mtu": 1600}')
+        self.assertIn("/etc/docker/daemon.json was rewritten", self.take())
+        has(mtu=1600, dns=["127.0.0.1"])
+        self.assertIn("restored /etc/docker/daemon.json", self.ctl("giveback"))
+        has(mtu=1600, dns=["192.0.2.3"])
+
+        self.take("--container-address", "127.0.0.1")
+        config.write_text('{"dns": ["192.0.2.4"]}')
+        self.assertIn("left as it is: /etc/docker/daemon.json", self.ctl("giveback"))
+        has(dns=["192.0.2.4"])
+        self.take("--container-address", "127.0.0.1")
+        config.write_text('{broken')
+        self.assertIn("cannot be understood", self.take(status=1))
+        self.ctl("giveback")
+        self.assertEqual(config.read_text(), "{broken")
+        self.as_before()
+
     def test_a_container_address_is_given_later(self):
         Path("/etc/containers/containers.conf.d").mkdir(parents=True)
         self.addCleanup(shutil.rmtree, "/etc/containers")

@@ -259,8 +259,11 @@ class Host(unittest.TestCase):
         self.machine.wait_for(lambda: "names 127.0.0.1 alone" in "".join(self.drift() or []), "the drift")
         self.take()
         self.assertEqual(self.nameservers(RESOLV), ["127.0.0.1"])
+        self.machine.must("sh", "-c", "echo search_domains=corp.example >> /etc/resolvconf.conf")
+        self.assertIn("already", self.take())
         self.machine.must("holdfastctl", "giveback")
-        self.assertEqual(self.machine.read("/etc/resolvconf.conf"), before)
+        self.assertEqual(self.machine.read("/etc/resolvconf.conf"),
+                         before + "search_domains=corp.example\n", "their line stays, ours go")
         self.assertIn("192.0.2.98", self.resolv())
 
 

@@ -124,6 +124,8 @@ TEST(Plan, OpenresolvKeepsWhatItsFileSaid) {
   ASSERT_EQ(paths(plan), (Paths{kPutAside, "/etc/resolvconf.conf"}));
   EXPECT_EQ(plan.commands[0], (Paths{"resolvconf", "-u"}));
   EXPECT_EQ(plan.resolv_nameserver, "127.0.0.1");
+  EXPECT_EQ(plan.changes[1].part, Part::marked_lines);
+  EXPECT_TRUE(plan.changes[1].after.text.ends_with(kOursEnd));
   EXPECT_TRUE(plan.changes[1].after.text.starts_with("resolv_conf=/etc/resolv.conf\n#"));
   EXPECT_NE(plan.changes[1].after.text.find("name_servers=\"127.0.0.1\"\n"), std::string::npos);
 }
