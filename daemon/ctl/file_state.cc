@@ -19,6 +19,10 @@ using host::FileState;
 constexpr std::size_t kLongest = 1024 * 1024;
 constexpr unsigned kModeBits = 07777;
 
+std::string beside_of(const std::string& path) {
+  return path + ".holdfast-new";
+}
+
 std::string last_error(const std::string& path) {
   return path + ": " + std::generic_category().message(errno);
 }
@@ -99,7 +103,7 @@ std::string put_state(const std::string& path, const FileState& state) {
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
   if (error) return path + ": its folder cannot be made: " + error.message();
-  const std::string beside = path + ".holdfast-new";
+  const std::string beside = beside_of(path);
   if (!make_beside(beside, state)) {
     std::string why = last_error(path);
     (void)::unlink(beside.c_str());
@@ -113,6 +117,21 @@ std::string put_state(const std::string& path, const FileState& state) {
   const bool mounted = errno == EBUSY;
   (void)::unlink(beside.c_str());
   return mounted && state.kind == FileKind::file ? write_in_place(path, state) : why;
+}
+
+std::vector<std::string> missing_folders(const std::string& path) {
+  std::vector<std::string> missing;
+  std::error_code ignored;
+  for (auto folder = std::filesystem::path(path).parent_path();
+       folder.has_relative_path() && !std::filesystem::exists(folder, ignored);
+       folder = folder.parent_path()) {
+    missing.insert(missing.begin(), folder.string());
+  }
+  return missing;
+}
+
+void remove_leftover(const std::string& path) {
+  (void)::unlink(beside_of(path).c_str());
 }
 
 }  // namespace holdfast::ctl

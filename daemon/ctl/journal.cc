@@ -95,7 +95,8 @@ Journal journal_of(const json& value) {
   for (const json& entry : value.at("entries")) {
     journal.entries.push_back(
         {entry.at("path"), state_of(entry.at("before")), state_of(entry.at("after")),
-         static_cast<host::Part>(index_of(kParts, entry.value("part", json(kParts.front()))))});
+         static_cast<host::Part>(index_of(kParts, entry.value("part", json(kParts.front())))),
+         entry.value("made_folders", std::vector<std::string>())});
   }
   return journal;
 }
@@ -128,7 +129,8 @@ std::string write_journal(const Journal& journal, const std::string& path) {
     entries.push_back({{"path", entry.path},
                        {"before", print_state(entry.before)},
                        {"after", print_state(entry.after)},
-                       {"part", kParts.at(static_cast<std::size_t>(entry.part))}});
+                       {"part", kParts.at(static_cast<std::size_t>(entry.part))},
+                       {"made_folders", entry.made_folders}});
   }
   const json value{{"state", kStates.at(static_cast<std::size_t>(journal.state))},
                    {"until_start", journal.until_start},

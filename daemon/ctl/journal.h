@@ -21,6 +21,7 @@ struct Journal {
     std::string path;
     host::FileState before, after;
     host::Part part = host::Part::whole;
+    std::vector<std::string> made_folders;  // for the file, the outermost first
   };
 
   State state = State::taking;

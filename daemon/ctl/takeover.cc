@@ -112,7 +112,8 @@ Journal journal_for(const Plan& plan, const Takeover& wanted) {
   journal.managers = plan.managers;
   journal.commands = plan.commands;
   for (const auto& change : plan.changes) {
-    Journal::Entry entry{change.path, read_state(change.path), change.after, change.part};
+    Journal::Entry entry{change.path, read_state(change.path), change.after, change.part,
+                         missing_folders(change.path)};
     // What is closed to others may hold secrets, but for resolv.conf, which everybody must read.
     if (entry.before.kind == host::FileKind::file && entry.path != host::kResolvConf) {
       entry.after.mode = entry.before.mode;
@@ -132,6 +133,15 @@ Journal journal_for(const Plan& plan, const Takeover& wanted) {
 void run_all(const std::vector<std::vector<std::string>>& commands, std::ostream& out) {
   for (const auto& command : commands) {
     if (!run_command(command)) out << "warning: " << command.front() << " failed\n";
+  }
+}
+
+/// Folders that were made stay if somebody put something there.
+void tidy(const Journal& journal) {
+  for (const auto& entry : journal.entries | std::views::reverse) {
+    remove_leftover(entry.path);
+    for (const auto& folder : entry.made_folders | std::views::reverse)
+      (void)::rmdir(folder.c_str());
   }
 }
 
@@ -157,6 +167,7 @@ std::string undo(Journal& journal, std::ostream& out) {
     if (std::string fault = put_state(entry.path, *former); !fault.empty()) return fault;
     out << "restored " << entry.path << "\n";
   }
+  tidy(journal);
   run_all(journal.commands, out);
   return {};
 }

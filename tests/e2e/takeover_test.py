@@ -309,6 +309,22 @@ class Takeover(unittest.TestCase):
         self.assertEqual(config.read_text(), "{broken")
         self.as_before()
 
+    def test_folders_that_were_made_go_and_so_does_what_was_left_beside(self):
+        shutil.rmtree("/etc/docker", ignore_errors=True)
+        Path("/run/docker.sock").touch()
+        self.addCleanup(Path("/run/docker.sock").unlink)
+        self.take("--container-address", "127.0.0.1")
+        left = RESOLV.with_name("resolv.conf.holdfast-new")
+        left.write_text("half")
+        self.ctl("giveback")
+        self.assertFalse(Path("/etc/docker").exists() or left.exists())
+        self.take("--container-address", "127.0.0.1")
+        Path("/etc/docker/key.json").touch()
+        self.ctl("giveback")
+        self.assertEqual(os.listdir("/etc/docker"), ["key.json"])
+        shutil.rmtree("/etc/docker")
+        self.as_before()
+
     def test_a_container_address_is_given_later(self):
         Path("/etc/containers/containers.conf.d").mkdir(parents=True)
         self.addCleanup(shutil.rmtree, "/etc/containers")
