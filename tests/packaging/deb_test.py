@@ -16,6 +16,7 @@ EXPECTED = """
     usr/bin/holdfastctl
     usr/sbin/holdfastd
     usr/lib/sysusers.d/holdfast.conf
+    usr/lib/tmpfiles.d/holdfast.conf
     usr/share/bash-completion/completions/holdfastctl
     usr/share/doc/holdfast/CONFIG.md.gz
     usr/share/doc/holdfast/copyright
@@ -81,6 +82,10 @@ class Package(unittest.TestCase):
         self.assertTrue(all(line.split()[1] == "root/root" for line in listing))
         self.assertEqual([line for line in listing if re.match(r".{5}w|.{8}w", line)], [])
 
+    def test_the_group_is_there_before_the_folder_that_is_its(self):
+        postinst = self.script("postinst")
+        self.assertLess(postinst.index("systemd-sysusers"), postinst.index("systemd-tmpfiles"))
+
     def test_an_upgrade_never_stops_the_sockets(self):
         everything = self.script("postinst") + self.script("prerm")
         try:
@@ -106,6 +111,14 @@ class Package(unittest.TestCase):
 
     def test_purge_removes_what_the_daemon_made(self):
         self.assertIn("/var/lib/holdfast", self.script("postrm"))
+
+    def test_it_is_built_with_what_ci_installs(self):
+        setup = (ROOT / ".ci/setup").read_text()
+        installed = re.search(r'^build="(.*?)"', setup, re.DOTALL | re.MULTILINE).group(1).split()
+        wanted = {package for package in installed if package.endswith("-dev")}
+        control = (PACKAGING / "debian/control").read_text()
+        named = re.search(r"^Build-Depends:(.*?)^\S", control, re.DOTALL | re.MULTILINE).group(1)
+        self.assertEqual(wanted - set(re.findall(r"[a-z0-9.+-]+", named)), set())
 
     def test_the_version_is_the_programs(self):
         version = run("dpkg-deb", "-f", self.deb, "Version").stdout.strip()
