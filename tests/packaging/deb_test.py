@@ -123,7 +123,10 @@ class Package(unittest.TestCase):
     def test_the_version_is_the_programs(self):
         version = run("dpkg-deb", "-f", self.deb, "Version").stdout.strip()
         told = run(os.environ["HOLDFASTD"], "--version").stdout.split()[-1]
-        self.assertEqual(version, told)
+        self.assertRegex(version, f"^{re.escape(told)}([+][a-z]+[0-9.]+)?$")
+        if 'ID=debian' in Path("/etc/os-release").read_text():
+            self.assertRegex(version, r"[+]deb\d+$")
+        self.assertIn(f"_{version}_", self.deb.name)
 
 
 if __name__ == "__main__":
