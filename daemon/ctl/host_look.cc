@@ -92,13 +92,14 @@ std::vector<Runtime> runtimes() {
   return found;
 }
 
-/// What /etc/docker/daemon.json would be; what is no JSON is left to the operator, as it is.
+/// What /etc/docker/daemon.json would be; "": what is there is no JSON object.
 std::string docker_with(const std::string& address) {
   const auto file = read_state("/etc/docker/daemon.json");
-  auto value = file.kind == FileKind::file ? nlohmann::json::parse(file.text, nullptr, false)
-                                           : nlohmann::json::object();
-  if (!value.is_object()) return file.text;
-  value["dns"] = nlohmann::json::array({address});
+  auto value = file.kind == FileKind::absent
+                   ? nlohmann::ordered_json::object()
+                   : nlohmann::ordered_json::parse(file.text, nullptr, false);
+  if (!value.is_object()) return {};
+  value["dns"] = nlohmann::ordered_json::array({address});
   return value.dump(2) + "\n";
 }
 

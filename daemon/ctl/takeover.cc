@@ -242,6 +242,10 @@ Exit Run::keep(const Journal& journal) const {
     return Exit::ok;
   }
   if (wanted.dry_run || wanted.resume) return Exit::ok;
+  const auto picture = look_at_host({}, journal.container_address);
+  if (const std::string fault = host::fault_of_resolv_conf(picture); !fault.empty()) {
+    return fail(fault);
+  }
   for (const auto& entry : journal.entries) {
     const auto state = with_part(entry.part, read_state(entry.path), entry.after);
     if (!state) return fail(entry.path + " cannot be understood any more: it is left as it is");
@@ -346,7 +350,10 @@ Exit run_alone(const Run& run) {
   const HeldSignals held;
   std::string unreadable;
   auto journal = read_journal(unreadable);
-  if (!unreadable.empty()) return run.fail(unreadable);
+  if (!unreadable.empty()) {
+    return run.fail(unreadable + "; put the files of the takeover right by hand, with `" +
+                    host::kResolvConf + "` the last, and remove `" + kJournal + "`");
+  }
   if (wanted.resume) return run.resume(std::move(journal));
   if (wanted.give_back) {
     if (journal && journal->state != State::paused) return run.give(*journal);

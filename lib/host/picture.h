@@ -39,7 +39,8 @@ struct HostPicture {
   bool cloud_init = false;       // it is installed
 
   std::vector<Runtime> runtimes;
-  std::string docker_with_dns;         // /etc/docker/daemon.json with the container address in it
+  // /etc/docker/daemon.json with the container address in it; "" if what is there is no JSON object
+  std::string docker_with_dns;
   std::vector<std::string> listeners;  // of holdfastd, "ADDRESS:PORT"; none: it cannot be asked
 };
 

@@ -26,7 +26,9 @@ bool has(const HostPicture& host, Runtime runtime) {
 }
 
 bool listens(const HostPicture& host, const std::string& address) {
-  const auto wanted = {address + ":53", "[" + address + "]:53", std::string("0.0.0.0:53")};
+  const bool ipv6 = address.find(':') != std::string::npos;
+  const auto wanted = {ipv6 ? "[" + address + "]:53" : address + ":53",
+                       std::string(ipv6 ? "[::]:53" : "0.0.0.0:53")};
   return std::ranges::any_of(wanted, [&host](const std::string& listener) {
     return std::ranges::find(host.listeners, listener) != host.listeners.end();
   });
@@ -45,16 +47,11 @@ std::string runtimes_refusal(const HostPicture& host) {
 
 /// What must be so before anything is touched; "" if it is.
 std::string obstacle(const HostPicture& host, const Wishes& wishes) {
-  const std::string path = kResolvConf;
-  if (!host.resolv_fault.empty()) {
-    return path + " cannot be read: " + host.resolv_fault + "; put that right first";
-  }
-  if (host.etc_read_only) return "/etc is read-only: " + path + " cannot be changed";
-  if (host.resolv_immutable) {
-    return path + " is immutable: somebody wants it as it is; `chattr -i " + path + "` ends that";
-  }
-  if (host.resolv_conf.kind == FileKind::other) return path + " is neither a file nor a link";
+  if (std::string fault = fault_of_resolv_conf(host); !fault.empty()) return fault;
   if (!host.runtimes.empty() && wishes.container_address.empty()) return runtimes_refusal(host);
+  if (has(host, Runtime::docker) && host.docker_with_dns.empty()) {
+    return "/etc/docker/daemon.json is no JSON object: put that right first";
+  }
   for (const std::string& address : {wishes.nameserver, wishes.container_address}) {
     if (!address.empty() && !listens(host, address)) {
       return "holdfastd does not listen on " + address +
@@ -155,6 +152,11 @@ void plan_containers(Plan& plan, const HostPicture& host, const Wishes& wishes) 
         "# Written by holdfastctl takeover\n[containers]\ndns_servers = [\"" + address + "\"]\n",
         "podman gives new containers our address");
   }
+  if (has(host, Runtime::libvirt)) {
+    plan.notes.emplace_back(
+        "libvirt: the dnsmasq of its networks asks whom this host asks; "
+        "guests that are bridged to another network ask whom that one names");
+  }
   if (has(host, Runtime::kubelet)) {
     plan.notes.emplace_back("kubelet: name a file with `nameserver " + address +
                             "` as resolvConf in its configuration");
@@ -162,6 +164,19 @@ void plan_containers(Plan& plan, const HostPicture& host, const Wishes& wishes) 
 }
 
 }  // namespace
+
+std::string fault_of_resolv_conf(const HostPicture& host) {
+  const std::string path = kResolvConf;
+  if (!host.resolv_fault.empty()) {
+    return path + " cannot be read: " + host.resolv_fault + "; put that right first";
+  }
+  if (host.etc_read_only) return "/etc is read-only: " + path + " cannot be changed";
+  if (host.resolv_immutable) {
+    return path + " is immutable: somebody wants it as it is; `chattr -i " + path + "` ends that";
+  }
+  if (host.resolv_conf.kind == FileKind::other) return path + " is neither a file nor a link";
+  return {};
+}
 
 std::variant<Plan, Refusal> plan_takeover(const HostPicture& host, const Wishes& wishes) {
   if (std::string why = obstacle(host, wishes); !why.empty()) return Refusal{std::move(why)};

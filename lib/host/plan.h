@@ -52,6 +52,9 @@ struct Refusal {
   std::string why;
 };
 
+/// Why /etc/resolv.conf cannot be written, and what to do about it, in one line; "" if it can.
+[[nodiscard]] std::string fault_of_resolv_conf(const HostPicture& host);
+
 [[nodiscard]] std::variant<Plan, Refusal> plan_takeover(const HostPicture& host,
                                                         const Wishes& wishes);
 

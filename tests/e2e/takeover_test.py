@@ -212,6 +212,27 @@ class Takeover(unittest.TestCase):
             subprocess.run(["mount", "-o", "remount,rw", "/etc"], check=True)
         self.as_before()
 
+    def test_writing_again_says_what_is_in_its_way(self):
+        self.take()
+        RESOLV.write_text("nameserver 192.0.2.9\n")
+        subprocess.run(["mount", "-o", "remount,ro", "/etc"], check=True)
+        try:
+            self.assertIn("/etc is read-only", self.take(status=1))
+        finally:
+            subprocess.run(["mount", "-o", "remount,rw", "/etc"], check=True)
+        self.take()
+        self.ctl("giveback")
+        self.as_before()
+
+    def test_a_damaged_journal_says_how_out(self):
+        self.take()
+        text = JOURNAL.read_text()
+        JOURNAL.write_text("{")
+        self.assertRegex(self.ctl("giveback", status=1), "by hand.* remove `.*journal.json`")
+        JOURNAL.write_text(text)
+        self.ctl("giveback")
+        self.as_before()
+
     def test_an_immutable_file_is_left_and_said(self):
         if subprocess.run(["chattr", "+i", RESOLV], capture_output=True, check=False).returncode:
             self.skipTest("chattr +i does not work here")

@@ -160,6 +160,13 @@ TEST(Plan, WithoutADaemonThereNothingIsTakenOver) {
   EXPECT_NE(refused(host).find("does not listen on 127.0.0.1"), std::string::npos);
   host.listeners = {"0.0.0.0:53"};
   EXPECT_EQ(refused(host), "");
+  Wishes wishes;
+  wishes.container_address = "fd00::1";
+  EXPECT_NE(refused(host, wishes), "");
+  host.listeners.emplace_back("[::]:53");
+  EXPECT_EQ(refused(host, wishes), "");
+  host.listeners.erase(host.listeners.begin());
+  EXPECT_NE(refused(host), "") << "of IPv6 only";
 }
 
 TEST(Plan, ContainersNeedAnAddressThatTheyReach) {
@@ -175,6 +182,10 @@ TEST(Plan, ContainersNeedAnAddressThatTheyReach) {
   EXPECT_EQ(paths(plan), (Paths{kPutAside, kResolvConf, "/etc/docker/daemon.json",
                                 "/etc/containers/containers.conf.d/90-holdfast.conf"}));
   EXPECT_EQ(plan.notes.size(), 2U);
+  host.runtimes.push_back(Runtime::libvirt);
+  EXPECT_EQ(planned(host, wishes).notes.size(), 3U);
+  host.docker_with_dns.clear();
+  EXPECT_NE(refused(host, wishes).find("daemon.json is no JSON"), std::string::npos);
 }
 
 }  // namespace
