@@ -1,5 +1,6 @@
 #include "daemon/control_socket.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <filesystem>
@@ -108,7 +109,7 @@ std::string ControlSocket::bind(const std::string& path) {
   struct stat status {};
 
   // Nobody can connect before listen(), so there is no moment with other rights.
-  if (::chmod(path.c_str(), 0660) != 0 || ::lstat(path.c_str(), &status) != 0) {
+  if (::chmod(path.c_str(), 0666) != 0 || ::lstat(path.c_str(), &status) != 0) {
     return explain(path, std::generic_category().message(errno));
   }
   device_ = status.st_dev;
@@ -134,6 +135,14 @@ void ControlSocket::close() {
   path_.clear();
 }
 
+/// Users who may nothing must not keep out those who may.
+bool ControlSocket::has_room_for(const Session& session) const {
+  if (session.rights != Rights::none) return sessions_.size() < kConnections;
+  const auto is_stranger = [](const auto& other) { return other->rights == Rights::none; };
+  return sessions_.size() < kConnections - kStrangers &&
+         std::ranges::count_if(sessions_, is_stranger) < std::ptrdiff_t{kStrangers};
+}
+
 asio::awaitable<void> ControlSocket::accept_loop() {
   for (;;) {
     auto session = std::make_shared<Session>(loop_.context());
@@ -144,10 +153,10 @@ asio::awaitable<void> ControlSocket::accept_loop() {
       (void)co_await session->answered.async_wait(use_result);
       continue;
     }
-    if (sessions_.size() == kConnections) continue;  // hangs up
     const PeerCredentials peer = peer_credentials(session->socket.native_handle());
     session->uid = peer.uid;
     session->rights = rights_of(peer, own_credentials());
+    if (!has_room_for(*session)) continue;  // hangs up
     sessions_.insert(session);
     asio::co_spawn(loop_.context(), serve(session), asio::detached);
   }
@@ -184,12 +193,12 @@ asio::awaitable<void> ControlSocket::serve(std::shared_ptr<Session> session) {
 }
 
 /// Not for each: whoever may not must not be able to fill the log either.
-void ControlSocket::tell_refusal(const Request& request, uid_t uid) {
+void ControlSocket::tell_refusal(const std::string& what, uid_t uid) {
   const TimePoint now = loop_.now();
   if (now < refusals_from_) return;
   refusals_from_ = now + kRefusalPause;
-  HOLDFAST_LOG(warning, "control socket: refused {} to the user with id {}, who may not",
-               to_string(request.command), uid);
+  HOLDFAST_LOG(warning, "control socket: refused {} to the user with id {}, who may not", what,
+               uid);
 }
 
 void ControlSocket::handle(const std::shared_ptr<Session>& session, std::string_view line) {
@@ -197,6 +206,12 @@ void ControlSocket::handle(const std::shared_ptr<Session>& session, std::string_
     session->reply = std::move(reply);
     session->answered.cancel();
   };
+  if (session->rights == Rights::none) {  // what they sent is not even read
+    tell_refusal("an answer", session->uid);
+    return answer(failure_reply(Failure::forbidden,
+                                "root and the daemon's own user may do everything, its group may "
+                                "read, and others nothing"));
+  }
   auto parsed = parse_request(line);
   if (const auto* error = std::get_if<std::string>(&parsed)) {
     return answer(failure_reply(Failure::usage, *error));
@@ -204,7 +219,7 @@ void ControlSocket::handle(const std::shared_ptr<Session>& session, std::string_
   const auto& request = std::get<Request>(parsed);
   const Rights needed = request.changes_state() ? Rights::write : Rights::read;
   if (session->rights < needed) {
-    tell_refusal(request, session->uid);
+    tell_refusal(to_string(request.command), session->uid);
     return answer(failure_reply(Failure::forbidden,
                                 std::string(to_string(request.command)) +
                                     " is for root and the daemon's own user; its group may read"));

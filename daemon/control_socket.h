@@ -18,6 +18,7 @@ namespace holdfast {
 class ControlSocket {
  public:
   static constexpr std::size_t kConnections = 32;
+  static constexpr std::size_t kStrangers = 4;  // of these for users who may nothing
   static constexpr std::size_t kLongestRequest = std::size_t{64} * 1024;
   static constexpr Duration kRefusalPause =
       10s;  // between lines of the log about those who may not
@@ -30,8 +31,9 @@ class ControlSocket {
   ControlSocket(EventLoop& loop, Handler handler);
   ~ControlSocket();
 
-  /// Makes the socket (0660) and its folder (0755) if it is missing. A socket file that nobody
-  /// listens on is replaced. "" or one line that says what to do.
+  /// Makes the socket (0666: who may what is decided by who asks, so that those who may not are
+  /// told and logged) and its folder (0755) if it is missing. A socket file that nobody listens on
+  /// is replaced. "" or one line that says what to do.
   [[nodiscard]] std::string open(const std::string& path);
   /// Hangs up on everybody and removes the file if it is still ours.
   void close();
@@ -44,7 +46,8 @@ class ControlSocket {
   asio::awaitable<void> accept_loop();
   asio::awaitable<void> serve(std::shared_ptr<Session> session);
   void handle(const std::shared_ptr<Session>& session, std::string_view line);
-  void tell_refusal(const Request& request, uid_t uid);
+  [[nodiscard]] bool has_room_for(const Session& session) const;
+  void tell_refusal(const std::string& what, uid_t uid);
 
   EventLoop& loop_;
   Handler handler_;

@@ -192,27 +192,33 @@ class Operate(LabCase):
     @unittest.skipUnless(os.geteuid() == 0, "needs root to become somebody else")
     def test_others_may_not(self):
         os.chmod(self.folder, 0o755)
-        os.chmod(self.holdfast.config["control"], 0o666)
-        try:
-            script = ("import socket,sys; s=socket.socket(socket.AF_UNIX); "
-                      "s.connect(sys.argv[1]); s.sendall(b'{\"command\":\"status\"}\\n'); "
-                      "print(s.makefile().readline())")
+        script = ("import socket,sys; s=socket.socket(socket.AF_UNIX); "
+                  "s.connect(sys.argv[1]); s.sendall(b'{\"command\":\"status\"}\\n'); "
+                  "print(s.makefile().readline())")
+
+        def reply(script, group):
             done = subprocess.run(["python3", "-c", script, self.holdfast.config["control"]],
                                   capture_output=True, text=True, check=False, user=65534,
-                                  group=65534, extra_groups=[])
-            self.assertEqual(json.loads(done.stdout)["kind"], "forbidden", done.stderr)
-            done = subprocess.run(["python3", "-c", script.replace("status", "reload"),
-                                   self.holdfast.config["control"]],
-                                  capture_output=True, text=True, check=False, user=65534, group=0,
-                                  extra_groups=[])
-            self.assertEqual(json.loads(done.stdout)["kind"], "forbidden", done.stderr)
-            done = subprocess.run(["python3", "-c", script, self.holdfast.config["control"]],
-                                  capture_output=True, text=True, check=False, user=65534, group=0,
-                                  extra_groups=[])
-            self.assertTrue(json.loads(done.stdout)["ok"], "the daemon's group reads")
-            self.assertIn("refused status to the user with id 65534", self.holdfast.log())
-        finally:
-            os.chmod(self.holdfast.config["control"], 0o660)
+                                  group=group, extra_groups=[])
+            return json.loads(done.stdout)
+
+        self.assertEqual(reply(script, 65534)["kind"], "forbidden")
+        self.assertIn("refused an answer to the user with id 65534", self.holdfast.log())
+        self.assertEqual(reply(script.replace("status", "reload"), 0)["kind"], "forbidden")
+        self.assertTrue(reply(script, 0)["ok"], "the daemon's group reads")
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root to become somebody else")
+    def test_others_keep_nobody_out(self):
+        os.chmod(self.folder, 0o755)
+        script = ("import socket,sys; all=[socket.socket(socket.AF_UNIX) for _ in range(40)]\n"
+                  "for s in all: s.connect(sys.argv[1])\n"
+                  "print(flush=True); sys.stdin.read()")
+        with subprocess.Popen(["python3", "-c", script, self.holdfast.config["control"]],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, user=65534, group=65534,
+                              extra_groups=[]) as crowd:
+            crowd.stdout.readline()
+            self.assertEqual(self.holdfast.ctl("status").returncode, 0)
+            crowd.stdin.close()
 
     def test_metrics_are_clean_for_promtool(self):
         self.holdfast.dig("metrics.example.org")
