@@ -32,7 +32,7 @@ SETTINGS = {
 
 def sections(document):
     """(title, [shell text]) of each second-level section with commands."""
-    text = (machine.ROOT / "docs" / document).read_text(encoding="utf-8")
+    text = (machine.ROOT / document).read_text(encoding="utf-8")
     for part in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
         blocks = re.findall(r"^```sh\n(.*?)^```", part, re.DOTALL | re.MULTILINE)
         if blocks:
@@ -63,6 +63,14 @@ class Documents(unittest.TestCase):
         host.write("/etc/holdfast/holdfast.json", json.dumps(LAB))
         host.must("systemctl", "restart", "holdfast")
 
+    @staticmethod
+    def check_out(host):
+        """Where the commands of README begin: in the sources, of which the package under test is built
+        already (tests/packaging/deb_test.py), by somebody who may become root."""
+        host.write("/mnt/packaging/build-deb", '#!/bin/sh\nmkdir -p "$1" && cp /mnt/*.deb "$1"\n')
+        host.write("/usr/bin/sudo", '#!/bin/sh\nexec "$@"\n')
+        host.must("chmod", "+x", "/mnt/packaging/build-deb", "/usr/bin/sudo")
+
     def prepare(self, host, title):
         old = OLD.get(title)
         if old:
@@ -72,6 +80,8 @@ class Documents(unittest.TestCase):
             host.must("sh", "-c", "dpkg -i /mnt/*.deb")
             host.write("/etc/holdfast/holdfast.json", json.dumps(LAB))
             host.must("getent", "hosts", "before.example.org")
+        elif title == "On a machine":
+            self.check_out(host)
         elif not title.startswith("Install"):
             self.install(host)
             if title not in ("Before", "From systemd-resolved"):
@@ -101,14 +111,17 @@ class Documents(unittest.TestCase):
             with self.subTest(document=document, section=title):
                 self.run_section(title, blocks)
 
+    def test_readme(self):
+        self.run_document("README.md")
+
     def test_operations(self):
-        self.run_document("OPERATIONS.md")
+        self.run_document("docs/OPERATIONS.md")
 
     def test_migration(self):
-        self.run_document("MIGRATION.md")
+        self.run_document("docs/MIGRATION.md")
 
     def test_security(self):
-        self.run_document("SECURITY.md")
+        self.run_document("docs/SECURITY.md")
 
 
 if __name__ == "__main__":
