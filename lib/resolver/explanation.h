@@ -27,10 +27,10 @@ struct ExplainedExchange {
   std::string upstream, provider;
   ExchangeReason reason = ExchangeReason::first;
   TransportKind transport = TransportKind::udp;
-  Duration started{};                       // since the query came
-  std::optional<Duration> ended;            // none: still running when the answer went out
-  std::optional<Outcome> outcome;           // timeout stands for "waiting ended"
-  std::shared_ptr<const ChainTrail> trail;  // of an upstream of class ens; null elsewhere
+  Duration started{};                         // since the query came
+  std::optional<Duration> ended;              // none: still running when the answer went out
+  std::optional<Outcome> outcome;             // timeout stands for "waiting ended"
+  std::shared_ptr<const ChainTrail> trail{};  // of an upstream of class ens; null elsewhere
 };
 
 struct Explanation {

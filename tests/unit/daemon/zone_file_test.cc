@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "ens/hex.h"
+
 namespace holdfast::ctl {
 namespace {
 
