@@ -1,6 +1,7 @@
 #include "probe/loop_check.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "dns/message_view.h"
@@ -9,20 +10,21 @@
 namespace holdfast {
 namespace {
 
-/// Did it only send us back, with a cookie, for TCP or without EDNS? Then the question has not been
-/// where it goes.
-bool sends_back(dns::Bytes message, bool over_tcp) noexcept {
+/// Is it a reply that only sends us back, with a cookie, for TCP or without EDNS? Then the question
+/// has not been where it goes. nullopt: it has.
+std::optional<Outcome> sent_back(dns::Bytes message, bool over_tcp) noexcept {
   const auto reply = dns::MessageView::parse(message);
-  if (!reply.ok()) return false;
-  switch (classify(reply, true, over_tcp).outcome) {
+  if (!reply.ok()) return std::nullopt;
+  const Outcome outcome = classify(reply, true, over_tcp).outcome;
+  switch (outcome) {
     case Outcome::bad_cookie:
     case Outcome::truncated:
     case Outcome::formerr:
     case Outcome::formerr_edns:
     case Outcome::notimp:
-      return true;
+      return outcome;
     default:
-      return false;
+      return std::nullopt;
   }
 }
 
@@ -124,8 +126,10 @@ void LoopCheck::on_exchange(std::uint64_t token, const ExchangeEnd& end, TimePoi
   watched.in_flight = false;
   if (!watched.upstream) return;
   if (end.message.empty()) return put_off(watched, now);
-  if (!watched.plainly && sends_back(end.message, end.over_tcp) && !came_round(watched)) {
-    watched.plainly = true;
+  const auto back = sent_back(end.message, end.over_tcp);
+  if (back && !watched.plainly && !came_round(watched)) {
+    const bool only_cookie = back == Outcome::bad_cookie && !watched.has_cookie;
+    (only_cookie ? watched.has_cookie : watched.plainly) = true;
     watched.due = now;
     return;
   }

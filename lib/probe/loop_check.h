@@ -48,7 +48,8 @@ class LoopCheck final : public ExchangeSink {
     ExchangeId exchange{};
     bool in_flight = false;
     bool looping = false;
-    bool plainly = false;  // asked over TCP and without EDNS, which nobody sends back
+    bool has_cookie = false;  // was sent back for one, and asked again with it
+    bool plainly = false;     // asked over TCP and without EDNS, which nobody sends back
     TimePoint due = kForever;
     TimePoint asked = kNever;
     Duration wait = kRetry;
