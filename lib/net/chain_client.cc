@@ -152,7 +152,8 @@ void ChainClient::locate() {
 std::optional<ens::Block> ChainClient::block(TimePoint now) {
   locate();
   const auto block = rpc::choose_block(*chain_, states_, now);
-  if (block) height_ = block->number;
+  // How far behind the others one is shows only now.
+  if (block && std::exchange(height_, block->number) != block->number) show_all(now);
   const bool fresh = std::ranges::all_of(states_, [&](const rpc::EndpointState& state) {
     return state.head_fresh(now) && !state.identity_due(now);
   });

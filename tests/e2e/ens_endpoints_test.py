@@ -28,8 +28,11 @@ class EndpointCase(EnsCase):
         return next(e for e in self.holdfast.upstream("ens")["endpoints"] if e["name"] == name)
 
     def await_state(self, name, state):
-        return wait_for(lambda: (e := self.endpoint(name))["state"] == state and e,
-                        f"{name} to be {state}")
+        try:
+            return wait_for(lambda: (e := self.endpoint(name))["state"] == state and e,
+                            f"{name} to be {state}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {self.endpoint(name)}") from None
 
     def await_log(self, text):
         wait_for(lambda: text in self.holdfast.log(), f"the log to say {text}")
