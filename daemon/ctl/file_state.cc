@@ -16,7 +16,7 @@ namespace {
 using host::FileKind;
 using host::FileState;
 
-constexpr std::size_t kLongest = 1024 * 1024;
+constexpr std::size_t kLongest = std::size_t{1024} * 1024;
 constexpr unsigned kModeBits = 07777;
 
 std::string beside_of(const std::string& path) {

@@ -2,8 +2,8 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <sys/socket.h>
+#include <system_error>
 
 #include "dns/header.h"
 #include "net/upstream_socket.h"
@@ -102,7 +102,7 @@ std::optional<Outcome> UpstreamConnection::on_writable() {
     socklen_t length = sizeof error;
     ::getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &length);
     if (error != 0) {
-      if (tunnel_) fault_ = std::string("the proxy is not reached: ") + std::strerror(error);
+      if (tunnel_) fault_ = "the proxy is not reached: " + std::generic_category().message(error);
       return holdfast::outcome_of(error);
     }
     connecting_ = false;

@@ -135,10 +135,12 @@ class Scanner {
   }
 
   void take_block_field(std::string& text) {
-    if (field_ == Field::number) reply_.number = std::move(text);
-    if (field_ == Field::hash) reply_.hash = std::move(text);
-    if (field_ == Field::parent) reply_.parent = std::move(text);
-    if (field_ == Field::time) reply_.time = std::move(text);
+    std::string* const to = field_ == Field::number   ? &reply_.number
+                            : field_ == Field::hash   ? &reply_.hash
+                            : field_ == Field::parent ? &reply_.parent
+                            : field_ == Field::time   ? &reply_.time
+                                                      : nullptr;
+    if (to != nullptr) *to = std::move(text);
   }
 
   bool value(ScannedReply::Result kind) {
