@@ -18,8 +18,7 @@ RULES = PACKAGING / "prometheus/holdfast.rules.yml"
 TESTS = PACKAGING / "prometheus/holdfast.rules.test.yml"
 RUNBOOKS = ROOT / "docs/OPERATIONS.md"
 # Prometheus' own, and those of the process.
-OTHERS = {"up", "time", "job", "instance", "process_open_fds", "process_max_fds",
-          "holdfast_drill_active"}
+OTHERS = {"up", "time", "job", "instance", "process_open_fds", "process_max_fds"}
 
 
 def anchor(heading):
