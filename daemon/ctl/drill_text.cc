@@ -27,10 +27,6 @@ std::string rtt_or_dash(const Json& seconds) {
   return seconds.is_null() ? "-" : print_rtt(seconds.get<double>());
 }
 
-std::string age_or_dash(const Json& seconds) {
-  return seconds.is_null() ? "-" : print_rtt(seconds.get<double>());
-}
-
 std::string print_phases(const Json& report, const Paint& paint) {
   Table table({"", ">SECONDS", ">QUERIES", ">ANSWERED", ">FAILED", ">STALE", ">P50", ">P99",
                ">EXCHANGES", ">SPOILED", ">SENT"});
@@ -105,8 +101,8 @@ std::string print_drill_report(const Json& report, const Paint& paint) {
           report.at("ends").get<std::string>() + "\n" + print_phases(report, paint);
   for (const Json& move : report.at("moves")) {
     text += "  route " + move.at("route").get<std::string>() + ": failover after " +
-            age_or_dash(move.at("failover")) + ", fail-back after " +
-            age_or_dash(move.at("failback")) + "\n";
+            rtt_or_dash(move.at("failover")) + ", fail-back after " +
+            rtt_or_dash(move.at("failback")) + "\n";
   }
   if (!report.at("final").get<bool>()) text += "  not final yet\n";
   return text;

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "net/endpoint_request.h"
 #include "rpc/request.h"
 
 namespace holdfast::ctl {
@@ -13,19 +14,9 @@ using rpc::Failure;
 
 constexpr Duration kPatience = 5s;  // an estimate runs the transaction, and people wait for it
 
-HttpRequest request_to(const rpc::EndpointSpec& endpoint, const std::string& body) {
-  HttpRequest request;
-  request.url = rpc::secret_url(endpoint);
-  request.host = endpoint.host;
-  request.port = endpoint.port;
-  request.addresses = endpoint.addresses;
-  request.ca_file = endpoint.ca_file;
-  request.headers = {"Content-Type: application/json", "Accept: application/json"};
-  if (auto header = rpc::secret_header(endpoint); !header.empty())
-    request.headers.push_back(std::move(header));
-  request.body = body;
-  request.patience = kPatience;
-  return request;
+/// A failure, for people: whose it is, and no secret.
+std::string told(const rpc::EndpointSpec& endpoint, const std::string& why) {
+  return endpoint.provider + ": " + rpc::without_secrets(why, endpoint);
 }
 
 std::string why_no_body(const HttpReply& reply) {
@@ -65,7 +56,7 @@ EndpointCaller::~EndpointCaller() {
 bool EndpointCaller::post(const rpc::EndpointSpec& endpoint, const std::string& body,
                           std::string& out) {
   std::optional<HttpReply> heard;
-  const auto sent = http_.start(request_to(endpoint, body),
+  const auto sent = http_.start(endpoint_request(endpoint, endpoint.addresses, body, kPatience),
                                 [&](const HttpReply& reply, TimePoint) { heard = reply; });
   if (!sent) {
     out = endpoint.provider + ": nothing could be sent";
@@ -74,7 +65,7 @@ bool EndpointCaller::post(const rpc::EndpointSpec& endpoint, const std::string& 
   while (!heard)
     loop_.turn(1s);
   const bool answered = heard->end == HttpReply::End::answered && heard->status == 200;
-  out = answered ? std::move(heard->body) : endpoint.provider + ": " + why_no_body(*heard);
+  out = answered ? std::move(heard->body) : told(endpoint, why_no_body(*heard));
   return answered;
 }
 
@@ -90,7 +81,7 @@ std::variant<ens::Blob, std::string> EndpointCaller::call(const ens::Address& to
     }
     const auto read = rpc::read_call_reply(body, id);
     if (const auto* failure = std::get_if<Failure>(&read)) {
-      why = endpoint.provider + ": " + failure->why;
+      why = told(endpoint, failure->why);
       continue;
     }
     const auto& end = std::get<rpc::CallEnd>(read);
@@ -114,7 +105,7 @@ std::variant<std::uint64_t, std::string> EndpointCaller::estimate(const ens::Add
     }
     const auto read = rpc::read_chain_id_reply(body, id);  // a quantity, like that
     if (const auto* failure = std::get_if<Failure>(&read)) {
-      why = endpoint.provider + ": " + failure->why;
+      why = told(endpoint, failure->why);
       continue;
     }
     provider_ = endpoint.provider;

@@ -5,36 +5,19 @@
 #include <utility>
 
 #include "ens/universal_resolver.h"
+#include "net/endpoint_request.h"
 
 namespace holdfast {
 namespace {
 
 constexpr std::size_t kMostCalls = 4096;
 constexpr Duration kCallPatience = 1s;
-constexpr std::size_t kMostReply = std::size_t{1024} * 1024;
 constexpr Duration kHedgeMin = 50ms, kHedgeMax = 250ms;
 constexpr unsigned kHedgeFactor = 4;  // of the smoothed time
 
 std::uint64_t unix_time() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count());
-}
-
-HttpRequest request_to(const rpc::EndpointSpec& endpoint, const std::vector<IpAddress>& places,
-                       std::string body) {
-  HttpRequest request;
-  request.url = rpc::secret_url(endpoint);
-  request.host = endpoint.host;
-  request.port = endpoint.port;
-  request.addresses = places;
-  request.ca_file = endpoint.ca_file;
-  request.headers = {"Content-Type: application/json", "Accept: application/json"};
-  if (auto header = rpc::secret_header(endpoint); !header.empty())
-    request.headers.push_back(std::move(header));
-  request.body = std::move(body);
-  request.patience = kCallPatience;
-  request.most_bytes = kMostReply;
-  return request;
 }
 
 /// nullopt: there is a body to read.
@@ -341,8 +324,9 @@ std::optional<HttpId> ChainClient::post(std::size_t endpoint, rpc::Purpose purpo
     }
     on_heard(heard);
   };
-  const auto posted = http_.start(
-      request_to(chain_->endpoints[endpoint], places_[endpoint], std::move(body)), done);
+  const auto posted = http_.start(endpoint_request(chain_->endpoints[endpoint], places_[endpoint],
+                                                   std::move(body), kCallPatience),
+                                  done);
   if (!posted) return std::nullopt;
   *sent = *posted;
   posted_.push_back(*posted);

@@ -220,6 +220,16 @@ class Published(EnsCase):
                             "--offline")
             self.assertEqual((done.returncode, done.stdout), (1, ""), text)
             self.assertIn(error, done.stderr)
+        for endpoint in self.holdfast.config["upstreams"]["chain"]["endpoints"]:
+            endpoint["url"] += "/v3/key-of-an-account"
+        self.holdfast.write()
+        self.zone_file.write_text(ZONE, encoding="utf-8")
+        for relay in self.relays:
+            relay.fault = "tells_its_key"
+        done = self.ctl("ens", "publish-plan", str(self.zone_file), "--name", "publish.eth",
+                        "--config", str(self.holdfast.path))
+        self.assertIn("no such key at /v3/***", done.stdout + done.stderr)
+        self.assertNotIn("key-of-an-account", done.stdout + done.stderr)
         done = self.ctl("ens", "publish-plan", str(self.folder / "none"), "--name", "publish.eth")
         self.assertEqual(done.returncode, 1)
         done = self.ctl("ens", "publish-plan", str(self.zone_file), "--name", "a b.eth")
