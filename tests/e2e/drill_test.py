@@ -9,22 +9,11 @@ import threading
 import time
 import unittest
 
-from lab_case import OneWorker, OwnLab, daemon, wait_for
+from lab_case import OneWorker, QuickLab, daemon, wait_for
 
 
-class Drill(OwnLab):
-    private = ["corp.internal"]
+class Drill(QuickLab):
     numbers = itertools.count()  # of names that nobody has asked for
-
-    @classmethod
-    def configure(cls, config):
-        config["health"] = {"probe_down_first": "200ms", "probe_down_max": "500ms",
-                            "slow_start": "1s", "probe_interval": "1s"}
-
-    def setUp(self):
-        super().setUp()
-        self.holdfast.start()
-        self.addCleanup(self.holdfast.stop)
 
     def drill(self, *arguments):
         done = self.holdfast.ctl("drill", *arguments, "--json")

@@ -197,3 +197,19 @@ class OwnLab(LabCase):
             self.addCleanup(provider.stop)
             setattr(type(self), name, provider)
         self.holdfast = Holdfast(self.folder, self.configuration())
+
+
+class QuickLab(OwnLab):
+    """The daemon runs, and health comes and goes within seconds."""
+
+    private = ["corp.internal"]
+
+    @classmethod
+    def configure(cls, config):
+        config["health"] = {"probe_down_first": "200ms", "probe_down_max": "500ms",
+                            "slow_start": "1s", "probe_interval": "1s"}
+
+    def setUp(self):
+        super().setUp()
+        self.holdfast.start()
+        self.addCleanup(self.holdfast.stop)

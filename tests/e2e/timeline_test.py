@@ -5,22 +5,10 @@ import re
 import subprocess
 import unittest
 
-from lab_case import OwnLab, daemon, wait_for
+from lab_case import QuickLab, daemon, wait_for
 
 
-class Timeline(OwnLab):
-    private = ["corp.internal"]
-
-    @classmethod
-    def configure(cls, config):
-        config["health"] = {"probe_down_first": "200ms", "probe_down_max": "500ms",
-                            "slow_start": "1s", "probe_interval": "1s"}
-
-    def setUp(self):
-        super().setUp()
-        self.holdfast.start()
-        self.addCleanup(self.holdfast.stop)
-
+class Timeline(QuickLab):
     def records(self, *arguments):
         """The oldest first."""
         done = self.holdfast.ctl("timeline", "--json", *arguments)
