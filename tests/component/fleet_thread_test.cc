@@ -18,8 +18,8 @@ class FleetThreadTest : public testing::Test {
 
   ~FleetThreadTest() override {
     if (fleet) fleet->stop();
-    port.reset();
-    loop.drain();
+    if (port) port->forget();
+    loop.drain();  // answers on their way are the port's
   }
 
   void start(const std::string& host = "127.0.0.1", std::vector<Endpoint> bootstrap = {}) {
