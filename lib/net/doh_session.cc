@@ -71,6 +71,7 @@ struct DohSession::Request {
   std::uint32_t age = 0;
   bool is_message = false;  // by its media type
   bool too_large = false;
+  bool whole = false;  // the server said that this is the end
   std::uint32_t error = 0;
   std::vector<std::uint8_t> body;
 };
@@ -111,6 +112,10 @@ struct DohSession::Hooks {
     nghttp2_session_callbacks_set_on_frame_recv_callback(
         hooks, [](nghttp2_session*, const nghttp2_frame* frame, void* self) {
           if (frame->hd.type == NGHTTP2_GOAWAY) static_cast<DohSession*>(self)->going_away_ = true;
+          const bool carries = frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS;
+          if (carries && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
+            if (Request* request = find(self, frame->hd.stream_id)) request->whole = true;
+          }
           return 0;
         });
   }
@@ -245,14 +250,19 @@ Outcome DohSession::judge(Request& request) {
   if (request.too_large) {
     return blame(Outcome::http_content, "the answer is larger than a DNS message can be");
   }
-  if (request.error != NGHTTP2_NO_ERROR) return Outcome::closed;
+  // A stream can be reset without an error, too, at any time (RFC 9113 8.1).
+  if (request.error != NGHTTP2_NO_ERROR || !request.whole) {
+    return blame(Outcome::closed, "the server breaks requests off");
+  }
   if (request.status != 200) {
     return blame(Outcome::http_status, "HTTP status " + std::to_string(request.status));
   }
   if (!request.is_message) {
     return blame(Outcome::http_content, "the answer's type is not application/dns-message");
   }
-  if (request.body.size() < dns::kHeaderBytes) return Outcome::malformed;
+  if (request.body.size() < dns::kHeaderBytes) {
+    return blame(Outcome::malformed, "the answer is no DNS message");
+  }
   dns::store_u16(request.body.data(), request.id);
   lower_ttls(request.body, request.age);
   fault_.clear();

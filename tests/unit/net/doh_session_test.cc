@@ -154,12 +154,16 @@ TEST_F(Doh, MoreThanAMessageIsNotRead) {
 }
 
 TEST_F(Doh, AStreamThatIsResetIsClosed) {
-  post("www.example.org", 1);
-  ASSERT_TRUE(settle());
-  server.reset(asked[0].stream);
-  ASSERT_TRUE(settle());
-  ASSERT_EQ(ended.size(), 1U);
-  EXPECT_EQ(ended[0].failure, Outcome::closed);
+  for (const std::uint32_t error : {NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR}) {
+    ended.clear();
+    post("www.example.org", 1);
+    ASSERT_TRUE(settle());
+    server.reset(asked.back().stream, error);
+    ASSERT_TRUE(settle());
+    ASSERT_EQ(ended.size(), 1U);
+    EXPECT_EQ(ended[0].failure, Outcome::closed) << error;
+  }
+  EXPECT_EQ(session.fault(), "the server breaks requests off");
 }
 
 TEST_F(Doh, TheServerSaysHowManyAtOnce) {
