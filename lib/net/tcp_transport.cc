@@ -194,6 +194,7 @@ void TcpTransport::cancel(SlabHandle handle) noexcept {
     if (++connection->unheard >= kUnheardLimit) {
       if (const auto& lane = lanes_[index(connection->upstream)]) {
         lane->target.move_on_from(connection->peer);
+        if (lane->tls) lane->tls->note_fault("it is connected, and does not answer");
       }
       retire(connection_handle);
     } else if (connection->retired && connection->pending.empty()) {
@@ -401,6 +402,8 @@ void TcpTransport::note_fault(const UpstreamConnection& connection, Lane& lane) 
                                                  : "the server fell silent in the TLS handshake");
   } else if (!connection.fault().empty()) {
     lane.tls->note_fault(connection.fault());
+  } else if (connection.broken == Outcome::malformed) {
+    lane.tls->note_fault("what it sends is no DNS message");
   }
 }
 
@@ -447,6 +450,8 @@ void TcpTransport::wind_up(SlabHandle handle, TimePoint now) {
   const bool outrun = connection->outrun;
   const bool lost_race = !connection->reached() && !outrun;
   const bool warm = wants_warm(*connection, now);
+  const bool retired = connection->retired;
+  bool unanswered = false;
   const auto pending = connection->pending.take();
   if (outcome == Outcome::closed) connection->part();
   drop(handle);
@@ -457,10 +462,15 @@ void TcpTransport::wind_up(SlabHandle handle, TimePoint now) {
     if (outrun || may_send_again(*exchange, outcome, had_worked)) {
       failure = send(entry.exchange, now);
     }
-    if (failure) end_soon(entry.exchange, *failure);
+    if (!failure) continue;
+    unanswered = true;
+    end_soon(entry.exchange, *failure);
   }
   const auto& lane = lanes_[index(upstream)];
   if (!lane) return;
+  if (unanswered && lane->tls && outcome == Outcome::closed && !retired) {
+    lane->tls->note_fault("the server hung up before it answered");
+  }
   if (warm && lane->connections.empty()) (void)open(upstream, now);
   if (!lost_race) return;
   const auto rival = std::ranges::find_if(
