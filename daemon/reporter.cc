@@ -341,14 +341,18 @@ void take_events(Service& service) {
   if (kept.size() > kTransitionsKept) kept.resize(kTransitionsKept);
 }
 
+/// Those beyond the most of one tick are told with the next.
 void tell_faults(Service& service) {
+  constexpr int kMostLines = 10;
+  int lines = 0;
   for (const auto& upstream : service.snapshot->upstreams) {
     // Endpoints of a chain have lines of their own.
     if (!upstream || upstream->chain) continue;
     const std::string fault = service.plane->fault_of(upstream->id);
     std::string& told = service.history.faults_told[upstream->id];
     if (fault != told && !fault.empty()) {
-      HOLDFAST_LOG(warning, "upstream {} fails: {}", upstream->name, fault);
+      if (++lines > kMostLines) continue;
+      log_line(LogLevel::warning, fmt::format("upstream {} fails: {}", upstream->name, fault));
     }
     told = fault;
   }
