@@ -90,6 +90,8 @@ class Holdfast(daemon.Daemon):
         return response
 
     def status(self):
+        if self.http_port:  # the same JSON, without a process for each look
+            return json.loads(self.get("/api/v1/status")[1])
         done = self.ctl("status", "--json")
         if done.returncode != 0:
             raise AssertionError(done.stderr)

@@ -39,6 +39,9 @@ class Operate(LabCase):
         self.assertEqual(status["listeners"], [f"127.0.0.1:{self.holdfast.port}"])
         self.assertEqual(status["workers"], 2)
         self.assertTrue(status["ready"])
+        told = json.loads(self.holdfast.ctl("status", "--json").stdout)
+        self.assertEqual([list(told), [list(u) for u in told["upstreams"]]],
+                         [list(status), [list(u) for u in status["upstreams"]]])
         text = self.holdfast.ctl("status").stdout
         for word in ("holdfast ", "UPSTREAM", "cloud", "alpha", "corp.internal", "built-in"):
             self.assertIn(word, text)
