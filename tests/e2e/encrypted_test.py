@@ -1,54 +1,17 @@
 #!/usr/bin/env python3
-"""Upstreams over TLS: unbound and dnsdist from Debian with certificates made here, and servers that
-are wrong in every way that TLS knows. Whatever is wrong with one, its clients get their answers."""
-import re
+"""Upstreams over TLS and HTTPS: unbound and dnsdist from Debian with certificates made here, also
+behind a proxy. Whatever is wrong with one, its clients get their answers."""
 import socket
-import subprocess
 import sys
-import tempfile
 import time
 import unittest
-from pathlib import Path
 
-from lab_case import Holdfast, LabCase, Provider, daemon, wait_for
+from lab_case import daemon, wait_for
 from certificate import make_certificate, pin_of
+from encrypted_case import NAME, Encrypted
 from peer import APEX, Dnsdist, Dnsperf, Proxy, Unbound, missing, zone
-from tls_server import TlsServer
 
 MISSING = missing("unbound", "dnsdist", "dig", "dnsperf", "openssl")
-NAME = "dns.provider.example"
-
-
-class Encrypted(LabCase):
-    """What both parts need: an authority, a certificate, and a daemon's counters."""
-
-    @classmethod
-    def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory(prefix="holdfast-tls.")
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = Path(folder.name)
-        cls.authority = make_certificate(cls.folder, "authority.example")
-        cls.certificate = make_certificate(cls.folder, NAME, authority=cls.authority,
-                                           addresses=("127.0.0.31", "127.0.0.32"))
-        cls.alpha = Provider("alpha", "127.0.0.1").start()
-        cls.addClassCleanup(cls.alpha.stop)
-        cls.build()
-        cls.holdfast = Holdfast(cls.folder, cls.configuration())
-        cls.addClassCleanup(cls.check_stop)
-        cls.holdfast.start()
-
-    def setUp(self):
-        pass
-
-    @classmethod
-    def over_tls(cls, endpoint, **more):
-        return {"url": f"tls://{endpoint}?name={NAME}", "ca_file": str(cls.authority[0]), **more}
-
-    def metric(self, name, **labels):
-        wanted = [f'{label}="{value}"' for label, value in labels.items()]
-        return sum(float(line.rsplit(" ", 1)[1])
-                   for line in self.holdfast.get("/metrics")[1].splitlines()
-                   if re.match(re.escape(name) + r"[{ ]", line) and all(w in line for w in wanted))
 
 
 class RealServers(Encrypted):
@@ -277,111 +240,6 @@ class ThroughAProxy(RealServers):
         self.proxy.start()
         wait_for(lambda: self.holdfast.upstream("dnsdist")["state"] in ("recovering", "up"),
                  "its return")
-
-
-WRONG = {  # what a server does: its outcomes, and words of the reason; both empty: it works
-    "expired": ({"certificate"}, "expired"),
-    "misnamed": ({"certificate"}, "hostname mismatch: it is not for other.example"),
-    "selfsigned": ({"certificate"}, "self-signed certificate"),
-    "unpinned": ({"pin"}, "not pinned"),
-    "stalls": ({"tls_stalled", "timeout"}, "fell silent in the TLS handshake"),
-    "hangs-up": ({"tls_failed"}, "hung up in the TLS handshake"),
-    "speaks-http": ({"tls_failed"}, ""),
-    "old": ({"tls_failed"}, "protocol"),
-    "resets": ({"closed"}, None),
-    "silent": ({"timeout"}, None),
-}
-
-
-class WrongServers(Encrypted):
-    """Each has a zone of its own, with a good provider in the second tier."""
-
-    @classmethod
-    def build(cls):
-        expired = make_certificate(cls.folder, NAME, -1, cls.authority)
-        alone = make_certificate(cls.folder, "alone.example")
-        certificates = {"expired": expired, "selfsigned": alone}
-        cls.servers = {}
-        for what in (*WRONG, "closes-each", "answers"):
-            way = what if WRONG.get(what, ({"x"}, 0))[0] & {
-                "tls_stalled", "tls_failed", "closed", "timeout", "x"} else "answers"
-            cls.servers[what] = TlsServer(what, certificates.get(what, cls.certificate), way).start()
-            cls.addClassCleanup(cls.servers[what].stop)
-
-    @classmethod
-    def configuration(cls):
-        upstreams = {"alpha": {"url": f"udp://{cls.alpha.endpoint}"}}
-        routes = [{"zone": ".", "tiers": [["alpha"]]}]
-        for what, server in cls.servers.items():
-            upstreams[what] = cls.over_tls(f"127.0.0.1:{server.port}")
-            routes.append({"zone": f"{what}.example", "tiers": [[what], ["alpha"]]})
-        upstreams["misnamed"]["url"] = \
-            f"tls://127.0.0.1:{cls.servers['misnamed'].port}?name=other.example"
-        upstreams["unpinned"]["pins"] = [pin_of(cls.folder / "alone.example.pem")]
-        config = daemon.configuration(cls.folder, 0, upstreams, routes)
-        config["workers"] = 1
-        return config
-
-    def test_1_each_fails_over_inside_the_ladder(self):
-        for what in WRONG:
-            with self.subTest(what):
-                began = time.monotonic()
-                status, answers = self.holdfast.dig(f"www.{what}.example")
-                self.assertEqual((status, len(answers)), ("NOERROR", 1))
-                self.assertLess(time.monotonic() - began, 3)
-                self.assertEqual(self.alpha.seen(f"www.{what}.example."), 1)
-
-    def test_2_each_has_its_outcome_and_its_reason(self):
-        for what, (outcomes, words) in WRONG.items():
-            with self.subTest(what):
-                probe = wait_for(lambda: self.holdfast.upstream(what)["last_probe"], "a probe")
-                self.assertIn(probe["outcome"], outcomes)
-                if words is None:
-                    continue
-                upstream = wait_for(lambda: (u := self.holdfast.upstream(what))["fault"] and u,
-                                    "its reason")
-                self.assertIn(words, upstream["fault"])
-                wait_for(lambda: f"upstream {what} fails: " in self.holdfast.log(), "the log")
-                self.assertIn(upstream["fault"], self.holdfast.ctl("status").stdout)
-                if what not in ("resets", "silent"):
-                    self.assertEqual(self.servers[what].seen, [], "no query to a stranger")
-        wait_for(lambda: self.holdfast.upstream("expired")["state"] == "down", "it to be down")
-
-    def test_3_one_that_closes_after_each_answer_loses_nothing(self):
-        server = self.servers["closes-each"]
-        for number in range(30):
-            self.assertEqual(self.holdfast.dig(f"n-{number}.closes-each.example")[0], "NOERROR")
-        self.assertEqual(self.alpha.seen(".closes-each.example."), 0)
-        self.assertGreater(server.connections, 25)
-        self.assertGreater(self.metric("holdfast_upstream_tls_handshakes_total",
-                                       upstream="closes-each", result="resumed"), 20)
-
-    def test_4_a_kept_connection_that_dies_loses_nothing(self):
-        server = self.servers["answers"]
-        for number in range(10):
-            self.assertEqual(self.holdfast.dig(f"n-{number}.answers.example")[0], "NOERROR")
-            server.drop_connections()
-        self.assertEqual(self.alpha.seen(".answers.example."), 0)
-        self.assertEqual(server.protocols, {"dot"})
-        self.assertEqual(server.sizes, {128}, "RFC 8467")
-
-    def test_5_what_is_wrong_with_files_is_told_with_its_place(self):
-        upstreams = self.holdfast.config["upstreams"]
-        good = upstreams["answers"]["ca_file"]
-        for file, words in (("/nowhere/ca.pem", "No such file"), ("/etc/passwd", "of no use")):
-            upstreams["answers"]["ca_file"] = file
-            self.holdfast.write()
-            done = subprocess.run(
-                [daemon.program("holdfastd"), "--check-config", self.holdfast.path],
-                capture_output=True, text=True, check=False)
-            told = self.holdfast.ctl("reload")
-            for code, text in ((done.returncode, done.stderr), (told.returncode, told.stderr)):
-                self.assertEqual(code, 2, text)
-                self.assertIn("/upstreams/answers/ca_file", text)
-                self.assertIn(words, text)
-        upstreams["answers"]["ca_file"] = good
-        self.holdfast.write()
-        self.assertEqual(self.holdfast.ctl("reload").returncode, 0)
 
 
 if __name__ == "__main__":

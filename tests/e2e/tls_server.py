@@ -14,8 +14,10 @@ class TlsServer:
     """Each connection has a thread. `way` may be changed at any time, for connections from then
     on; the version of TLS is that of the start."""
 
+    ways, protocol = WAYS, "dot"
+
     def __init__(self, name, certificate, way="answers", address="127.0.0.1"):
-        assert way in WAYS, way
+        assert way in self.ways, way
         self.name, self.way = name, way
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         if way == "old":
@@ -23,7 +25,7 @@ class TlsServer:
             self.context.minimum_version = ssl.TLSVersion.TLSv1_1
             self.context.maximum_version = ssl.TLSVersion.TLSv1_1
         self.context.load_cert_chain(*certificate)
-        self.context.set_alpn_protocols(["dot"])
+        self.context.set_alpn_protocols([self.protocol])
         self.listener = socket.create_server((address, 0))
         self.port = self.listener.getsockname()[1]
         self.connections = 0
@@ -82,17 +84,26 @@ class TlsServer:
         stream = tls.makefile("rb")
         while head := stream.read(2):
             query = stream.read(struct.unpack(">H", head)[0])
-            question = zone.parse(query)
-            self.sizes.add(len(query))
-            self.seen.append(question.name)
+            message = self.answer(query)
             if way == "silent":
                 continue
-            message = zone.build(question, zone.answer(question, self.name), 65535)
             frame = struct.pack(">H", len(message)) + message
             if way == "resets":
                 tls.sendall(frame[:len(frame) // 2])
-                tls.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.reset(tls)
                 return
             tls.sendall(frame)
             if way == "closes-each":
                 return
+
+    def answer(self, query):
+        """The message that answers one."""
+        question = zone.parse(query)
+        self.sizes.add(len(query))
+        self.seen.append(question.name)
+        return zone.build(question, zone.answer(question, self.name), 65535)
+
+    @staticmethod
+    def reset(connection):
+        """It ends with RST, not FIN, when it is closed."""
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
