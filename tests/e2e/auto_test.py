@@ -17,6 +17,8 @@ import namespace
 RESOLV_CONF = Path("/etc/resolv.conf")
 RESOLVED = Path("/run/systemd/resolve/resolv.conf")
 LEASE = Path("/run/systemd/netif/leases/2")
+DHCLIENT_LEASE = Path("/var/lib/dhcp/dhclient.eth0.leases")
+PUT_ASIDE = Path("/var/lib/holdfast-takeover/resolv.conf")
 
 
 def write(path, text):
@@ -40,7 +42,7 @@ class Auto(LabCase):
             cls.addClassCleanup(provider.stop)
 
     def setUp(self):
-        for path in (RESOLV_CONF, RESOLVED, LEASE):
+        for path in (RESOLV_CONF, RESOLVED, LEASE, DHCLIENT_LEASE, PUT_ASIDE):
             path.unlink(missing_ok=True)
         shutil.rmtree("/run/resolvconf", ignore_errors=True)
 
@@ -95,6 +97,19 @@ class Auto(LabCase):
         self.assertLess(time.monotonic() - begun, 10, "noticed, not found by the look of each minute")
         self.assertEqual(self.holdfast.dig("five.example.org")[0], "NOERROR")
 
+    def test_behind_a_takeover_the_leases_of_dhclient_are_followed(self):
+        write(RESOLV_CONF, "nameserver 127.0.0.1\n")
+        write(PUT_ASIDE, "nameserver 127.0.1.1\n")
+        lease = "lease {{\n  interface \"eth0\";\n  option domain-name-servers {0};\n}}\n"
+        write(DHCLIENT_LEASE, lease.format("127.0.1.1,127.0.1.2"))
+        self.start()
+        self.become({"lan-1": "127.0.1.1:53", "lan-2": "127.0.1.2:53"})
+        self.assertEqual(self.holdfast.dig("six.example.org")[0], "NOERROR")
+        self.assertEqual(self.providers["127.0.1.1"].seen("six.example.org."), 1)
+        with open(DHCLIENT_LEASE, "a", encoding="ascii") as leases:  # the last one counts
+            leases.write(lease.format("127.0.1.3"))
+        self.become({"lan-1": "127.0.1.1:53", "lan-2": "127.0.1.3:53"})
+
     def test_a_file_that_says_nothing_takes_nobody_away(self):
         write(RESOLV_CONF, "nameserver 127.0.1.1\n")
         self.start()
@@ -121,7 +136,7 @@ if __name__ == "__main__":
     scratch = tempfile.TemporaryDirectory(prefix="holdfast-files.")
     if (os.geteuid() != 0 or not namespace.enter()
             or not namespace.own_files(scratch.name, ["/etc"],
-                                       ["/run", "/var/lib/dhcp", "/var/lib/holdfast"])):
+                                       ["/run", "/var/lib"])):
         print("skipped: no right to make a network namespace")
         sys.exit(77)
     unittest.main()

@@ -45,10 +45,13 @@ class SelfCheck(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix="holdfast-e2e.")
         self.addCleanup(folder.cleanup)
         folder = Path(folder.name)
-        # Nobody answers there.
+        silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)  # takes what comes, says nothing
+        silent.bind(("127.0.0.2", 0))
+        self.addCleanup(silent.close)
         config = daemon.configuration(folder, 0, {
-            "a": {"class": "external", "provider": "a", "url": "udp://127.0.0.1:9"},
-            "b": {"class": "external", "provider": "b", "url": "udp://127.0.0.2:9"}},
+            "a": {"class": "external", "provider": "refuses", "url": "udp://127.0.0.1:9"},
+            "b": {"class": "external", "provider": "silent",
+                  "url": f"udp://127.0.0.2:{silent.getsockname()[1]}"}},
             [{"zone": ".", "tiers": [["a"], ["b"]]}])
         config["workers"] = 1
         self.systemd = Systemd(folder / "notify")
@@ -78,6 +81,9 @@ class SelfCheck(unittest.TestCase):
         wait_for(lambda: self.systemd.silent_for() < 1, "the watchdog to be fed again")
 
     def test_a_flood_while_no_provider_lives_is_no_sign(self):
+        drill = self.holdfast.ctl("drill", "start", "--provider", "silent", "--mode", "timeout",
+                                  "--for", "1m")
+        self.assertEqual(drill.returncode, 0, drill.stderr)
         names = self.holdfast.folder / "names.txt"
         names.write_text("".join(f"n{i}.example.org A\n" for i in range(100_000)))
         flood = subprocess.Popen(
@@ -86,6 +92,8 @@ class SelfCheck(unittest.TestCase):
         while flood.poll() is None:
             self.assertTrue(self.alive())
             time.sleep(0.2)
+        wait_for(lambda: self.holdfast.upstream("b")["cause"], "the silent one to be judged")
+        self.assertFalse(self.holdfast.upstream("b")["usable"])
         self.assertLess(max(self.systemd.longest, self.systemd.silent_for()), MOST_SILENT)
 
 
