@@ -141,9 +141,11 @@ auto wait(T t, int n) -> std::pair<T, int> {
     def test_headers(self):
         self.expect(check_headers.check)
         self.plant("lib/dns/needy.h", "// Needs more.\n#pragma once\nstd::string name();\n")
+        self.plant("lib/dns/late.h", "// Needs more.\n#pragma once\nstd::string name();\n")
+        self.plant("lib/dns/late.cc", '#include <string>\n#include "dns/late.h"\n')
         self.plant("lib/dns/mute.h", "#pragma once\n")
         self.expect(check_headers.check, "needy.h: does not stand alone",
-                    "mute.h: does not begin with what it is for")
+                    "late.h: does not stand alone", "mute.h: does not begin with what it is for")
 
     def test_no_sleep(self):
         self.expect(check_no_sleep.check)
