@@ -28,7 +28,9 @@ TcpTransport::TcpTransport(const TransportContext& context, const TcpPolicy& pol
               [this](std::uint64_t token, std::uint32_t what) {
                 on_ready(SlabHandle::from_token(token), what);
               }),
-      read_buffer_(std::make_unique_for_overwrite<std::uint8_t[]>(kReadBuffer)) {}
+      read_buffer_(std::make_unique_for_overwrite<std::uint8_t[]>(kReadBuffer)) {
+  context_.loop.at_turn_end([this] { flush(); });
+}
 
 std::optional<SlabHandle> TcpTransport::start(const Upstream& upstream,
                                               const ExchangeRequest& request, ExchangeSink& sink,
@@ -61,7 +63,8 @@ TcpTransport::Lane& TcpTransport::lane_of(const Upstream& upstream) {
   return *lane;
 }
 
-/// Puts the exchange on a connection. The outcome if there is none to be had.
+/// Puts the exchange on a connection; its query leaves when the loop's turn ends, in one segment
+/// and one record of TLS with the others of the turn. The outcome if there is no connection.
 std::optional<Outcome> TcpTransport::send(SlabHandle handle, TimePoint now) {
   Exchange& exchange = *exchanges_.find(handle);
   const Pick picked = pick(exchange.upstream, now);
@@ -79,12 +82,23 @@ std::optional<Outcome> TcpTransport::send(SlabHandle handle, TimePoint now) {
   exchange.joined = connection->ready();
   if (exchange.joined) lane.target.asked(now);
   lane.asked = connection->last_used = now;
-  if (const auto failure = connection->flush()) {
-    break_soon(picked.connection, *failure);  // the exchange is dealt with there
-  } else {
-    await(picked.connection);
-  }
+  if (!std::exchange(connection->gathering, true)) gathered_.push_back(picked.connection);
+  context_.loop.gather();
   return std::nullopt;
+}
+
+void TcpTransport::flush() {
+  for (const SlabHandle handle : gathered_) {
+    UpstreamConnection* connection = connections_.find(handle);
+    if (connection == nullptr || connection->broken) continue;
+    connection->gathering = false;
+    if (const auto failure = connection->flush()) {
+      break_soon(handle, *failure);  // the exchanges are dealt with there
+    } else {
+      await(handle);
+    }
+  }
+  gathered_.clear();
 }
 
 /// A connection with room, opened if need be.
@@ -530,6 +544,7 @@ void TcpTransport::close() noexcept {
   exchanges_.for_each([this](SlabHandle handle, Exchange&) { exchanges_.erase(handle); });
   broken_.clear();
   endings_.clear();
+  gathered_.clear();
 }
 
 }  // namespace holdfast

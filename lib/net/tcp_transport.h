@@ -103,6 +103,7 @@ class TcpTransport final : private TimerClient {
 
   Lane& lane_of(const Upstream& upstream);
   [[nodiscard]] std::optional<Outcome> send(SlabHandle exchange, TimePoint now);
+  void flush();
   [[nodiscard]] Pick pick(UpstreamId id, TimePoint now);
   [[nodiscard]] Pick open(UpstreamId id, TimePoint now);
   [[nodiscard]] Pick keep(UpstreamId id, const Endpoint& peer, OwnedFd socket, TimePoint now);
@@ -139,6 +140,7 @@ class TcpTransport final : private TimerClient {
   std::unique_ptr<std::uint8_t[]> read_buffer_;
   std::vector<SlabHandle> broken_;
   std::vector<Ending> endings_;
+  std::vector<SlabHandle> gathered_;  // connections with queries of this turn
   bool settling_ = false;
 };
 

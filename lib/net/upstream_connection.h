@@ -106,6 +106,7 @@ class UpstreamConnection {
   PendingReplies pending;
   bool answered = false;   // a reply came: the connection works, or did
   bool retired = false;    // takes no new queries
+  bool gathering = false;  // flushed when the turn ends
   std::size_t rivals = 0;  // tried beside it while it took its time
   bool outrun = false;     // another address of the upstream was reached sooner
   unsigned unheard = 0;    // given up in a row without a reply

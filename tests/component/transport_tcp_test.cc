@@ -66,6 +66,19 @@ TEST_F(TransportTcp, QueriesArePipelinedAndAnsweredInAnyOrder) {
   }
 }
 
+TEST_F(TransportTcp, QueriesOfOneTurnAreOneSegment) {
+  FakeUpstream server(loop);
+  const Upstream upstream = tcp_upstream(server);
+  ASSERT_FALSE(exchange(upstream, 0).message.empty());
+  const unsigned before = server.segments();
+  for (std::uint64_t i = 1; i <= 50; ++i)
+    ASSERT_TRUE(ask(upstream, i));
+  for (std::uint64_t i = 1; i <= 50; ++i)
+    ASSERT_FALSE(await(i).message.empty());
+  EXPECT_EQ(server.segments() - before, 1U);
+  EXPECT_EQ(server.accepted(), 1U);
+}
+
 TEST_F(TransportTcp, CaseIsNotRandomAndNotMinded) {
   FakeUpstream server(loop, [](FakeQuery query) -> FakeReply {
     query.question.name = query.question.name.lowered();

@@ -11,6 +11,7 @@
 #include "dns/wire_reader.h"
 #include "dns/wire_writer.h"
 #include "net/socket_address.h"
+#include "tests/support/segments.h"
 
 namespace holdfast::test {
 namespace {
@@ -268,6 +269,13 @@ void FakeUpstream::close_connections() {
   asio::error_code ignored;
   for (const auto& [number, connection] : connections_)
     connection->socket.close(ignored);
+}
+
+unsigned FakeUpstream::segments() {
+  unsigned all = 0;
+  for (const auto& [number, connection] : connections_)
+    all += segments_in(connection->socket.native_handle());
+  return all;
 }
 
 bool run_until(EventLoop& loop, FunctionRef<bool()> holds, Duration limit) {

@@ -87,6 +87,9 @@ class FakeUpstream {
 
   [[nodiscard]] std::size_t connections() const noexcept { return connections_.size(); }
 
+  /// Segments with data that have arrived on connections which are open.
+  [[nodiscard]] unsigned segments();
+
  private:
   struct Connection {
     asio::ip::tcp::socket socket;
