@@ -72,7 +72,8 @@ const std::vector<Planted> kWays{
           "url": "https://198.51.100.1", "proxy": "http://10.0.0.9:3128"}},
          {"op": "replace", "path": "/upstreams/two", "value": {"provider": "two",
           "url": "https://198.51.100.2", "proxy": "http://10.0.0.9:3128"}}])",
-     "warning one-way-out main.json /routes/0/tiers\nwarning one-proxy main.json /routes/0/tiers\n"},
+     "warning one-way-out main.json /routes/0/tiers\n"
+     "warning one-proxy main.json /routes/0/tiers\n"},
     {R"({"bootstrap": ["169.254.169.253"], "upstreams": {"two":
           {"url": "https://dns.example/dns-query"}}})",
      "error bootstrap-circle main.json /bootstrap/0\n"},
