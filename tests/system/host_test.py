@@ -2,83 +2,16 @@
 """A host's life with the package, on a machine with real systemd: installed, taken over, through an
 outage, stopped, given up, given back, purged; and with those who manage resolv.conf elsewhere."""
 import json
-import re
 import signal
-import subprocess
-import sys
 import time
 import unittest
 
 import machine
-
-RESOLV = "/etc/resolv.conf"
-JOURNAL = "/var/lib/holdfast-takeover/journal.json"
-PUT_ASIDE = "/var/lib/holdfast-takeover/resolv.conf"
-BEFORE = "nameserver 127.0.0.13\nsearch lab.example\n"
-LAB = {"safety": {"min_usable": 1, "ejection_interval": "5s"},
-       "store": {"path": "/var/lib/holdfast"},
-       "upstreams": {"alpha": {"provider": "alpha", "url": "udp://127.0.0.11"},
-                     "beta": {"provider": "beta", "url": "udp://127.0.0.12"}},
-       "routes": [{"zone": ".", "tiers": [["alpha"], ["beta"]]}]}
-# What dpkg and adduser leave behind for any package.
-NOT_OURS = ("/etc/passwd-", "/etc/group-", "/etc/shadow-", "/etc/gshadow-", "/etc/ld.so.cache",
-            "/etc/.pwd.lock")
+from lab_host import BEFORE, JOURNAL, LAB, PUT_ASIDE, RESOLV, LabHost
 
 
-class Host(unittest.TestCase):
+class Host(LabHost):
     """One machine for each test."""
-
-    def setUp(self):
-        self.machine = machine.for_package()
-        self.addCleanup(self.machine.stop)
-        self.machine.start()
-        self.providers = {}
-        # The last one is the network's own, which the host asks before.
-        for name, address in (("alpha", "127.0.0.11"), ("beta", "127.0.0.12"), ("own", "127.0.0.13")):
-            process = self.machine.beside(
-                sys.executable, "-B", machine.ROOT / "tests/lab/provider.py", "--name", name,
-                "--listen", f"{address}:53", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
-            self.addCleanup(self.end, process)
-            self.providers[name] = process
-        self.machine.must("sh", "-c", f"rm -f {RESOLV}")
-        self.machine.write(RESOLV, BEFORE)
-
-    @staticmethod
-    def end(process):
-        process.send_signal(signal.SIGCONT)
-        process.kill()
-        process.communicate()
-
-    def install(self):
-        self.machine.must("dpkg", "-i", "/mnt/holdfast.deb")
-        self.machine.write("/etc/holdfast/holdfast.json", json.dumps(LAB))
-        self.machine.must("systemctl", "restart", "holdfast")
-
-    def resolv(self):
-        return self.machine.read(RESOLV)
-
-    def nameservers(self, path):
-        return re.findall(r"(?m)^nameserver (\S+)", self.machine.read(path))
-
-    def resolves(self, name):
-        return self.machine.run("getent", "hosts", name).returncode == 0
-
-    def take(self, name="www.example.org"):
-        return self.machine.must("holdfastctl", "takeover", "--verify", name)
-
-    def queries(self):
-        return json.loads(self.machine.must("holdfastctl", "--json", "status"))["traffic"]["queries"]
-
-    def drift(self):
-        takeover = json.loads(self.machine.must("holdfastctl", "--json", "status"))["takeover"]
-        return takeover["drift"] if takeover else None
-
-    def picture(self):
-        """Everything in /etc, and who there is."""
-        lines = self.machine.must("sh", "-c", "find /etc /var/lib/holdfast* \\( -type f -o -type l \\) "
-                                  "-exec sh -c 'echo \"$1 $(readlink \"$1\" || md5sum < \"$1\")\"' _ {} "
-                                  "\\; 2>/dev/null | sort; getent passwd; getent group; true")
-        return {line for line in lines.splitlines() if not line.startswith(NOT_OURS)}
 
     def test_a_life_from_installation_to_purge(self):
         before = self.picture()
@@ -196,10 +129,6 @@ class Host(unittest.TestCase):
         done = self.machine.run("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups",
                                 "holdfastctl", "takeover")
         self.assertIn("only root", done.stderr)
-
-    def install_extra(self, *packages):
-        for package in packages:
-            self.machine.must("sh", "-c", f"dpkg -i /root/extra/{package}_*.deb")
 
     def test_the_stub_of_systemd_resolved_asks_us(self):
         # It asks nobody before an interface is up.

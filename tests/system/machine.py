@@ -4,13 +4,15 @@ leads nowhere but to the lab providers beside it (systemd-nspawn, as root).
     with Machine(tree("bookworm")) as machine:
         machine.run("systemctl", "is-active", "holdfast")
 
-What happens in it leaves no trace: the tree is covered by a layer in memory.
+What happens in it leaves no trace: the tree is covered by a layer, in memory or, for a machine that
+is to be started again, on disk.
 """
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -19,7 +21,9 @@ PACKAGES = ["systemd", "systemd-sysv", "dbus", "iproute2", "procps", "ca-certifi
             "bind9-dnsutils", "curl"]
 # Resolvers that others come from: installed, and not running.
 OLD = ["dnsmasq", "unbound", "dnsdist"]
-EXTRA = ["systemd-resolved", "libnss-resolve", "resolvconf", "openresolv"]
+# What some tests install: each with what it needs besides, in a folder of its own below /root/extra.
+EXTRA = ["systemd-resolved", "libnss-resolve", "resolvconf", "openresolv", "network-manager",
+         "isc-dhcp-client", "dhcpcd-base", "cloud-init"]
 SKIPPED = 77
 PATIENCE = 30
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": "/root",
@@ -54,16 +58,16 @@ def chroot(folder, *command):
                    check=True, env=ENVIRONMENT, stdout=subprocess.DEVNULL)
 
 
-def tree(suite, deb):
-    """A Debian tree with what the package `deb` depends on, made once (build/trees). Packages that
-    only some tests install lie in /root/extra."""
-    folder = Path(os.environ.get("HOLDFAST_TREES", ROOT / "build/trees")) / suite
-    done = folder / "made"
-    if done.exists():
-        return folder
+def trees():
+    """Where trees are kept."""
+    return Path(os.environ.get("HOLDFAST_TREES", ROOT / "build/trees"))
+
+
+def bootstrap(folder, suite, packages):
+    """A Debian tree with those packages besides, if it is not there, and this machine's way to more."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     if not (folder / "usr/bin/apt-get").exists():
-        subprocess.run(["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}",
+        subprocess.run(["debootstrap", "--variant=minbase", f"--include={','.join(packages)}",
                         suite, folder, mirror()], check=True, stdout=subprocess.DEVNULL)
     for part in ("apt.conf", "apt.conf.d"):
         source = Path("/etc/apt") / part
@@ -73,37 +77,71 @@ def tree(suite, deb):
             shutil.copy(source, folder / "etc/apt" / part)
     for part in ("resolv.conf", "hosts"):
         shutil.copy(Path("/etc") / part, folder / "etc" / part)
+
+
+def tree(suite, deb):
+    """A Debian tree with what the package `deb` depends on, made once (build/trees), and again when
+    that is something else. Packages that only some tests install lie in /root/extra."""
+    folder = trees() / suite
+    done = folder / "made"
+    needs = subprocess.run(["dpkg-deb", "-f", deb, "Depends"], check=True, capture_output=True,
+                           text=True).stdout + " ".join([*PACKAGES, *OLD, *EXTRA])
+    if done.exists() and done.read_text() == needs:
+        return folder
+    bootstrap(folder, suite, PACKAGES)
     shutil.copy(deb, folder / "root/holdfast.deb")
-    chroot(folder, "sh", "-c", "apt-get -qq update && apt-get -qq install -y "
-           f"--no-install-recommends /root/holdfast.deb {' '.join(OLD)} && dpkg --purge holdfast && "
-           f"systemctl disable {' '.join(OLD)} && mkdir -p /root/extra && cd /root/extra && "
-           f"apt-get -qq download {' '.join(EXTRA)} && apt-get clean")
+    chroot(folder, "sh", "-ec", f"""
+        apt-get -qq update
+        apt-get -qq install -y --no-install-recommends /root/holdfast.deb {' '.join(OLD)}
+        dpkg --purge holdfast
+        systemctl disable {' '.join(OLD)}
+        rm -rf /root/extra
+        for package in {' '.join(EXTRA)}; do
+          mkdir -p /root/extra/$package/partial
+          apt-get -qq install -y --no-install-recommends --download-only \\
+            -o Dir::Cache::archives=/root/extra/$package -o APT::Sandbox::User=root $package
+        done
+        apt-get clean""")
     (folder / "root/holdfast.deb").unlink()
-    done.touch()
+    done.write_text(needs)
     return folder
 
 
-def for_package(name="holdfast.deb"):
+def for_package(name="holdfast.deb", keep=False):
     """A machine, not started yet, that has the package under test (HOLDFAST_DEB) as /mnt/`name`, on
-    the Debian of HOLDFAST_SUITE."""
+    the Debian of HOLDFAST_SUITE. With `keep` it is the same one when it is started again."""
     deb = os.environ["HOLDFAST_DEB"]
     folder = tree(os.environ.get("HOLDFAST_SUITE", "bookworm"), deb)
-    return Machine(folder, [(deb, f"/mnt/{name}")])
+    return Machine(folder, [(deb, f"/mnt/{name}")], keep)
 
 
 class Machine:
-    """Running from start() to stop(). Everything in it ends with it."""
+    """Running from start() to stop(). Everything in it ends with it, but what a machine with `keep`
+    has on its disk: power_off() or cut_power(), then start(), is a reboot."""
 
-    def __init__(self, folder, binds=()):
+    def __init__(self, folder, binds=(), keep=False):
         self.folder = folder
         self.binds = [f"--bind-ro={source}:{target}" for source, target in binds]
         self.process = self.leader = None
+        self.disk = None
+        if keep:
+            self.disk = Path(tempfile.mkdtemp(prefix="holdfast-disk.", dir=folder.parent))
+            for part in ("upper", "work", "root"):
+                (self.disk / part).mkdir()
+
+    def covered(self):
+        """What comes before systemd-nspawn's own options: the tree under a layer."""
+        if not self.disk:
+            return ["systemd-nspawn", "-D", self.folder, "--volatile=overlay"]
+        script = ('mount -t overlay overlay -o "lowerdir=$0,upperdir=$1/upper,workdir=$1/work" '
+                  '"$1/root" && cd / && shift && exec "$@"')
+        return ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, self.folder,
+                self.disk, "systemd-nspawn", "-D", self.disk / "root"]
 
     def start(self):
         self.process = subprocess.Popen(
-            ["systemd-nspawn", "-q", "-D", self.folder, "--volatile=overlay",
-             f"--machine=holdfast-{os.getpid()}", "--register=no", "--keep-unit",
-             "--private-network", "--console=read-only", "--link-journal=no",
+            [*self.covered(), "-q", f"--machine=holdfast-{os.getpid()}", "--register=no",
+             "--keep-unit", "--private-network", "--console=read-only", "--link-journal=no",
              "--resolv-conf=off", "--timezone=off", *self.binds, "--boot"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             start_new_session=True)
@@ -156,14 +194,30 @@ class Machine:
                 raise AssertionError(f"waited in vain for {what}")
             time.sleep(0.05)
 
-    def stop(self):
+    def power_off(self):
+        """As an operator does: services are stopped, what they wrote is on the disk."""
         if self.leader is not None:
             self.run("systemctl", "poweroff", "--no-wall")
+        self.gone()
+
+    def cut_power(self):
+        """Everything in it ends at once."""
+        os.kill(self.leader, signal.SIGKILL)
+        self.gone()
+
+    def gone(self):
         try:
             self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+        self.leader = None
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.power_off()
+        if self.disk:
+            shutil.rmtree(self.disk)
 
     def __enter__(self):
         return self.start()
