@@ -92,4 +92,5 @@ class LabHost(unittest.TestCase):
 
     def install_extra(self, *packages):
         for package in packages:
-            self.machine.must("sh", "-c", f"dpkg -i /root/extra/{package}/*.deb")
+            self.machine.must("apt-get", "install", "-y", "--no-install-recommends", "--no-download",
+                              "-o", f"Dir::Cache::archives=/root/extra/{package}", package)
