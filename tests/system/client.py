@@ -2,7 +2,8 @@
 """A client that asks at a steady rate and never twice: what gets no reply within 5 s is lost.
 
 usage: client.py SERVER QPS   begins at once, ends when its standard input does; then prints JSON:
-asked, answered, failed (any rcode but NOERROR), lost, slowest (seconds).
+asked, answered, failed (any rcode but NOERROR), lost, slowest (seconds), and when those were sent that
+were lost (lost_at, CLOCK_MONOTONIC).
 """
 import json
 import select
@@ -30,7 +31,8 @@ def main(server, rate):
         one.setblocking(False)
         one.connect((server, 53))
         sockets.append(one)
-    waiting, result = {}, {"asked": 0, "answered": 0, "failed": 0, "lost": 0, "slowest": 0.0}
+    waiting, lost_at = {}, []
+    result = {"asked": 0, "answered": 0, "failed": 0, "slowest": 0.0}
     begin, asking, end = time.monotonic(), True, None
     while asking or (waiting and time.monotonic() < end):
         now = time.monotonic()
@@ -53,12 +55,16 @@ def main(server, rate):
                 continue
             sent = waiting.pop((sockets.index(one), struct.unpack(">H", reply[:2])[0]), None)
             took = time.monotonic() - sent if sent is not None else None
-            if took is None or took > PATIENCE:
+            if took is None:
+                continue
+            if took > PATIENCE:
+                lost_at.append(sent)
                 continue
             result["answered"] += 1
             result["failed"] += reply[3] & 15 != 0
             result["slowest"] = max(result["slowest"], took)
-    result["lost"] = result["asked"] - result["answered"]
+    result["lost_at"] = sorted([*lost_at, *waiting.values()])
+    result["lost"] = len(result["lost_at"])
     print(json.dumps(result))
 
 
