@@ -63,6 +63,12 @@ class Package(unittest.TestCase):
             self.assertTrue(any(re.fullmatch(f"(usr/)?lib/systemd/system/{unit}", f)
                                 for f in self.files), unit)
 
+    def test_only_systemds_that_give_up_at_each_restart_are_told_not_to(self):
+        (unit,) = self.tree.rglob("system/holdfast.service")
+        told = "Restart=always\nRestartMode=direct\n" in unit.read_text()
+        version = run("pkg-config", "--modversion", "libsystemd").stdout.split(".")[0]
+        self.assertEqual(told, int(version) >= 254)
+
     def test_it_brings_nothing_from_elsewhere(self):
         allowed = re.compile(r"(etc/holdfast|usr/s?bin|usr/share/(bash-completion|doc|holdfast|man)"
                              r"|usr/lib/(sysusers|tmpfiles)\.d|(usr/)?lib/systemd/system)/")

@@ -47,10 +47,13 @@ class Host(LabHost):
         text = self.machine.must("stat", "-c", "%i %Y", RESOLV)
         self.machine.must("systemctl", "restart", "holdfast")
         self.machine.must("dpkg", "-i", "/mnt/holdfast.deb")
-        pid = self.machine.must("systemctl", "show", "-P", "MainPID", "holdfast").strip()
-        self.machine.must("kill", "-KILL", pid)
+        before = self.main_pid()
+        self.machine.must("kill", "-KILL", before)
+        self.machine.wait_for(lambda: self.main_pid() not in ("0", before), "the next process")
         self.machine.wait_for(lambda: self.resolves("after.example.org"), "answers")
         self.assertEqual(self.machine.must("stat", "-c", "%i %Y", RESOLV), text)
+        self.assertEqual(self.machine.run("journalctl", "--no-pager", "-u", "holdfast-giveback").stdout
+                         .count("Starting"), 0)
 
     def test_an_operators_stop_gives_back_and_a_start_takes_over(self):
         self.install()
@@ -76,6 +79,23 @@ class Host(LabHost):
         self.machine.run("systemctl", "reset-failed")
         self.machine.must("systemctl", "start", "holdfast.socket", "holdfast.service")
         self.machine.wait_for(lambda: "127.0.0.1\n" in self.resolv(), "the takeover")
+
+    def test_ends_that_do_not_end_are_given_up(self):
+        self.install()
+        self.take()
+        self.machine.write("/etc/systemd/system/holdfast.service.d/soon.conf",
+                           "[Unit]\nStartLimitIntervalSec=600s\nStartLimitBurst=3\n")
+        self.machine.must("systemctl", "daemon-reload")
+        self.machine.must("systemctl", "restart", "holdfast")
+        for _ in range(2):
+            before = self.main_pid()
+            self.machine.must("kill", "-KILL", before)
+            self.machine.wait_for(lambda: self.main_pid() not in ("0", before), "the next process")
+            self.assertIn("127.0.0.1\n", self.resolv(), "not given up yet")
+        self.machine.wait_for(lambda: self.resolves("again.example.org"), "answers")
+        self.machine.must("kill", "-KILL", self.main_pid())
+        self.machine.wait_for(lambda: self.resolv() == BEFORE, "what was before")
+        self.assertTrue(self.resolves("given.up.example.org"))
 
     def test_an_interrupted_takeover_is_undone_by_a_restart_of_the_daemon(self):
         self.install()

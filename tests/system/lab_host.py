@@ -64,6 +64,9 @@ class LabHost(unittest.TestCase):
         self.machine.write("/etc/holdfast/holdfast.json", json.dumps(LAB))
         self.machine.must("systemctl", "restart", "holdfast")
 
+    def main_pid(self):
+        return self.machine.must("systemctl", "show", "-P", "MainPID", "holdfast").strip()
+
     def resolv(self):
         return self.machine.read(RESOLV)
 
