@@ -46,6 +46,7 @@ class Restart(unittest.TestCase):
         client = self.machine.beside(sys.executable, "-B", Path(__file__).with_name("client.py"),
                                      "127.0.0.1", str(QPS), stdin=subprocess.PIPE,
                                      stdout=subprocess.PIPE)
+        self.addCleanup(client.kill)
         time.sleep(1)
         for _ in range(times):
             action()
@@ -59,13 +60,14 @@ class Restart(unittest.TestCase):
     def main_pid(self):
         return int(self.machine.must("systemctl", "show", "-P", "MainPID", "holdfast"))
 
-    def in_flight(self):
-        return json.loads(self.machine.must("holdfastctl", "--json", "status"))["traffic"][
-            "lookups_in_flight"]
+    def has_caught_up(self):
+        done = self.machine.run("holdfastctl", "--json", "status")
+        return done.returncode == 0 and json.loads(
+            done.stdout)["traffic"]["lookups_in_flight"] == 0
 
     def kill(self):
         """Of a process that has caught up with its own start, however slow this machine is."""
-        self.machine.wait_for(lambda: self.in_flight() == 0, "the lookups")
+        self.machine.wait_for(self.has_caught_up, "the lookups")
         before = self.main_pid()
         self.kills.append(time.monotonic())
         self.machine.must("kill", "-KILL", before)
