@@ -11,7 +11,6 @@ const std::vector<Rule>& rules() {
       {"believes-one", "one endpoint of a chain is believed alone", believes_one},
       {"one-way-out", "only one transport, or only port 53, leads out", one_way_out},
       {"one-interface", "all upstreams are asked through one interface", one_interface},
-      {"one-proxy", "all upstreams are reached through one proxy", one_proxy},
       {"bootstrap-circle", "host names are resolved by what they must replace", bootstrap_circle},
       {"stub-upstream", "an upstream is this host's own stub", stub_upstream},
       {"open-listener", "a listener is open to the world", open_listener},

@@ -31,7 +31,6 @@ void believes_one(const Subject& subject, Findings& out);
 
 void one_way_out(const Subject& subject, Findings& out);
 void one_interface(const Subject& subject, Findings& out);
-void one_proxy(const Subject& subject, Findings& out);
 void bootstrap_circle(const Subject& subject, Findings& out);
 void stub_upstream(const Subject& subject, Findings& out);
 void open_listener(const Subject& subject, Findings& out);

@@ -135,20 +135,6 @@ void one_interface(const Subject& subject, Findings& out) {
   }
 }
 
-void one_proxy(const Subject& subject, Findings& out) {
-  for (const RouteConfig& route : subject.config().routes) {
-    const auto upstreams = subject.upstreams_of(route);
-    const auto& proxy = upstreams.front()->http.proxy;
-    const bool all =
-        std::ranges::all_of(upstreams, [&proxy](const auto* u) { return u->http.proxy == proxy; });
-    if (!proxy || upstreams.size() < 2 || !all) continue;
-    out.add(Severity::warning, Subject::below(subject.place_of(route), {"tiers"}),
-            "all its upstreams are reached through the proxy " + proxy->to_string() +
-                ": when it is down, none is, whoever their providers are",
-            "ask one of them without a proxy, or through another");
-  }
-}
-
 void bootstrap_circle(const Subject& subject, Findings& out) {
   const Config& config = subject.config();
   if (config.bootstrap.empty()) return;

@@ -67,13 +67,6 @@ const std::vector<Planted> kWays{
     {R"({"upstreams": {"vpc": {"interface": "eth0"}, "one": {"interface": "eth0"}, "two":
           {"interface": "eth0"}}})",
      "warning one-interface main.json /routes/0/tiers\n"},
-    {R"([{"op": "replace", "path": "/routes/0/tiers", "value": [["one"], ["two"]]},
-         {"op": "replace", "path": "/upstreams/one", "value": {"provider": "one",
-          "url": "https://198.51.100.1", "proxy": "http://10.0.0.9:3128"}},
-         {"op": "replace", "path": "/upstreams/two", "value": {"provider": "two",
-          "url": "https://198.51.100.2", "proxy": "http://10.0.0.9:3128"}}])",
-     "warning one-way-out main.json /routes/0/tiers\n"
-     "warning one-proxy main.json /routes/0/tiers\n"},
     {R"({"bootstrap": ["169.254.169.253"], "upstreams": {"two":
           {"url": "https://dns.example/dns-query"}}})",
      "error bootstrap-circle main.json /bootstrap/0\n"},
