@@ -1,6 +1,7 @@
 #include "audit/domains.h"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <numeric>
 
@@ -38,8 +39,7 @@ std::vector<Party> parties_in(const Config& config) {
   for (Party& party : parties) {
     party.service = known<Service>(party, service_of, service_at);
     party.cloud = known<Cloud>(party, cloud_of, cloud_at);
-    const bool inside = party.upstream->upstream_class == UpstreamClass::cloud;
-    if (party.cloud == nullptr && inside) party.cloud = cloud_called(party.provider);
+    if (party.cloud == nullptr) party.cloud = cloud_called(party.provider);
   }
   return parties;
 }
@@ -56,26 +56,44 @@ std::vector<Endpoint> places_of(const Party& party) {
 bool shares_address(const Party& a, const Party& b) {
   for (const Endpoint& one : places_of(a)) {
     for (const Endpoint& other : places_of(b)) {
-      if (one.address != other.address) continue;
+      if (one.address.unmapped() != other.address.unmapped()) continue;
       if (!one.address.is_loopback() || one.port == other.port) return true;
     }
   }
   return false;
 }
 
-/// 169.254.169.253 and the base of the network plus two.
-bool is_vpc_pair(const Party& a, const Party& b) {
-  if (a.service == nullptr || a.service->name != "aws-vpc" || b.endpoint != nullptr) return false;
-  return b.upstream->upstream_class == UpstreamClass::cloud &&
-         std::ranges::any_of(b.upstream->endpoints, [](const Endpoint& endpoint) {
-           return may_be_vpc_plus_two(endpoint.address);
-         });
+const std::string& host_of(const Party& party) {
+  return party.endpoint != nullptr ? party.endpoint->host : party.upstream->host;
 }
 
-bool are_one(const Party& a, const Party& b) {
-  if (a.provider == b.provider) return true;
-  if (a.service != nullptr && a.service == b.service) return true;
-  return shares_address(a, b) || is_vpc_pair(a, b) || is_vpc_pair(b, a);
+/// Where addresses are given, they tell.
+bool shares_host(const Party& a, const Party& b) {
+  if (!places_of(a).empty() || !places_of(b).empty() || host_of(a).empty()) return false;
+  const auto lower = [](unsigned char c) { return std::tolower(c); };
+  return std::ranges::equal(host_of(a), host_of(b), {}, lower, lower);
+}
+
+bool shares_proxy(const Party& a, const Party& b) {
+  if (a.endpoint != nullptr || b.endpoint != nullptr) return false;
+  return a.upstream->http.proxy && a.upstream->http.proxy == b.upstream->http.proxy;
+}
+
+bool is_vpc_resolver(const Party& party) {
+  return party.service != nullptr && party.service->name == "aws-vpc";
+}
+
+/// It speaks plain DNS and nothing else.
+bool may_be_vpc_plus_two(const Party& party) {
+  if (party.endpoint != nullptr || party.service != nullptr) return false;
+  const UpstreamConfig& upstream = *party.upstream;
+  if (upstream.transport != TransportKind::udp && upstream.transport != TransportKind::tcp)
+    return false;
+  const bool inside = upstream.upstream_class == UpstreamClass::cloud;
+  return std::ranges::any_of(upstream.endpoints, [inside](const Endpoint& endpoint) {
+    return endpoint.port == 53 && is_base_plus_two(endpoint.address) &&
+           (inside || endpoint.address.is_private());
+  });
 }
 
 /// The number of the first party of each one's domain.
@@ -84,7 +102,9 @@ std::vector<std::size_t> roots_of(const std::vector<Party>& parties) {
   std::iota(root.begin(), root.end(), std::size_t{0});
   for (std::size_t i = 0; i < parties.size(); ++i) {
     for (std::size_t j = i + 1; j < parties.size(); ++j) {
-      if (root[i] == root[j] || !are_one(parties[i], parties[j])) continue;
+      const Party &one = parties[i], &other = parties[j];
+      if (root[i] == root[j]) continue;
+      if (one.provider != other.provider && bond(one, other).empty()) continue;
       const auto [keep, drop] = std::minmax(root[i], root[j]);
       std::ranges::replace(root, std::size_t{drop}, std::size_t{keep});
     }
@@ -93,6 +113,25 @@ std::vector<std::size_t> roots_of(const std::vector<Party>& parties) {
 }
 
 }  // namespace
+
+std::string bond(const Party& one, const Party& other) {
+  if (one.service != nullptr && one.service == other.service)
+    return "are both " + std::string(one.service->title);
+  if ((is_vpc_resolver(one) && may_be_vpc_plus_two(other)) ||
+      (is_vpc_resolver(other) && may_be_vpc_plus_two(one))) {
+    return "are both the resolver of the VPC, at its link-local address and at VPC+2";
+  }
+  if (shares_address(one, other)) return "have an address in common";
+  if (shares_host(one, other)) return "have a host name in common";
+  if (shares_proxy(one, other)) return "are reached through one proxy";
+  return {};
+}
+
+bool is_same_vpc_resolver(const Party& party, const IpAddress& address) {
+  if (is_vpc_resolver(party)) return is_base_plus_two(address) && address.is_private();
+  const Service* service = service_at(address);
+  return service != nullptr && service->name == "aws-vpc" && may_be_vpc_plus_two(party);
+}
 
 Domains::Domains(const Config& config) : parties_(parties_in(config)) {
   const auto roots = roots_of(parties_);

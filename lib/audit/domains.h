@@ -26,6 +26,13 @@ struct Party {
   DomainId domain = 0;
 };
 
+/// Why two parties fail together whatever their providers are called: "are both Quad9", "have an
+/// address in common"; "" if nothing is known.
+[[nodiscard]] std::string bond(const Party& one, const Party& other);
+
+/// Is this address the resolver of an AWS VPC beside the party, which is it, too?
+[[nodiscard]] bool is_same_vpc_resolver(const Party& party, const IpAddress& address);
+
 class Domains {
  public:
   explicit Domains(const Config& config);

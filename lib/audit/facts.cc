@@ -94,10 +94,10 @@ const Cloud* cloud_called(std::string_view provider) {
   return nullptr;
 }
 
-bool may_be_vpc_plus_two(const IpAddress& address) noexcept {
+bool is_base_plus_two(const IpAddress& address) noexcept {
   const IpAddress plain = address.unmapped();
-  return plain.is_v4() && plain.is_private() && !plain.is_loopback() && plain.bytes[0] != 169 &&
-         plain.bytes[3] % 16 == 2;
+  const bool link_local = plain.bytes[0] == 169 && plain.bytes[1] == 254;
+  return plain.is_v4() && !plain.is_loopback() && !link_local && plain.bytes[3] % 16 == 2;
 }
 
 }  // namespace holdfast::audit

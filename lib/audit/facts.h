@@ -37,8 +37,8 @@ struct Cloud {
 [[nodiscard]] const Cloud* cloud_of(std::string_view host);
 [[nodiscard]] const Cloud* cloud_called(std::string_view provider);
 
-/// An address that the resolver of an AWS VPC can have besides its link-local one: the network's
-/// base plus two; a VPC begins at a multiple of 16.
-[[nodiscard]] bool may_be_vpc_plus_two(const IpAddress& address) noexcept;
+/// Can it be the base of an AWS VPC's network plus two, where its resolver listens besides its
+/// link-local address? A VPC begins at a multiple of 16, and may have public addresses.
+[[nodiscard]] bool is_base_plus_two(const IpAddress& address) noexcept;
 
 }  // namespace holdfast::audit

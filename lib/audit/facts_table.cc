@@ -11,7 +11,8 @@ const std::vector<Service>& services() {
       // network plus two": https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html
       {"aws-vpc", "the resolver of an AWS VPC", "169.254.169.253 fd00:ec2::253", ""},
       // https://cloud.google.com/compute/docs/internal-dns
-      {"gcp", "the resolver of Google Cloud", "169.254.169.254", "metadata.google.internal"},
+      {"gcp", "the resolver of Google Cloud", "169.254.169.254",
+       "metadata.google.internal metadata.goog"},
       // https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
       {"azure", "the resolver of Azure", "168.63.129.16", ""},
       // https://www.alibabacloud.com/help/en/ecs (the default name servers of a VPC)
@@ -76,7 +77,7 @@ const std::vector<Cloud>& clouds() {
        "174.129.0.0/16 176.34.0.0/16 184.72.0.0/15 205.251.192.0/18 2600:1f00::/24 "
        "2600:9000::/28 2a05:d000::/25 2406:da00::/24",
        "amazonaws.com cloudfront.net on.aws api.aws awsapprunner.com "
-       "elasticbeanstalk.com managedblockchain.amazonaws.com infura.io coinbase.com base.org",
+       "elasticbeanstalk.com awsglobalaccelerator.com infura.io coinbase.com base.org",
        "aws amazon amazon-web-services ec2 aws-vpc"},
       // https://www.gstatic.com/ipranges/cloud.json and goog.json
       {"google-cloud", "Google's network",
@@ -85,7 +86,8 @@ const std::vector<Cloud>& clouds() {
        "130.211.0.0/16 142.250.0.0/15 146.148.0.0/17 172.217.0.0/16 216.58.192.0/19 "
        "216.239.32.0/19 2001:4860::/32 2404:6800::/32 2607:f8b0::/32 2a00:1450::/32 "
        "2600:1900::/28",
-       "googleapis.com dns.google dns.google.com run.app appspot.com cloudfunctions.net "
+       "metadata.google.internal metadata.goog googleapis.com dns.google dns.google.com run.app "
+       "appspot.com cloudfunctions.net web.app firebaseapp.com "
        "googleusercontent.com blockchainnodeengine.com",
        "gcp google-cloud gce google"},
       // https://www.microsoft.com/download/details.aspx?id=56519 (service tags)
@@ -93,7 +95,8 @@ const std::vector<Cloud>& clouds() {
        "168.63.129.16 13.64.0.0/11 20.36.0.0/14 20.40.0.0/13 20.48.0.0/12 20.64.0.0/10 "
        "20.192.0.0/10 23.96.0.0/13 40.64.0.0/10 52.160.0.0/11 52.224.0.0/11 65.52.0.0/14 "
        "104.40.0.0/13 104.208.0.0/13 168.61.0.0/16 168.62.0.0/15 191.232.0.0/13 2603:1000::/24",
-       "azure.com azure.net azurewebsites.net azureedge.net azurefd.net cloudapp.net windows.net "
+       "azure.com azure.net azure-api.net azurecontainerapps.io azurewebsites.net azureedge.net "
+       "azurefd.net cloudapp.net windows.net "
        "trafficmanager.net microsoft.com",
        "azure microsoft"},
       // https://www.cloudflare.com/ips/. cloudflare-eth.com is its gateway to Ethereum.

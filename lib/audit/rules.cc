@@ -32,6 +32,7 @@ const std::vector<Rule>& rules() {
       {"ladder-short", "the ladder of a lookup has no room for a second try", ladder_short},
       {"slow-probes", "a dead backup is found too late", slow_probes},
       {"deaf-health", "health never notices an outage", deaf_health},
+      {"limits-shed", "limits that shed what an outage needs", limits_shed},
       {"nobody-sees", "no metrics are served", nobody_sees},
   };
   return table;

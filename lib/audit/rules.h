@@ -61,6 +61,7 @@ void retry_budget(const Subject& subject, Findings& out);
 void ladder_short(const Subject& subject, Findings& out);
 void slow_probes(const Subject& subject, Findings& out);
 void deaf_health(const Subject& subject, Findings& out);
+void limits_shed(const Subject& subject, Findings& out);
 void nobody_sees(const Subject& subject, Findings& out);
 
 }  // namespace holdfast::audit

@@ -1,6 +1,7 @@
 // Who fails together: domains, services, clouds, quorums.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "audit/rules.h"
 
@@ -22,16 +23,22 @@ DomainSet domains_of(const Subject& subject, const RouteConfig& route) {
   return all;
 }
 
-/// Different names of what is one: each domain's providers, where they are several.
-std::map<DomainId, std::vector<const Party*>> disguised(const Domains& domains) {
-  std::map<DomainId, std::vector<const Party*>> all;
-  for (const Party& party : domains.parties()) {
-    auto& known = all[party.domain];
-    const bool seen = std::ranges::any_of(
-        known, [&party](const Party* other) { return other->provider == party.provider; });
-    if (!seen) known.push_back(&party);
+/// Two parties that are one and have different providers.
+using Disguise = std::pair<const Party*, const Party*>;
+
+/// One for each two names.
+std::vector<Disguise> disguises(const Domains& domains) {
+  std::vector<Disguise> all;
+  std::set<std::pair<std::string, std::string>> said;
+  for (const Party& other : domains.parties()) {
+    for (const Party& first : domains.parties()) {
+      if (&first == &other) break;
+      if (first.provider == other.provider || bond(first, other).empty()) continue;
+      if (said.insert(std::minmax(first.provider, other.provider)).second)
+        all.emplace_back(&first, &other);
+      break;
+    }
   }
-  std::erase_if(all, [](const auto& entry) { return entry.second.size() < 2; });
   return all;
 }
 
@@ -69,6 +76,9 @@ void look_at_backup(const Subject& subject, const Party& first, const Party& bac
 
 void single_domain(const Subject& subject, Findings& out) {
   std::map<std::string, std::pair<const RouteConfig*, std::size_t>> lone;
+  const auto inner = [](const UpstreamConfig* u) {
+    return u->upstream_class == UpstreamClass::cloud;
+  };
   for (const RouteConfig& route : subject.config().routes) {
     // Of a private or split view only its owner knows: that is what stale is for.
     const bool inside = route.visibility != Visibility::public_view;
@@ -83,28 +93,20 @@ void single_domain(const Subject& subject, Findings& out) {
     out.add(Severity::error, subject.place_of(*found.first),
             "all that may answer names of " + quoted(found.first->label) + " is " + quoted(domain) +
                 more(found.second) + ": its outage is the route's outage",
-            "name upstreams of a second provider in its tiers");
+            std::string("name upstreams of a second provider in its tiers") +
+                (std::ranges::all_of(subject.answering(*found.first), inner)
+                     ? ", or, if only this network knows the zone, \"visibility\": \"private\""
+                     : ""));
   }
 }
 
 void one_service(const Subject& subject, Findings& out) {
-  for (const auto& [domain, parties] : disguised(subject.domains())) {
-    const Party& first = *parties.front();
-    for (const Party* other : parties) {
-      if (other == &first) continue;
-      const bool known = first.service != nullptr && first.service == other->service;
-      const bool vpc = first.service != other->service &&
-                       ((first.service != nullptr && first.service->name == "aws-vpc") ||
-                        (other->service != nullptr && other->service->name == "aws-vpc"));
-      std::string why = "have an address in common";
-      if (known) why = "are both " + std::string(first.service->title);
-      if (vpc) why = "are both the resolver of the VPC, at its link-local address and at VPC+2";
-      out.add(Severity::warning, place_of(subject, *other),
-              what(first) + " and " + what(*other) + " " + why + ", but of providers " +
-                  quoted(first.provider) + " and " + quoted(other->provider) +
-                  ": a retry from one to the other gains nothing",
-              "give both the same \"provider\", and add one that is another service");
-    }
+  for (const auto& [first, other] : disguises(subject.domains())) {
+    out.add(Severity::warning, place_of(subject, *other),
+            what(*first) + " and " + what(*other) + " " + bond(*first, *other) +
+                ", but of providers " + quoted(first->provider) + " and " +
+                quoted(other->provider) + ": a retry from one to the other gains nothing",
+            "give both the same \"provider\", and add one that is another service");
   }
 }
 

@@ -40,6 +40,25 @@ bool may_grow(const Subject& subject, const RouteConfig& route) {
   return std::ranges::any_of(upstreams, [](const auto* u) { return u->automatic; });
 }
 
+/// The private routes that nobody wrote have the cloud-class upstreams of the route ".", and the
+/// floor of all.
+void built_in_floor(const Subject& subject, std::set<std::string>& said, Findings& out) {
+  const auto& routes = subject.config().routes;
+  const auto root =
+      std::ranges::find_if(routes, [](const RouteConfig& r) { return r.zone.is_root(); });
+  if (root == routes.end() || may_grow(subject, *root)) return;
+  const auto count = std::ranges::count(subject.upstreams_of(*root), UpstreamClass::cloud,
+                                        [](const auto* u) { return u->upstream_class; });
+  const auto floor = static_cast<std::ptrdiff_t>(subject.config().policy.min_usable);
+  const Node& at = subject.at({"safety", "min_usable"});
+  if (count == 0 || count >= floor || !said.insert(at.file + at.pointer).second) return;
+  out.add(Severity::error, at,
+          "the built-in private routes (\"internal\", reverse zones) have " +
+              std::to_string(count) + " of the upstreams of \".\", and a floor of " +
+              std::to_string(floor) + ": they are always in panic",
+          "1, and a \"min_usable\" of its own for a route that should have more");
+}
+
 /// A threshold that no outage reaches.
 void deaf(const Subject& subject, Findings& out, std::string_view key, const std::string& why) {
   out.add(Severity::warning, subject.at({"health", key}),
@@ -70,6 +89,7 @@ void floor_defeats(const Subject& subject, Findings& out) {
                          "for failing now and then",
             "fewer than are left when any one provider fails; 1 is usual");
   }
+  built_in_floor(subject, said, out);
 }
 
 void ejection_defeats(const Subject& subject, Findings& out) {
@@ -95,8 +115,8 @@ void packet_budget(const Subject& subject, Findings& out) {
     if (!upstream.max_pps || !seen.insert(upstream.provider).second) continue;
     const std::uint32_t budget = *upstream.max_pps;
     const auto parties = subject.domains().parties_of(upstream);
-    const bool aws = !parties.empty() && parties.front()->service != nullptr &&
-                     parties.front()->service->name == "aws-vpc";
+    const bool aws = upstream.upstream_class == UpstreamClass::cloud &&
+                     parties.front()->cloud != nullptr && parties.front()->cloud->name == "aws";
     const Node& at = Subject::below(subject.place_of(upstream), {"max_pps"});
     if (aws && (budget == 0 || budget > kAwsDrops)) {
       out.add(Severity::warning, at,
@@ -173,6 +193,13 @@ void slow_probes(const Subject& subject, Findings& out) {
   if (config.policy.probe_interval > kLong) {
     add(subject.at({"health", "probe_interval"}), "an idle backup", config.policy.probe_interval);
   }
+  if (config.policy.probe_down_max > kLong) {
+    out.add(Severity::warning, subject.at({"health", "probe_down_max"}),
+            "one that is down is asked whether it is back only every " +
+                print_duration(config.policy.probe_down_max) +
+                ": it stays out of use long after its outage",
+            "\"15s\", as is the default");
+  }
   for (const UpstreamConfig& upstream : config.upstreams) {
     const auto& own = upstream.probe.interval;
     if (!own || *own <= kLong || subject.routes_of(upstream).empty()) continue;
@@ -198,8 +225,37 @@ void deaf_health(const Subject& subject, Findings& out) {
   if (policy.silent_down > 30s) {
     deaf(subject, out, "silent_down", "a dead upstream stays in use for that long");
   }
+  if (policy.min_samples > 200) {
+    deaf(subject, out, "min_samples", "so many queries are lost before their share counts");
+  }
+  if (policy.overdue_floor > 1s) {
+    deaf(subject, out, "overdue_floor", "silence is not noticed before clients give up");
+  }
   if (policy.rise > 30) {
     deaf(subject, out, "rise", "an upstream that works again is not used for long");
+  }
+  if (policy.slow_start > 10min) {
+    deaf(subject, out, "slow_start", "an upstream that works again is not used for long");
+  }
+}
+
+void limits_shed(const Subject& subject, Findings& out) {
+  constexpr std::size_t kFew = 1000;
+  const Config& config = subject.config();
+  const auto add = [&](std::string_view key, std::size_t limit, const std::string& what) {
+    out.add(Severity::warning, subject.at({"limits", key}),
+            "a worker has room for " + std::to_string(limit) + " " + what +
+                ": in an outage each is there for up to " +
+                print_duration(config.policy.lookup_deadline) +
+                ", and what is beyond gets SERVFAIL",
+            "leave it out: room that is not used costs nothing");
+  };
+  if (config.limits.lookups < kFew) add("lookups", config.limits.lookups, "lookups");
+  if (config.limits.waiters < kFew) {
+    add("waiters", config.limits.waiters, "queries that wait for them");
+  }
+  if (config.limits.waiters_per_lookup < 10) {
+    add("waiters_per_lookup", config.limits.waiters_per_lookup, "queries that wait for one lookup");
   }
 }
 

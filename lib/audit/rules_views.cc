@@ -15,7 +15,8 @@ bool is_external(const UpstreamConfig* upstream) {
   return upstream->upstream_class == UpstreamClass::external;
 }
 
-/// Names of the route's external upstreams with and without the mark.
+/// Names of the route's upstreams with and without the mark: of the external ones, and of those
+/// of the network's own, too, where one of these has it.
 struct Mix {
   std::vector<std::string> with, without;
   DomainSet domains;  // of those with it
@@ -25,8 +26,11 @@ struct Mix {
 
 Mix mix_of(const Subject& subject, const RouteConfig& route, Mark mark) {
   Mix mix;
-  for (const UpstreamConfig* upstream : subject.answering(route)) {
-    if (!is_external(upstream)) continue;
+  const auto upstreams = subject.answering(route);
+  const bool inside =
+      std::ranges::any_of(upstreams, [mark](const auto* u) { return !is_external(u) && u->*mark; });
+  for (const UpstreamConfig* upstream : upstreams) {
+    if (upstream->chain || !(inside || is_external(upstream))) continue;
     (upstream->*mark ? mix.with : mix.without).push_back(upstream->name);
     if (!(upstream->*mark)) continue;
     const DomainSet here = subject.domains().of(*upstream);

@@ -51,14 +51,15 @@ std::string lone_way(const std::vector<const UpstreamConfig*>& upstreams) {
   return {};
 }
 
-/// Is one of these servers of this domain?
+/// Is this server one of this domain?
 bool is_of(const Endpoint& server, DomainId domain, const Domains& domains) {
   const Service* service = service_at(server.address);
   return std::ranges::any_of(domains.parties(), [&](const Party& party) {
     if (party.domain != domain || party.endpoint != nullptr) return false;
     if (service != nullptr && party.service == service) return true;
+    if (is_same_vpc_resolver(party, server.address)) return true;
     return std::ranges::any_of(party.upstream->endpoints, [&server](const Endpoint& endpoint) {
-      return endpoint.address == server.address;
+      return endpoint.address.unmapped() == server.address.unmapped();
     });
   });
 }
@@ -89,6 +90,20 @@ DomainSet replaced_by(const Subject& subject, const UpstreamConfig& upstream) {
   for (const DomainId own : subject.domains().of(upstream))
     others.erase(own);
   return others;
+}
+
+/// What of it has to be looked up before it can be asked; empty too if the rest can do without.
+std::vector<const Party*> unresolved(const Domains& domains, const UpstreamConfig& upstream) {
+  std::vector<const Party*> parties;
+  for (const Party* party : domains.parties_of(upstream)) {
+    const bool known = party->endpoint != nullptr
+                           ? !party->endpoint->addresses.empty()
+                           : upstream.host.empty() || !upstream.endpoints.empty();
+    if (!known) parties.push_back(party);
+  }
+  const std::set<const Party*> lost(parties.begin(), parties.end());
+  if (domains.answers_without(upstream, lost)) parties.clear();
+  return parties;
 }
 
 bool is_global(const IpAddress& address) {
@@ -139,26 +154,29 @@ void bootstrap_circle(const Subject& subject, Findings& out) {
   const Config& config = subject.config();
   if (config.bootstrap.empty()) return;
   for (const UpstreamConfig& upstream : config.upstreams) {
-    if (upstream.host.empty() || !upstream.endpoints.empty()) continue;
-    const DomainSet own = subject.domains().of(upstream);
-    if (all_of_domain(config.bootstrap, *own.begin(), subject.domains())) continue;
+    const auto parties = unresolved(subject.domains(), upstream);
+    if (parties.empty()) continue;
+    const DomainId own = parties.front()->domain;
+    if (all_of_domain(config.bootstrap, own, subject.domains())) continue;
+    const std::string whose =
+        upstream.chain ? "an endpoint of " + quoted(upstream.name) : quoted(upstream.name);
+    const std::string remedy =
+        "give " + whose + " \"addresses\", or add a bootstrap server of another provider";
     const Node& at = subject.item("bootstrap", config.bootstrap.size() == 1 ? 0 : SIZE_MAX);
     for (const DomainId other : replaced_by(subject, upstream)) {
       if (!all_of_domain(config.bootstrap, other, subject.domains())) continue;
       out.add(Severity::error, at,
-              "the host name of " + quoted(upstream.name) + " is resolved only by " +
+              "the host name of " + whose + " is resolved only by " +
                   quoted(subject.domains().names()[other]) +
                   ", which it must replace: at a start during that outage it cannot be asked",
-              "give " + quoted(upstream.name) +
-                  " \"addresses\", or add a bootstrap server of another provider");
+              remedy);
       return;
     }
     if (!are_one(config.bootstrap)) continue;
     out.add(Severity::warning, at,
-            "all bootstrap servers are one service: at a start during its outage " +
-                quoted(upstream.name) + " cannot be asked",
-            "give " + quoted(upstream.name) +
-                " \"addresses\", or add a bootstrap server of another provider");
+            "all bootstrap servers are one service: at a start during its outage " + whose +
+                " cannot be asked",
+            remedy);
     return;
   }
 }

@@ -63,12 +63,13 @@ TEST(Facts, CloudsHaveAddressesAndNames) {
 }
 
 TEST(Facts, AVpcsSecondResolverIsItsBasePlusTwo) {
-  EXPECT_TRUE(may_be_vpc_plus_two(parse_ip("10.0.0.2").value()));
-  EXPECT_TRUE(may_be_vpc_plus_two(parse_ip("172.31.0.2").value()));
-  EXPECT_TRUE(may_be_vpc_plus_two(parse_ip("192.168.7.18").value()));
-  EXPECT_FALSE(may_be_vpc_plus_two(parse_ip("10.0.0.3").value()));
-  EXPECT_FALSE(may_be_vpc_plus_two(parse_ip("192.0.2.2").value()));
-  EXPECT_FALSE(may_be_vpc_plus_two(parse_ip("127.0.0.2").value()));
+  EXPECT_TRUE(is_base_plus_two(parse_ip("10.0.0.2").value()));
+  EXPECT_TRUE(is_base_plus_two(parse_ip("172.31.0.2").value()));
+  EXPECT_TRUE(is_base_plus_two(parse_ip("192.168.7.18").value()));
+  EXPECT_TRUE(is_base_plus_two(parse_ip("198.19.0.2").value()));
+  EXPECT_FALSE(is_base_plus_two(parse_ip("10.0.0.3").value()));
+  EXPECT_FALSE(is_base_plus_two(parse_ip("169.254.169.242").value()));
+  EXPECT_FALSE(is_base_plus_two(parse_ip("127.0.0.2").value()));
 }
 
 }  // namespace

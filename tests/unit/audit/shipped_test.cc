@@ -1,5 +1,6 @@
 // What is shipped has none of the weaknesses that the audit knows, be it notes.
 #include <filesystem>
+#include <fstream>
 
 #include <gtest/gtest.h>
 
@@ -26,6 +27,19 @@ TEST(ShippedConfigurations, HaveNoFinding) {
     ASSERT_TRUE(loaded.ok()) << test::mistakes(loaded);
     EXPECT_EQ(test::listing(test::audited(loaded)), "") << file;
   }
+}
+
+TEST(ShippedConfigurations, TheOneInTheReadmeHasNoFinding) {
+  std::ifstream file(fs::path(HOLDFAST_SOURCE_DIR) / "README.md");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::string fence = "```jsonc\n";
+  const auto begin = text.find(fence);
+  ASSERT_NE(begin, std::string::npos);
+  const auto end = text.find("```", begin + fence.size());
+  const auto loaded =
+      parse_config({{"README.md", text.substr(begin + fence.size(), end - begin - fence.size())}});
+  ASSERT_TRUE(loaded.ok()) << test::mistakes(loaded);
+  EXPECT_EQ(test::listing(test::audited(loaded)), "");
 }
 
 TEST(ShippedConfigurations, OutliveTheLossOfAnyProvider) {
