@@ -133,10 +133,11 @@ bool leaves_something(const DrillPlan& plan) {
   });
 }
 
-std::string check_routes(const Snapshot& snapshot, DrillVerdict& verdict) {
+/// A pack that leaves nobody is force enough for public routes: its name says what it is.
+std::string check_routes(const Snapshot& snapshot, bool force, DrillVerdict& verdict) {
   DrillPlan& plan = verdict.plan;
   const auto& wanted = plan.order.route;
-  bool known = !wanted, reached = false;
+  bool known = !wanted, reached = false, breaks_private = false;
   std::vector<std::string> private_ones;
   for (const Route& route : snapshot.routes.routes()) {
     if (route.builtin || route.tiers.empty()) continue;
@@ -146,6 +147,7 @@ std::string check_routes(const Snapshot& snapshot, DrillVerdict& verdict) {
     if (told.private_view && !told.reached) private_ones.push_back(told.label);
     reached = reached || told.reached;
     if (told.reached && told.left.empty()) {
+      breaks_private = breaks_private || told.private_view;
       verdict.details.push_back(std::string(told.private_view ? "private route " : "route ") +
                                 told.label + " has nobody left of " + joined(told.spoiled));
     }
@@ -157,7 +159,8 @@ std::string check_routes(const Snapshot& snapshot, DrillVerdict& verdict) {
     return plan.order.provider + " serves private routes only (" + joined(private_ones) +
            "); they are not touched unless named: --route";
   }
-  if (verdict.details.empty() || plan.order.force || leaves_something(plan)) return {};
+  const bool allowed = force || (plan.order.force && !breaks_private);
+  if (verdict.details.empty() || allowed || leaves_something(plan)) return {};
   return "the drill would leave a route without anybody; --force starts it all the same";
 }
 
@@ -225,7 +228,7 @@ DrillVerdict plan_drill(const DrillOrder& order, const std::vector<DrillPack>& p
   verdict.error = choose_steps(order, packs, plan);
   if (verdict.error.empty()) verdict.error = check_numbers(order, plan);
   if (verdict.error.empty()) verdict.error = choose_whom(order, snapshot, plan);
-  if (verdict.error.empty()) verdict.error = check_routes(snapshot, verdict);
+  if (verdict.error.empty()) verdict.error = check_routes(snapshot, order.force, verdict);
   return verdict;
 }
 

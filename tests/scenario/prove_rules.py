@@ -6,7 +6,8 @@
 
 mutations.txt lists the rules, each with the line of code it lives in and what that line becomes
 without it. They are taken out one at a time, in a copy of the tree; the stories are played by what
-is built there, and one must fail. Words choose the rules whose name has one of them.
+is built there, and one must fail, or, of rules that no story can tell, the unit tests that the list
+names. Words choose the rules whose name has one of them.
 """
 import argparse
 import os
@@ -31,6 +32,7 @@ class Mutation:
     file: str = ""
     old: str = ""
     new: str = ""
+    test: str = ""  # a program of unit tests that notices, instead of the stories
 
     def apply(self, text):
         """The text without the rule. Layout does not matter; the line must be there once."""
@@ -51,6 +53,8 @@ def read_mutations(path=HERE / "mutations.txt"):
             mutations.append(Mutation(rest.strip()))
         elif word == "file" and mutations:
             mutations[-1].file = rest.strip()
+        elif word == "test" and mutations:
+            mutations[-1].test = rest.strip()
         elif word == "-" and mutations:
             mutations[-1].old += " " + rest.strip()
         elif word == "+" and mutations:
@@ -90,9 +94,24 @@ class Copy:
         if done.returncode != 0:
             raise ValueError(f"{command[0]} fails:\n{done.stdout[-3000:]}")
 
-    def make(self):
-        self.run("cmake", "--build", self.build, "--target", "scenario_runner",
-                 "--parallel", str(self.jobs))
+    def make(self, target):
+        self.run("cmake", "--build", self.build, "--target", target, "--parallel", str(self.jobs))
+
+    def failures(self, test=""):
+        """Names of tests of that program that fail, as built now; without one, of stories."""
+        self.make(test or "scenario_runner")
+        return self.run_tests(test) if test else self.play()
+
+    def run_tests(self, test):
+        [program] = (path for path in self.build.glob(f"tests/unit/**/{test}")
+                     if path.is_file() and os.access(path, os.X_OK))
+        try:
+            done = subprocess.run([program, "--gtest_brief=1"], capture_output=True, text=True,
+                                  timeout=PATIENCE, check=False)
+        except subprocess.TimeoutExpired:
+            return ["(one never ends)"]
+        failed = re.findall(r"^\[  FAILED  \] (\w+\.\w+) \(", done.stdout, re.MULTILINE)
+        return failed or (["(the program dies)"] if done.returncode else [])
 
     def play(self):
         """Names of stories that fail, at least one if any does; "all" for one that never ends."""
@@ -117,11 +136,10 @@ class Copy:
         original = path.read_text(encoding="utf-8")
         try:
             path.write_text(mutation.apply(original), encoding="utf-8")
-            self.make()
-            failed = self.play()
+            failed = self.failures(mutation.test)
         finally:
             path.write_text(original, encoding="utf-8")
-        return bool(failed), ", ".join(failed) or "no story notices"
+        return bool(failed), ", ".join(failed) or "nobody notices"
 
 
 def misplaced(mutations):
@@ -156,10 +174,10 @@ def main():
         print(f"{len(mutations)} rules, all in place")
         return 0 if mutations else 1
     copy = Copy(options.work.resolve(), options.jobs)
-    copy.make()
-    if failed := copy.play():
-        print(f"the stories do not hold unchanged: {', '.join(failed)}")
-        return 1
+    for test in sorted({mutation.test for mutation in mutations}):
+        if failed := copy.failures(test):
+            print(f"what should notice fails unchanged: {', '.join(failed)}")
+            return 1
     unnoticed = 0
     for mutation in mutations:
         start = time.monotonic()

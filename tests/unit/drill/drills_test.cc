@@ -220,6 +220,19 @@ TEST_F(DrillsTest, a_private_route_is_broken_only_by_name_and_by_force) {
   EXPECT_NE(refused(order()).find("private routes only"), std::string::npos);
 }
 
+TEST_F(DrillsTest, a_pack_that_leaves_nobody_is_no_force_on_a_private_route) {
+  DrillPack pack{"blackout", "", "", true, {}};
+  pack.steps = {{0s, 60s, {}, {}, {DrillMode::timeout, 100, {}}, DrillStep::Whom::everybody}};
+  packs_.push_back(pack);
+  DrillOrder wanted;
+  wanted.pack = "blackout";
+  EXPECT_EQ(plan(wanted).error, "");
+  wanted.route = "corp.internal";
+  EXPECT_NE(refused(wanted).find("--force"), std::string::npos);
+  wanted.force = true;
+  EXPECT_EQ(plan(wanted).error, "");
+}
+
 TEST_F(DrillsTest, what_cannot_be_done_to_a_running_daemon_says_so) {
   packs_.push_back({"reboot", "", "a drill ends with the process", false, {}});
   DrillOrder wanted;
