@@ -51,6 +51,34 @@ class PriorityFlag final : public spdlog::custom_flag_formatter {
   }
 };
 
+/// Does the text begin with a control character, C0, DEL or C1?
+bool is_control(std::string_view text) {
+  const auto byte = static_cast<unsigned char>(text[0]);
+  const bool c1 = byte == 0xC2 && text.size() > 1 && static_cast<unsigned char>(text[1]) < 0xA0;
+  return byte < 0x20 || byte == 0x7F || c1;
+}
+
+/// Names and errors come from files and other hosts: none begins a line of its own, none steers
+/// the terminal of who reads the log.
+std::string on_one_line(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool steers = is_control(text.substr(i));
+    out += steers ? fmt::format("\\x{:02x}", static_cast<unsigned char>(text[i]))
+                  : std::string(1, text[i]);
+    if (!steers || static_cast<unsigned char>(text[i]) != 0xC2) continue;
+    out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[++i]));
+  }
+  return out;
+}
+
+bool is_tame(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_control(text.substr(i))) return false;
+  }
+  return true;
+}
+
 std::int64_t steady_second() {
   const auto since = std::chrono::steady_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::seconds>(since).count();
@@ -93,7 +121,9 @@ bool log_enabled(LogLevel level) {
 }
 
 void log_line(LogLevel level, std::string_view text) {
-  if (log_enabled(level)) spdlog::default_logger_raw()->log(to_spdlog(level), "{}", text);
+  if (!log_enabled(level)) return;
+  if (!is_tame(text)) return log_line(level, on_one_line(text));
+  spdlog::default_logger_raw()->log(to_spdlog(level), "{}", text);
 }
 
 bool LogSite::admit(std::int64_t second, std::uint64_t& suppressed) {

@@ -22,7 +22,8 @@ void set_log_level(LogLevel level);
 [[nodiscard]] LogLevel log_level();
 [[nodiscard]] bool log_enabled(LogLevel level);
 
-/// One line, whatever the rate: for what is bounded by itself.
+/// One line, whatever the rate: for what is bounded by itself. Control characters in it are
+/// written as "\x1b".
 void log_line(LogLevel level, std::string_view text);
 
 /// How often one place in the code may speak: kBurst lines a second, then silence until the next

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "daemon/ctl/harmless.h"
 #include "daemon/ctl/reply_text.h"
 #include "daemon/ctl/units_text.h"
 
@@ -99,7 +100,8 @@ std::string print_simulation(const Json& simulation, const Paint& paint) {
 
 }  // namespace
 
-std::string print_audit(const nlohmann::ordered_json& reply, const Paint& paint) {
+std::string print_audit(const nlohmann::ordered_json& raw, const Paint& paint) {
+  const Json reply = harmless_json(raw);
   std::string text;
   for (const Json& finding : reply.at("findings"))
     text += print_finding(finding, paint);

@@ -16,13 +16,6 @@ std::string joined(const Json& words) {
   return text.empty() ? "nobody" : text;
 }
 
-std::string what_of(const Json& drill) {
-  const Json& pack = drill.at("pack");
-  if (!pack.is_null()) return "pack " + pack.get<std::string>();
-  return drill.at("mode").get<std::string>() + " at " +
-         std::to_string(drill.at("percent").get<unsigned>()) + " %";
-}
-
 std::string rtt_or_dash(const Json& seconds) {
   return seconds.is_null() ? "-" : print_rtt(seconds.get<double>());
 }
@@ -74,7 +67,7 @@ std::string print_list(const Json& reply, const Paint& paint) {
   for (const Json& drill : reply.at("drills")) {
     drills.row({{std::to_string(drill.at("id").get<unsigned>()), Tone::bold},
                 {drill.at("provider").get<std::string>()},
-                {what_of(drill)},
+                {print_drill_kind(drill)},
                 {drill.at("state").get<std::string>()},
                 {drill.at("started").get<std::string>()},
                 {print_count(drill.at("spoiled").get<std::uint64_t>())}});
@@ -92,10 +85,17 @@ std::string print_list(const Json& reply, const Paint& paint) {
 
 }  // namespace
 
+std::string print_drill_kind(const Json& drill) {
+  const Json& pack = drill.at("pack");
+  if (!pack.is_null()) return "pack " + pack.get<std::string>();
+  return drill.at("mode").get<std::string>() + " at " +
+         std::to_string(drill.at("percent").get<unsigned>()) + " %";
+}
+
 std::string print_drill_report(const Json& report, const Paint& paint) {
   std::string text = "drill " + std::to_string(report.at("id").get<unsigned>()) + " of " +
-                     report.at("provider").get<std::string>() + ", " + what_of(report) + ": " +
-                     report.at("state").get<std::string>();
+                     report.at("provider").get<std::string>() + ", " + print_drill_kind(report) +
+                     ": " + report.at("state").get<std::string>();
   if (!report.at("why").is_null()) text += ": " + report.at("why").get<std::string>();
   text += ", " + report.at("started").get<std::string>() + " to " +
           report.at("ends").get<std::string>() + "\n" + print_phases(report, paint);

@@ -6,6 +6,7 @@
 #include "config/load.h"
 #include "control/reply.h"
 #include "daemon/ctl/drill_text.h"
+#include "daemon/ctl/harmless.h"
 #include "daemon/ctl/units_text.h"
 
 namespace holdfast::ctl {
@@ -62,7 +63,8 @@ std::string print_check(const Json& reply) {
 
 }  // namespace
 
-std::string print_reply(const Request& request, const Json& reply, const Paint& paint) {
+std::string print_reply(const Request& request, const Json& raw, const Paint& paint) {
+  const Json reply = harmless_json(raw);
   switch (request.command) {
     case Command::status:
       return print_status(reply, paint);
@@ -83,7 +85,7 @@ std::string print_reply(const Request& request, const Json& reply, const Paint& 
     case Command::check_config:
       return print_check(reply);
     case Command::audit:
-      return print_audit(reply, paint);
+      return print_audit(raw, paint);
     case Command::log_level:
       return "log level " + reply.at("level").get<std::string>() + "\n";
     case Command::timeline:
@@ -94,7 +96,8 @@ std::string print_reply(const Request& request, const Json& reply, const Paint& 
   return {};
 }
 
-std::string print_failure(const Json& reply) {
+std::string print_failure(const Json& raw) {
+  const Json reply = harmless_json(raw);
   if (reply.contains("errors")) return print_check(reply);
   std::string text = reply.value("error", "the daemon refused") + "\n";
   if (const auto details = reply.find("details"); details != reply.end()) {

@@ -1,4 +1,5 @@
-// What holdfastctl prints: the daemon's JSON replies as text for people.
+// What holdfastctl prints: the daemon's JSON replies as text for people, in which no name that
+// others chose steers the terminal (harmless.h).
 #pragma once
 
 #include <string>

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "daemon/ctl/drill_text.h"
 #include "daemon/ctl/reply_text.h"
 #include "daemon/ctl/units_text.h"
 
@@ -106,6 +107,14 @@ std::string print_head(const Json& status, const Paint& paint) {
            paint(Tone::bad,
                  "held       " + print_count(holds) + (holds == 1 ? " name is" : " names are")) +
            " answered although a provider says the record is gone; holdfastctl holds\n";
+  }
+  for (const Json& drill : status.at("drills")) {
+    out += "  " +
+           paint(Tone::warn, "drill      " + count(drill, "id") + " of " + text(drill, "provider") +
+                                 ", " + print_drill_kind(drill)) +
+           (drill.at("route").is_null() ? "" : " on route " + text(drill, "route")) +
+           ", runs until " + text(drill, "ends") + ", " + count(drill, "spoiled") + " of " +
+           count(drill, "queries") + " exchanges spoiled; holdfastctl drill stop\n";
   }
   return out + print_store(status.at("store"), paint) + print_fleet(status.at("fleet"), paint) +
          print_takeover(status.at("takeover"), paint);

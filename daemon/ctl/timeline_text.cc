@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "daemon/ctl/harmless.h"
 #include "daemon/ctl/reply_text.h"
 
 namespace holdfast::ctl {
@@ -13,13 +14,8 @@ Tone tone_of_kind(const std::string& kind) {
   return kind == "failback" ? Tone::good : Tone::plain;
 }
 
-/// Texts come from configurations and files: nothing of them may steer a terminal.
 std::string shown(const nlohmann::json& record, const char* key) {
-  auto text = record.at(key).get<std::string>();
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  }
-  return text;
+  return harmless(record.at(key).get<std::string>());
 }
 
 /// As wide as the longest kind.

@@ -41,6 +41,19 @@ TEST(Log, levels) {
   set_log_level(LogLevel::info);
 }
 
+TEST(Log, what_others_said_stays_on_its_line_and_steers_no_terminal) {
+  open_log(LogLevel::info, nullptr);
+  testing::internal::CaptureStderr();
+  log_line(LogLevel::info,
+           "zone \x1B[2J\xC2\x9B"
+           "2J\r\n2026-05-04 error: forged, münchen");
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_NE(log.find("zone \\x1b[2J\\xc2\\x9b2J\\x0d\\x0a2026-05-04 error: forged, münchen\n"),
+            std::string::npos)
+      << log;
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 1);
+}
+
 TEST(Log, changes_of_health_cannot_fill_it) {
   open_log(LogLevel::info, nullptr);
   const HealthEvent event{TimePoint(),     UpstreamId{1},        "alpha",

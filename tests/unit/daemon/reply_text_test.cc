@@ -6,6 +6,7 @@
 #include "control/explanation_json.h"
 #include "control/reply.h"
 #include "control/status.h"
+#include "daemon/ctl/harmless.h"
 #include "daemon/ctl/units_text.h"
 
 namespace holdfast::ctl {
@@ -123,6 +124,29 @@ TEST(StatusText, tells_what_is_wrong_with_the_store) {
       << text();
   made.store.reset();
   EXPECT_NE(text().find("  store      none: memory only\n"), std::string::npos);
+}
+
+TEST(StatusText, tells_of_the_drill_that_runs_and_of_what_is_held) {
+  StatusReport made = report();
+  made.holds = 2;
+  DrillReport drill;
+  drill.id = 3;
+  drill.plan.order.provider = "aws";
+  drill.plan.order.mode = DrillMode::servfail;
+  drill.plan.order.percent = 50;
+  drill.plan.order.route = "corp.internal";
+  drill.ends = WallTime(1000s);
+  drill.during.counted.seen = 10;
+  drill.during.counted.spoiled = 4;
+  made.drills = {drill};
+  const std::string text = print_status(Json::parse(status_json(made)), kPlain);
+  EXPECT_NE(text.find("\n  held       2 names are answered although a provider says the record is "
+                      "gone; holdfastctl holds\n"
+                      "  drill      3 of aws, servfail at 50 % on route corp.internal, runs until "
+                      "1970-01-01T00:16:40.000Z, 4 of 10 exchanges spoiled; "
+                      "holdfastctl drill stop\n"),
+            std::string::npos)
+      << text;
 }
 
 TEST(StatusText, tells_why_tls_fails) {
@@ -329,6 +353,43 @@ TEST(ReplyText, failures_and_small_replies) {
   force.duration = 10min;
   EXPECT_EQ(print_reply(force, Json::parse(R"({"ok":true,"upstream":"vpc"})"), kPlain),
             "vpc: forced down for 600s\n");
+}
+
+TEST(ReplyText, no_name_steers_the_terminal) {
+  const std::string evil =
+      "\x1B[2J\x1B]0;pwned\x07\xC2\x9B"
+      "2J\xE2\x80\xAE"
+      "a\r\nok";
+  StatusReport made = report();
+  made.config_path = evil;
+  made.last_reload_error = evil;
+  made.routes[0].zone = evil;
+  made.upstreams[0].status.name = evil;
+  made.upstreams[0].fault = evil;
+  Request request;
+  request.command = Command::status;
+  const std::string text = print_reply(request, Json::parse(status_json(made)), kPlain);
+  const std::string tame = "?[2J?]0;pwned??2J?a??ok";
+  std::size_t seen = 0;
+  for (auto at = text.find(tame); at != std::string::npos; at = text.find(tame, at + 1))
+    ++seen;
+  EXPECT_GE(seen, 5U) << text;
+  for (const char* steering : {"\x1B", "\x07", "\xC2\x9B", "\xE2\x80\xAE", "\r"})
+    EXPECT_EQ(text.find(steering), std::string::npos);
+  EXPECT_EQ(print_failure(Json::parse(failure_reply(Failure::refused, evil, {evil}))),
+            tame + "\n  " + tame + "\n");
+  request.command = Command::audit;
+  const Json found{{"severity", "error"}, {"title", evil},  {"rule", "r"},   {"file", evil},
+                   {"pointer", evil},     {"reason", evil}, {"remedy", evil}};
+  const Json counts{{"error", 1}, {"warning", 0}, {"note", 0}};
+  const Json audit{{"file", evil}, {"findings", {found}}, {"counts", counts}};
+  EXPECT_EQ(print_reply(request, audit, kPlain).find('\x1B'), std::string::npos);
+}
+
+TEST(ReplyText, names_of_the_world_stay_as_they_are) {
+  EXPECT_EQ(harmless("münchen 日本 ☎ \xC2\xA0"), "münchen 日本 ☎ \xC2\xA0");
+  EXPECT_EQ(harmless("\xE2\x80"), "\xE2\x80");
+  EXPECT_EQ(harmless(""), "");
 }
 
 TEST(ReplyText, a_reply_of_another_version_throws) {
