@@ -2,8 +2,9 @@
 """ens.py [run|record]: names on a chain under load, with endpoints that are silent or lie.
 
 `run` starts three endpoints (bin/rpc) that answer after 20 ms what a node once said (ens-transcript.txt), and one daemon
-for each case, and asks it at a steady rate for names of which each is new. `record` makes the
-transcript anew, from a real node (anvil). Prints a table for RESULTS.md, writes results/ens.json.
+for each case, and asks it at a steady rate for names of which each is new; then counts what a cold, a warm and
+a cached name cost, and runs the micro benchmarks of names where they were built (build/bench, or MICRO). `record` makes
+the transcript anew, from a real node (anvil). Prints tables for RESULTS.md, writes results/ens.json.
 """
 import argparse
 import asyncio
@@ -38,9 +39,9 @@ def name_of(number):
     return f"n{number:06d}.{ZONE}"
 
 
-def query_of(name, ident):
+def query_of(name, ident, rr_type=1):
     labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
-    return struct.pack(">6H", ident, 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">2H", 1, 1)
+    return struct.pack(">6H", ident, 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">2H", rr_type, 1)
 
 
 def outcome_of(reply):
@@ -127,11 +128,11 @@ class OneDaemon:
         self.process.terminate()
         self.process.wait()
 
-    def ask(self, name):
+    def ask(self, name, rr_type=1):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
             client.settimeout(PATIENCE)
             client.connect(("127.0.0.1", self.port))
-            client.send(query_of(name, 1))
+            client.send(query_of(name, 1, rr_type))
             return client.recv(4096)
 
     def metrics(self):
@@ -279,6 +280,44 @@ def cases(o):
                   [honest(), Endpoint(o.delay, "01"), Endpoint(o.delay, "02")], **quorum)
 
 
+def costs(o):
+    """eth_calls of a cold, a warm and a cached name, at the endpoint that is asked most."""
+    endpoints = [Endpoint(o.delay) for _ in range(3)]
+    folder = tempfile.TemporaryDirectory(prefix="holdfast-bench.")
+    one = OneDaemon(folder.name, [f"http://127.0.0.1:{e.port}" for e in endpoints], mode="quorum",
+                    quorum=2)
+    one.config["workers"] = 1
+    with folder, one as holdfast:
+        holdfast.ask("eth")  # needs no call
+        # Each thread, the worker and the one that probes, has a call show it how an endpoint reverts.
+        end = time.monotonic() + 10
+        while sum(holdfast.calls().values()) < 2 * 3 and time.monotonic() < end:
+            time.sleep(0.1)
+        found = {}
+        aaaa = 28  # warm: where its zone is cut is known, and its records are asked for
+        for what, rr_type in (("cold", 1), ("warm", aaaa), ("cached", 1)):
+            before = holdfast.calls()
+            if holdfast.ask(name_of(1), rr_type)[3] & 15 != 0:
+                raise RuntimeError(f"the {what} name is not answered")
+            time.sleep(0.5)  # what was not waited for is counted, too
+            after = holdfast.calls()
+            found[what] = max(after[one] - before.get(one, 0) for one in after)
+    for endpoint in endpoints:
+        endpoint.stop()
+    return found
+
+
+def normalised():
+    """Labels a second and core, by what they are; {} where the program was not built."""
+    micro = Path(os.environ.get("MICRO", HERE.parent / "build/bench/bench/micro/micro"))
+    if not micro.is_file():
+        return {}
+    done = subprocess.run([micro, "--benchmark_filter=normalise", "--benchmark_format=json"],
+                          capture_output=True, check=True)
+    return {one["name"]: round(1e9 / one["cpu_time"])
+            for one in json.loads(done.stdout)["benchmarks"]}
+
+
 def table(results):
     print("|case|queries|right|SERVFAIL|wrong|no reply|p50 ms|p99 ms|CPU us a query|"
           "calls a query and endpoint|")
@@ -318,9 +357,17 @@ def main():
     results = list(cases(o))
     folder = HERE / "results"
     folder.mkdir(exist_ok=True)
-    (folder / "ens.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
+    calls, labels = costs(o), normalised()
+    everything = {"load": results, "calls": calls, "labels_a_second": labels}
+    (folder / "ens.json").write_text(json.dumps(everything, indent=1), encoding="utf-8")
     print()
     table(results)
+    print("\n|a name that is|eth_calls of an endpoint|\n|---|---:|")
+    for what, count in calls.items():
+        print(f"|{what}|{count}|")
+    print("\n|names|labels a second and core|\n|---|---:|")
+    for what, count in labels.items():
+        print(f"|{what}|{count:,}|")
     return None
 
 
