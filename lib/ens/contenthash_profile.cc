@@ -14,8 +14,9 @@ const std::vector<IpAddress>& gateways(RrType type, const AnswerPolicy& policy) 
 
 void ask(const Subject& subject, const AnswerPolicy& policy, std::vector<Blob>& calls) {
   const bool address = subject.type == RrType::a || subject.type == RrType::aaaa;
-  const bool wanted = subject.link_only ||
-                      (subject.type == RrType::txt && (subject.at_name || subject.at_dnslink)) ||
+  const bool wanted = (subject.link_only && subject.at_name) ||
+                      (subject.type == RrType::txt && !subject.link_only &&
+                       (subject.at_name || subject.at_dnslink)) ||
                       (address && subject.at_name && !gateways(subject.type, policy).empty());
   if (wanted) calls.push_back(AbiWriter().word(subject.node).finish(function::contenthash));
 }

@@ -182,13 +182,14 @@ void Resolution::on_resolver(TimePoint now) {
   if (leg_.extended && !leg_.zone->alias && !leg_.mapped().whole) {
     return finish_nxdomain(leg_.apex(), bridge_.answers.negative_ttl);
   }
-  ask_records();
+  ask_records(now);
 }
 
 // ---- records ----
 
-void Resolution::ask_records() {
+void Resolution::ask_records(TimePoint now) {
   plan_ = ProfileCalls(subject_of(leg_), bridge_.answers);
+  if (plan_.calls().empty()) return take_draft({}, now);
   lookups_ = 0;
   gateways_spoke_ = false;
   const EncodedName target = target_of(leg_);
@@ -263,7 +264,7 @@ void Resolution::read_records(std::span<const CallOutcome> results, TimePoint no
     }
   }
   const auto draft = plan_.read(bridge_.answers, results);
-  if (!draft) return retry_records_or_fail("records on chain are malformed");
+  if (!draft) return retry_records_or_fail("records on chain are malformed", now);
   take_draft(*draft, now);
 }
 
@@ -279,9 +280,9 @@ void Resolution::take_draft(const Draft& draft, TimePoint now) {
   if (!draft.sets.empty()) return finish();
   const dns::Name apex = leg_.apex();
   const auto linked = linked_name(leg_.name);
+  // Names below a legacy resolver's have no content of their own.
   const bool link_elsewhere = question_.type == dns::RrType::txt && linked && !leg_.link_only &&
-                              !plan_.subject().at_dnslink &&
-                              find_zone(bridge_, *linked) == leg_.zone;
+                              leg_.extended && find_zone(bridge_, *linked) == leg_.zone;
   if (link_elsewhere) return begin_leg(*linked, true, now);
   add_made_sets(apex);
   if (!answer_.records.empty() && answer_.records.back().type == question_.type) return finish();
@@ -395,10 +396,10 @@ void Resolution::retry_or_fail(const char* what) {
 }
 
 /// Which of a resolver's replies made no sense is not known: all are asked for anew.
-void Resolution::retry_records_or_fail(const char* what) {
+void Resolution::retry_records_or_fail(const char* what, TimePoint now) {
   if (!bridge_.contracts.walks() || retried_) return retry_or_fail(what);
   retried_ = true;
-  ask_records();
+  ask_records(now);
   running_.elsewhere = true;
   std::get<ChainCall>(asks_.back().what).elsewhere = true;
 }

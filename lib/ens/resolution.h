@@ -88,7 +88,7 @@ class Resolution {
   void on_cut(TimePoint now);
   void on_no_resolver(TimePoint now);
   void on_resolver(TimePoint now);
-  void ask_records();
+  void ask_records(TimePoint now);
   void on_records(const CallResult& result, TimePoint now);
   void on_direct(const CallResult& result, TimePoint now);
   void on_reverted(Bytes data, TimePoint now);
@@ -101,7 +101,7 @@ class Resolution {
 
   void call(Step step, Address to, Blob data);
   void retry_or_fail(const char* what);
-  void retry_records_or_fail(const char* what);
+  void retry_records_or_fail(const char* what, TimePoint now);
   void on_step(const CallResult& result, TimePoint now);
 
   void finish_nodata(const dns::Name& apex);

@@ -250,6 +250,17 @@ TEST(Resolution, configured_texts_are_answered) {
   EXPECT_EQ(txt_rdata("url=https://x.example"), rig.answer().records[0].rdata);
 }
 
+TEST(Resolution, a_name_inside_a_zone_has_no_content_of_its_own) {
+  Rig rig;
+  rig.ask("_dnslink.sub.site.eth", RrType::txt);
+  rig.found(13);
+  rig.extended(false);
+  rig.records({});
+  EXPECT_TRUE(rig.answer().records.empty());
+  EXPECT_EQ(dns::Rcode::noerror, rig.answer().rcode);
+  EXPECT_TRUE(rig.answer().soa);
+}
+
 TEST(Resolution, a_dnslink_below_an_extended_resolver_is_its_parents) {
   Rig rig;
   rig.ask("_dnslink.a.wild.eth", RrType::txt);
