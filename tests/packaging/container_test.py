@@ -53,6 +53,17 @@ class Container(unittest.TestCase):
             self.assertIn(path, text)
             self.assertTrue((ROOT / path).exists())
 
+    def test_it_is_not_sent_what_others_made_and_is_sent_all_sources(self):
+        def patterns(name):
+            lines = (ROOT / name).read_text().splitlines()
+            return {line.removeprefix("**/").strip("/") for line in lines if line and line[0] != "#"}
+
+        left_out = patterns(".containerignore")
+        self.assertEqual(patterns(".gitignore") - left_out, set())
+        tracked = run("git", "-C", ROOT, "ls-files", "--", *sorted(left_out))
+        if tracked.returncode == 0:
+            self.assertEqual(tracked.stdout, "")
+
     @unittest.skipUnless(shutil.which("hadolint"), "hadolint is not installed")
     def test_hadolint_finds_nothing(self):
         done = run("hadolint", *HADOLINT, CONTAINERFILE)
