@@ -250,7 +250,7 @@ TEST_F(TransportTls, DescriptorsDoNotGrow) {
 
 class ImpatientTls : public TransportTls {
  protected:
-  ImpatientTls() : TransportTls({.idle_tls = 150ms, .handshake = 50ms, .short_lived = 0ms}) {}
+  ImpatientTls() : TransportTls({.handshake = 50ms}) {}
 };
 
 TEST_F(ImpatientTls, SilenceInTheHandshakeIsAStall) {
@@ -264,7 +264,12 @@ TEST_F(ImpatientTls, AServerWithoutTlsIsAStallToo) {
   expect_fault(trusted(server), Outcome::tls_stalled, "fell silent");
 }
 
-TEST_F(ImpatientTls, AConnectionInUseStaysWarmAndThenGoes) {
+class BriefTls : public TransportTls {
+ protected:
+  BriefTls() : TransportTls({.idle_tls = 1s, .short_lived = 0ms}) {}
+};
+
+TEST_F(BriefTls, AConnectionInUseStaysWarmAndThenGoes) {
   FakeUpstream server(loop, tls);
   const Upstream upstream = trusted(server);
   (void)exchange(upstream, 1);
