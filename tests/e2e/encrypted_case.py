@@ -109,3 +109,12 @@ class WrongServers(Encrypted):
         wait_for(lambda: self.holdfast.upstream("expired")["state"] == "down", "it to be down")
         text = self.holdfast.ctl("status").stdout
         self.assertEqual([fault for fault in faults if fault not in text], [])
+
+    def expect_dropped_connections_lose_nothing(self):
+        server = self.servers["answers"]
+        for number in range(10):
+            self.assertEqual(self.holdfast.dig(f"n-{number}.answers.example")[0], "NOERROR")
+            server.drop_connections()
+        self.assertEqual(self.alpha.seen(".answers.example."), 0)
+        self.assertEqual(server.protocols, {server.protocol})
+        self.assertEqual(server.sizes, {128}, "RFC 8467")
