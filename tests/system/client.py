@@ -2,8 +2,8 @@
 """A client that asks at a steady rate and never twice: what gets no reply within 5 s is lost.
 
 usage: client.py SERVER QPS   begins at once, ends when its standard input does; then prints JSON:
-asked, answered, failed (any rcode but NOERROR), lost, slowest (seconds), and when those were sent that
-were lost (lost_at, CLOCK_MONOTONIC).
+asked, answered, failed (any rcode but NOERROR), lost, late (those of the lost that got a reply after
+all), slowest (seconds), and when those were sent that were lost (lost_at, CLOCK_MONOTONIC).
 """
 import json
 import select
@@ -32,7 +32,7 @@ def main(server, rate):
         one.connect((server, 53))
         sockets.append(one)
     waiting, lost_at = {}, []
-    result = {"asked": 0, "answered": 0, "failed": 0, "slowest": 0.0}
+    result = {"asked": 0, "answered": 0, "failed": 0, "late": 0, "slowest": 0.0}
     begin, asking, end = time.monotonic(), True, None
     while asking or (waiting and time.monotonic() < end):
         now = time.monotonic()
@@ -58,6 +58,7 @@ def main(server, rate):
             if took is None:
                 continue
             if took > PATIENCE:
+                result["late"] += 1
                 lost_at.append(sent)
                 continue
             result["answered"] += 1

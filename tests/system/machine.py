@@ -92,7 +92,7 @@ def tree(suite, deb):
     shutil.copy(deb, folder / "root/holdfast.deb")
     chroot(folder, "sh", "-ec", f"""
         apt-get -qq update
-        apt-get -qq install -y --no-install-recommends /root/holdfast.deb {' '.join(OLD)}
+        apt-get -qq install -y --no-install-recommends /root/holdfast.deb {' '.join([*PACKAGES, *OLD])}
         dpkg --purge holdfast
         systemctl disable {' '.join(OLD)}
         rm -rf /root/extra

@@ -43,23 +43,24 @@ class Start(unittest.TestCase):
         self.machine.must("systemctl", "restart", "holdfast")
 
     def first_answer(self, number):
-        """Milliseconds from the start of the process to the answer of a query that waited for it. The
-        name is new, so an upstream is asked."""
+        """Milliseconds from the start of the process to the answer of a query that waited for it, and
+        those in which others had the CPU. The name is new, so an upstream is asked."""
         self.machine.must("systemctl", "stop", "holdfast.service")
         # The socket is open: this query starts the service.
         client = self.machine.beside(
             sys.executable, "-B", Path(__file__).with_name("first_answer.py"), "127.0.0.1",
             f"first-{time.monotonic_ns()}-{number}.example.org", stdout=subprocess.PIPE, text=True)
-        answered = float(client.communicate(timeout=machine.PATIENCE)[0])
+        answered, waited = map(float, client.communicate(timeout=machine.PATIENCE)[0].split())
         started = int(self.machine.must("systemctl", "show", "-P", "ExecMainStartTimestampMonotonic",
                                         "holdfast"))
-        return 1000 * answered - started / 1000
+        return 1000 * answered - started / 1000, 1000 * waited
 
     def first_answers(self, what, at_most):
         took = [self.first_answer(number) for number in range(STARTS)]
-        shown = ", ".join(f"{ms:.1f}" for ms in sorted(took))
-        print(f"start to first answer, {what}: {shown} ms")
-        self.assertLess(statistics.median(took), at_most)
+        shown = ", ".join(f"{ms:.1f} ({waited:.1f})" for ms, waited in sorted(took))
+        print(f"start to first answer, {what} (of which others had the CPU): {shown} ms")
+        # On a machine that others use it is they who are measured.
+        self.assertLess(statistics.median(ms - waited for ms, waited in took), at_most)
 
     def fill(self):
         """Puts the answers into the files that the daemon has made; owner and mode stay."""
