@@ -239,6 +239,15 @@ class Running(InBrowser, LabCase):
         self.assertEqual(text.headers.get_all("Content-Security-Policy"),
                          ["default-src 'none'; frame-ancestors 'none'"])
 
+    def test_nothing_is_compressed(self):
+        """Over loopback that gains nothing, and costs more than all else of a scrape."""
+        for path in ("/status", "/status.txt", "/api/v1/status", "/metrics", "/livez"):
+            for encoding in ("gzip", "br", "gzip, deflate, br, zstd", "identity"):
+                told = self.holdfast.ask_http(path, **{"Accept-Encoding": encoding})
+                self.assertIsNone(told.headers["Content-Encoding"], (path, encoding))
+                self.assertEqual(int(told.headers["Content-Length"]), len(told.body.encode()))
+                self.assertTrue(told.body)
+
     def test_z_it_says_when_the_daemon_is_gone(self):
         self.page.open()
         self.holdfast.stop()

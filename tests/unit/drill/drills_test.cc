@@ -170,6 +170,11 @@ TEST_F(DrillsTest, mistakes_are_told_before_anything_is_done) {
   };
   EXPECT_NE(refused(with([](auto& o) { o.provider = "nimbus"; })).find("cloud, alpha"),
             std::string::npos);
+  for (const char* nobody : {"", ",", ",,"}) {
+    EXPECT_NE(refused(with([&](auto& o) { o.provider = nobody; })).find("--provider; there are"),
+              std::string::npos)
+        << nobody;
+  }
   EXPECT_NE(refused(with([](auto& o) { o.mode.reset(); })).find("servfail"), std::string::npos);
   EXPECT_NE(refused(with([](auto& o) { o.length.reset(); })).find("--for"), std::string::npos);
   EXPECT_NE(refused(with([](auto& o) { o.length = 2h; })).find("1h"), std::string::npos);
