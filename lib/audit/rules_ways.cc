@@ -197,18 +197,32 @@ void stub_upstream(const Subject& subject, Findings& out) {
   }
 }
 
+/// Whom the configuration admits, and where it says so.
+std::vector<std::pair<IpPrefix, const Node*>> admitted(const Subject& subject) {
+  std::vector<std::pair<IpPrefix, const Node*>> all;
+  const Config& config = subject.config();
+  for (std::size_t i = 0; i < config.acl.size(); ++i)
+    all.emplace_back(config.acl[i], &subject.item("acl", i));
+  for (const AdmitConfig& some : config.admit) {
+    const Node& list = subject.at({"admit", some.name});
+    for (std::size_t i = 0; i < some.networks.size(); ++i)
+      all.emplace_back(some.networks[i], &list.children.at(i));
+  }
+  return all;
+}
+
 void open_listener(const Subject& subject, Findings& out) {
   const Config& config = subject.config();
   const auto outward = std::ranges::find_if(
       config.listen, [](const Endpoint& e) { return !e.address.is_loopback(); });
   if (outward == config.listen.end()) return;
   bool open = false, others = false;
-  for (std::size_t i = 0; i < config.acl.size(); ++i) {
-    others = others || !config.acl[i].address.is_loopback();
-    if (!is_wide(config.acl[i])) continue;
+  for (const auto& [block, place] : admitted(subject)) {
+    others = others || !block.address.is_loopback();
+    if (!is_wide(block)) continue;
     open = true;
-    out.add(Severity::error, subject.item("acl", i),
-            "whoever reaches " + outward->to_string() + " from " + config.acl[i].to_string() +
+    out.add(Severity::error, *place,
+            "whoever reaches " + outward->to_string() + " from " + block.to_string() +
                 " may ask: an open resolver is used to attack others, and its cache by strangers",
             "list the networks of your clients and no others");
   }

@@ -14,4 +14,11 @@ std::string FleetConfig::url() const {
          std::to_string(port) + '/' + std::to_string(database);
 }
 
+std::vector<IpPrefix> Config::admitted() const {
+  std::vector<IpPrefix> all = acl;
+  for (const AdmitConfig& some : admit)
+    all.insert(all.end(), some.networks.begin(), some.networks.end());
+  return all;
+}
+
 }  // namespace holdfast

@@ -71,6 +71,13 @@ struct HostConfig {
   std::vector<IpAddress> addresses;
 };
 
+/// Clients that are admitted besides those in `acl`, under a name: who adds some, as a file of its
+/// own in conf.d, does so without touching what others wrote.
+struct AdmitConfig {
+  std::string name;
+  std::vector<IpPrefix> networks;
+};
+
 enum class LogLevel : std::uint8_t { error, warning, info, debug };
 
 struct QueryLogConfig {
@@ -107,6 +114,7 @@ struct Config {
   std::vector<Endpoint> listen;           // default 127.0.0.1:53 and [::1]:53
   unsigned workers = 0;                   // 0: one per core
   std::vector<IpPrefix> acl;              // default 127.0.0.0/8, ::1/128
+  std::vector<AdmitConfig> admit;         // in the order of the file
   std::vector<Endpoint> bootstrap;        // port 53 by default
   std::vector<UpstreamConfig> upstreams;  // in the order of the file
   std::vector<RouteConfig> routes;
@@ -124,6 +132,9 @@ struct Config {
   QueryLogConfig query_log;
   std::optional<FleetConfig> fleet;
 };
+
+  /// Whose clients may ask: `acl` and all of `admit`.
+  [[nodiscard]] std::vector<IpPrefix> admitted() const;
 
 /// What is wrong with a file of certificate authorities; "" if nothing. Reading certificates is not
 /// this layer's: whoever loads a configuration brings it.

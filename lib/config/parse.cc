@@ -65,11 +65,22 @@ void parse_listen(const Node* node, Report& report, std::vector<Endpoint>& out) 
   }
 }
 
+constexpr std::string_view kBlock =
+    "an address block such as \"10.0.0.0/8\", no bits set behind the prefix";
+
 void parse_acl(const Node* node, Report& report, std::vector<IpPrefix>& out) {
   out = {loopback_prefix(IpAddress::Family::v4), loopback_prefix(IpAddress::Family::v6)};
   if (node == nullptr) return;
-  read_list(*node, "an address block such as \"10.0.0.0/8\", no bits set behind the prefix", report,
-            out, [](const std::string& text) { return parse_prefix(text); });
+  read_list(*node, kBlock, report, out, [](const std::string& text) { return parse_prefix(text); });
+}
+
+void parse_admit(const Node* node, Report& report, std::vector<AdmitConfig>& out) {
+  if (node == nullptr || !expect_object(*node, report)) return;
+  for (const Node& member : node->children) {
+    AdmitConfig& admit = out.emplace_back(AdmitConfig{member.key, {}});
+    read_list(member, kBlock, report, admit.networks,
+              [](const std::string& text) { return parse_prefix(text); });
+  }
 }
 
 void parse_bootstrap(const Node* node, Report& report, std::vector<Endpoint>& out) {
@@ -250,6 +261,7 @@ Config parse_document(const Node& root, Report& report) {
   parse_listen(reader.find("listen"), report, config.listen);
   if (const Node* n = reader.find("workers")) read_integer(*n, {0, 1024}, report, config.workers);
   parse_acl(reader.find("acl"), report, config.acl);
+  parse_admit(reader.find("admit"), report, config.admit);
   parse_policy(reader, config.policy);
   parse_bootstrap(reader.find("bootstrap"), report, config.bootstrap);
   parse_upstreams(reader.require("upstreams", "an object of upstreams by name"), report,

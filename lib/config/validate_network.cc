@@ -47,22 +47,32 @@ void check_listen(const Config& config, const Node& root, Report& report) {
   }
 }
 
-void check_acl(const Config& config, const Node& root, Report& report) {
-  const bool open = std::any_of(config.listen.begin(), config.listen.end(), beyond_loopback);
-  const Node* listen = root.find("listen");
-  const Node* acl = root.find("acl");
+/// Blocks as `list` in the file has them, which may be nullptr. Do they admit more than loopback?
+bool check_blocks(const std::vector<IpPrefix>& blocks, const Node* list, bool open,
+                  Report& report) {
   bool admits_others = false;
-  for (std::size_t i = 0; i < config.acl.size(); ++i) {
-    const IpPrefix& prefix = config.acl[i];
-    const Node* node = item(acl, i, report);
-    if (!prefix.address.is_loopback()) admits_others = true;
-    if (open && prefix.length == 0 && node != nullptr) {
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const Node* node = item(list, i, report);
+    if (!blocks[i].address.is_loopback()) admits_others = true;
+    if (open && blocks[i].length == 0 && node != nullptr) {
       report.warning(*node,
                      "everybody who reaches a listener may ask: an open resolver is abused "
                      "for attacks on others; expected the networks of your clients");
     }
   }
-  if (acl != nullptr && config.acl.empty() && !report.flagged(*acl)) {
+  return admits_others;
+}
+
+void check_acl(const Config& config, const Node& root, Report& report) {
+  const bool open = std::any_of(config.listen.begin(), config.listen.end(), beyond_loopback);
+  const Node* listen = root.find("listen");
+  const Node* acl = root.find("acl");
+  const Node* admit = root.find("admit");
+  bool admits_others = check_blocks(config.acl, acl, open, report);
+  for (const AdmitConfig& some : config.admit) {
+    if (check_blocks(some.networks, admit->find(some.name), open, report)) admits_others = true;
+  }
+  if (acl != nullptr && config.admitted().empty() && !report.flagged(*acl)) {
     report.warning(*acl, "nobody may ask; expected at least \"127.0.0.0/8\" and \"::1/128\"");
   } else if (open && !admits_others && listen != nullptr && !report.flagged_within(*listen)) {
     report.warning(*listen,

@@ -175,7 +175,7 @@ SnapshotPtr build_snapshot(const Config& config, const SnapshotPtr& previous) {
   auto out = std::make_shared<Snapshot>();
   out->generation = previous == nullptr ? 1 : previous->generation + 1;
   out->policy = config.policy;
-  out->acl = config.acl;
+  out->acl = config.admitted();
   for (const HostConfig& host : config.hosts)
     out->hosts.push_back({host.name, host.addresses});
   out->limits = config.limits;

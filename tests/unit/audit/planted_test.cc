@@ -128,6 +128,8 @@ const std::vector<Planted> kWays{
      "warning stub-upstream main.json /upstreams/vpc/url\n"},
     {R"({"listen": ["0.0.0.0:53"], "acl": ["127.0.0.0/8", "0.0.0.0/0"]})",
      "error open-listener main.json /acl/1\n"},
+    {R"({"listen": ["0.0.0.0:53"], "admit": {"lab": ["10.0.0.0/8", "0.0.0.0/0"]}})",
+     "error open-listener main.json /admit/lab/1\n"},
     {R"({"listen": ["10.0.0.5:53"], "acl": ["0.0.0.0/1", "128.0.0.0/1"]})",
      "error open-listener main.json /acl/0\nerror open-listener main.json /acl/1\n"},
     {R"({"listen": ["198.51.100.7:53"], "acl": ["10.0.0.0/8"]})",

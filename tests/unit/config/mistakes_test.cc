@@ -97,6 +97,8 @@ TEST(Mistakes, TypesOfValues) {
       {R"({"workers": true})", "/workers", "found true"},
       {R"({"acl": {}})", "/acl", "found an empty object"},
       {R"({"hosts": {"a.example": "192.0.2.1"}})", "/hosts/a.example", "expected an array"},
+      {R"({"admit": ["10.0.0.0/8"]})", "/admit", "expected an object"},
+      {R"({"admit": {"lab": "10.0.0.0/8"}})", "/admit/lab", "an address block"},
       {R"({"cache": {"max_bytes": 1048576}})", "/cache/max_bytes", "a size with its unit"},
       {R"({"stale": "3d"})", "/stale", "expected an object"},
       {R"({"ttl": {"min": 5}})", "/ttl/min", "a time with its unit"},
@@ -151,6 +153,7 @@ TEST(Mistakes, AddressesAndNames) {
       {R"({"acl": ["10.0.0.1/8"]})", "/acl/0", "no bits set behind the prefix"},
       {R"({"acl": ["all"]})", "/acl/0", "an address block"},
       {R"({"bootstrap": ["dns.example"]})", "/bootstrap/0", "an address"},
+      {R"({"admit": {"lab": ["10.0.0.0/8", "10.0.0.1/8"]}})", "/admit/lab/1", "behind the prefix"},
       {R"({"bootstrap": ["0.0.0.0"]})", "/bootstrap/0", "the address of one server"},
       {R"({"hosts": {"a..b": ["192.0.2.1"]}})", "/hosts/a..b", "a domain name"},
       {R"({"hosts": {"a.example": ["192.0.2.300"]}})", "/hosts/a.example/0", "an IP address"},
@@ -511,6 +514,8 @@ TEST(Warnings, AreNotErrors) {
       {R"({"listen": ["0.0.0.0:5300"], "acl": ["0.0.0.0/0"]})", "/acl/0", "open resolver"},
       {R"({"listen": ["[::]:5300"], "acl": ["::1/128", "::/0"]})", "/acl/1", "open resolver"},
       {R"({"listen": ["192.0.2.53:53"]})", "/listen", "acl admits loopback only"},
+      {R"({"listen": ["0.0.0.0:5300"], "admit": {"all": ["10.0.0.0/8", "0.0.0.0/0"]}})",
+       "/admit/all/1", "open resolver"},
       {R"({"acl": []})", "/acl", "nobody may ask"},
       {R"({"routes": [{"zone": ".", "tiers": [["vpc"], ["alpha", "beta"]],
                        "visibility": "split-view"}]})",
@@ -538,6 +543,12 @@ TEST(Mistakes, TheGuardIsOffOrAnObject) {
 }
 
 TEST(Warnings, AnOpenAclOnLoopbackIsNone) {
+TEST(Warnings, WhoIsAdmittedBesidesTheAclIsAdmitted) {
+  const auto loaded = load_patched(
+      R"({"listen": ["192.0.2.53:53"], "acl": [], "admit": {"lab": ["192.0.2.0/24"]}})");
+  EXPECT_TRUE(loaded.ok() && loaded.warnings.empty()) << listing(loaded.warnings);
+}
+
   const auto loaded = load_patched(R"({"acl": ["0.0.0.0/0", "::/0"]})");
   EXPECT_TRUE(loaded.ok() && loaded.warnings.empty()) << listing(loaded.warnings);
 }

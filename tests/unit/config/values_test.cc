@@ -45,7 +45,8 @@ TEST(Values, Defaults) {
 TEST(Values, TopLevelKeys) {
   const auto config = loaded(R"({
     "listen": ["0.0.0.0:0", "::1", "[fe80::1%3]:5353"], "workers": 4,
-    "acl": ["10.0.0.0/8", "192.0.2.7"], "bootstrap": ["9.9.9.9", "[2620:fe::fe]:5353"],
+    "acl": ["10.0.0.0/8", "192.0.2.7"], "admit": {"a": ["192.0.2.8"], "b": ["10.9.0.0/16"]},
+    "bootstrap": ["9.9.9.9", "[2620:fe::fe]:5353"],
     "hosts": {"Nas.Example.": ["192.0.2.8", "2001:db8::8"]}, "cache": {"max_bytes": "2MiB"},
     "ttl": {"min": "1s", "max": "1h", "negative_max": "5min"},
     "stale": {"public": "0s", "private": "14d"}, "http": "[::1]", "control": "off",
@@ -58,6 +59,10 @@ TEST(Values, TopLevelKeys) {
   EXPECT_EQ(config.listen[2].address.scope, 3U);
   EXPECT_EQ(config.acl[1].length, 32);
   EXPECT_EQ(config.bootstrap[0], endpoint("9.9.9.9:53"));
+  ASSERT_EQ(config.admit.size(), 2U);
+  EXPECT_EQ(config.admit[1].name, "b");
+  ASSERT_EQ(config.admitted().size(), 4U);
+  EXPECT_EQ(config.admitted()[3].to_string(), "10.9.0.0/16");
   EXPECT_EQ(config.bootstrap[1], endpoint("[2620:fe::fe]:5353"));
   ASSERT_EQ(config.hosts.size(), 1U);
   EXPECT_EQ(config.hosts[0].name, dns::Name::parse("nas.example").value());

@@ -20,13 +20,14 @@ using test::upstream;
 TEST(BuildSnapshot, CarriesWhatTheResolverNeeds) {
   Config config = two_providers();
   config.acl = {parse_prefix("10.0.0.0/8").value()};
+  config.admit = {{"lab", {parse_prefix("192.0.2.0/24").value()}}};
   config.hosts = {{dns::Name::parse("a.example").value(), {parse_ip("192.0.2.8").value()}}};
   config.limits.lookups = 77;
   config.ttl.max = 5min;
   config.policy.window = 99;
   const auto snapshot = build_snapshot(config, nullptr);
   EXPECT_EQ(snapshot->generation, 1U);
-  EXPECT_EQ(snapshot->acl, config.acl);
+  EXPECT_EQ(snapshot->acl, config.admitted());
   ASSERT_EQ(snapshot->hosts.size(), 1U);
   EXPECT_EQ(snapshot->hosts[0].addresses, config.hosts[0].addresses);
   EXPECT_EQ(snapshot->limits.lookups, 77U);
