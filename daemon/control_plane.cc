@@ -55,6 +55,10 @@ ControlPlane::ControlPlane(const SharedParts& shared, const SnapshotPtr& snapsho
                  [this](const std::vector<IpAddress>& found) {
                    if (hooks_.resolvers) hooks_.resolvers(found);
                  }),
+      links_(loop_,
+             [this](const std::vector<LinkDomain>& found) {
+               if (hooks_.link_domains) hooks_.link_domains(found);
+             }),
       network_(loop_,
                [this](NetworkChange change, TimePoint now) {
                  begin_anew(change == NetworkChange::route ? Upheaval::route : Upheaval::address,
@@ -92,6 +96,7 @@ void ControlPlane::close() {
   signals_.cancel(ignored);
   bootstrap_.close();
   resolvers_.stop();
+  links_.stop();
   network_.close();
   transport_.close();
   loop_.drain();
@@ -108,6 +113,17 @@ void ControlPlane::adopt(const SnapshotPtr& snapshot, const Config& config) {
   checker_.adopt(snapshot, loop_.now());
   watch_network();
   watch_resolvers(config);
+  watch_links(config);
+}
+
+void ControlPlane::watch_links(const Config& config) {
+  if (!config.link_routes) return links_.stop();
+  if (const std::string error = links_.watch(); !error.empty()) {
+    HOLDFAST_LOG(warning,
+                 "domains of links (VPNs) will be noticed within a minute only: inotify: {}; see "
+                 "/proc/sys/fs/inotify/max_user_instances",
+                 error);
+  }
 }
 
 void ControlPlane::watch_resolvers(const Config& config) {
@@ -247,6 +263,7 @@ void ControlPlane::begin_anew(Upheaval why, TimePoint now) {
   reset_all(transport_, *snapshot_);
   bootstrap_.refresh();
   resolvers_.look();
+  links_.look();
   loops_.network_changed(now);
   checker_.network_changed(now);
   if (hooks_.network_changed) hooks_.network_changed(why);

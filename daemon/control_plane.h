@@ -14,6 +14,7 @@
 #include "net/bootstrap.h"
 #include "net/event_loop.h"
 #include "net/host_resolvers.h"
+#include "net/link_domains.h"
 #include "net/network_watch.h"
 #include "net/system_random.h"
 #include "net/transport_set.h"
@@ -37,6 +38,8 @@ struct ControlHooks {
   std::function<void(const std::string& host, const std::vector<IpAddress>&)> located;
   /// The resolvers that this host is told of; only while the configuration has an "auto".
   std::function<void(const std::vector<IpAddress>&)> resolvers;
+  /// The domains of this host's links; only while the configuration makes routes of them.
+  std::function<void(const std::vector<LinkDomain>&)> link_domains;
   std::function<void()> reload;  // SIGHUP
   std::function<void()> stop;    // SIGTERM, SIGINT
 };
@@ -90,6 +93,7 @@ class ControlPlane final : private TimerClient {
   void begin_anew(Upheaval why, TimePoint now);
   void tell_bootstrap(const BootstrapReport& report);
   void watch_resolvers(const Config& config);
+  void watch_links(const Config& config);
   [[nodiscard]] std::optional<Cause> hindrance_of(const Upstream& upstream) const;
   /// Why nothing is known of where it is.
   [[nodiscard]] std::string unresolved(const std::string& host) const;
@@ -113,6 +117,7 @@ class ControlPlane final : private TimerClient {
   TlsTrust& trust_;
   Bootstrap bootstrap_;
   HostResolvers resolvers_;
+  LinkDomains links_;
   NetworkWatch network_;
   asio::signal_set signals_;
   ControlHooks hooks_;

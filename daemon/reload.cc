@@ -9,6 +9,7 @@
 #include "config/load.h"
 #include "control/build_snapshot.h"
 #include "control/expand_auto.h"
+#include "control/expand_links.h"
 #include "control/snapshot_marks.h"
 #include "daemon/control_plane.h"
 #include "daemon/drill_commands.h"
@@ -142,13 +143,33 @@ std::string list(const std::vector<IpAddress>& addresses) {
   return text;
 }
 
+/// "corp.example (tun0: 10.8.0.1, 10.8.0.2), …".
+std::string list(const std::vector<LinkDomain>& domains) {
+  std::string text;
+  for (const LinkDomain& domain : domains) {
+    text += (text.empty() ? "" : ", ") + domain.zone.to_string() + " (" + domain.interface + ": " +
+            list(domain.servers) + ")";
+  }
+  return text.empty() ? "none" : text;
+}
+
+/// With what is found on this host.
+Config on_this_host(const Service& service, const Config& config) {
+  return with_link_domains(with_resolvers(config, service.resolvers), service.links);
+}
+
+void take_anew(Service& service) {
+  SnapshotPtr next = build_snapshot(on_this_host(service, service.config), service.snapshot);
+  (void)take(service, service.config, std::move(next));
+}
+
 }  // namespace
 
 SnapshotPtr snapshot_of(Service& service, const Config& config) {
   if (std::ranges::any_of(config.upstreams, &UpstreamConfig::automatic)) {
     if (auto found = find_host_resolvers(); !found.empty()) service.resolvers = std::move(found);
   }
-  return build_snapshot(with_resolvers(config, service.resolvers), service.snapshot);
+  return build_snapshot(on_this_host(service, config), service.snapshot);
 }
 
 void follow_resolvers(Service& service, const std::vector<IpAddress>& found) {
@@ -157,9 +178,16 @@ void follow_resolvers(Service& service, const std::vector<IpAddress>& found) {
   log_line(LogLevel::info, "this host's network has the resolvers " + list(found));
   record(service, {TimelineKind::reload, service.config_path, "other resolvers of the network",
                    list(found), ""});
-  SnapshotPtr next =
-      build_snapshot(with_resolvers(service.config, service.resolvers), service.snapshot);
-  (void)take(service, service.config, std::move(next));
+  take_anew(service);
+}
+
+void follow_links(Service& service, const std::vector<LinkDomain>& found) {
+  if (found == service.links) return;
+  service.links = found;
+  const std::string told = list(found);
+  log_line(LogLevel::info, "links of this host have the domains: " + told);
+  record(service, {TimelineKind::reload, service.config_path, "other domains of links", told, ""});
+  take_anew(service);
 }
 
 ReloadReport reload(Service& service, bool force) {

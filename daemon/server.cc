@@ -147,6 +147,7 @@ std::string Server::start(const LoadedConfig& loaded) {
                                if (service_.store) service_.store->save_host({host, addresses});
                              },
                              [this](const auto& found) { follow_resolvers(service_, found); },
+                             [this](const auto& found) { follow_links(service_, found); },
                              [this] { (void)reload(service_, false); }, [this] { begin_stop(); }});
   publish(service_, service_.plane->loop().now());
   service_.ready = true;

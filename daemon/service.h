@@ -26,6 +26,7 @@
 #include "resolver/snapshot.h"
 #include "timeline/route_watch.h"
 #include "timeline/timeline.h"
+#include "upstream/link_domain.h"
 
 namespace holdfast {
 
@@ -125,6 +126,7 @@ struct Service {
   Config config;
   std::vector<ConfigFile> files;     // that it was read from
   std::vector<IpAddress> resolvers;  // of this host's network, for the url "auto"
+  std::vector<LinkDomain> links;     // domains of its links, for routes to them
   SnapshotPtr snapshot;
   std::unique_ptr<Cache> cache;
   std::unique_ptr<HealthBoard> board;

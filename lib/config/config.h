@@ -118,6 +118,7 @@ struct Config {
   std::vector<Endpoint> bootstrap;        // port 53 by default
   std::vector<UpstreamConfig> upstreams;  // in the order of the file
   std::vector<RouteConfig> routes;
+  bool link_routes = true;  // routes for the domains of this host's links, too
   std::vector<HostConfig> hosts;
   FailoverPolicy policy;  // safety, `failover` and `health` keys, all by policy_fields() names
   std::size_t cache_max_bytes = std::size_t{64} * 1024 * 1024;
@@ -131,10 +132,10 @@ struct Config {
   LogLevel log_level = LogLevel::info;
   QueryLogConfig query_log;
   std::optional<FleetConfig> fleet;
-};
 
   /// Whose clients may ask: `acl` and all of `admit`.
   [[nodiscard]] std::vector<IpPrefix> admitted() const;
+};
 
 /// What is wrong with a file of certificate authorities; "" if nothing. Reading certificates is not
 /// this layer's: whoever loads a configuration brings it.

@@ -267,6 +267,7 @@ Config parse_document(const Node& root, Report& report) {
   parse_upstreams(reader.require("upstreams", "an object of upstreams by name"), report,
                   config.upstreams);
   parse_routes(reader.require("routes", "an array of routes"), report, config.routes);
+  if (const Node* n = reader.find("link_routes")) read_bool(*n, report, config.link_routes);
   parse_hosts(reader.find("hosts"), report, config.hosts);
   parse_cache(reader.find("cache"), report, config.cache_max_bytes);
   parse_store(reader.find("store"), report, config.store);

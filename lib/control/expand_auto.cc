@@ -6,19 +6,12 @@
 #include <utility>
 #include <vector>
 
+#include "control/own_listeners.h"
+
 namespace holdfast {
 namespace {
 
 constexpr std::uint16_t kPort = 53;
-
-bool is_listened_on(const IpAddress& address, const Config& config) {
-  return std::ranges::any_of(config.listen, [&](const Endpoint& listen) {
-    const IpAddress at = listen.address.unmapped();
-    const bool everywhere =
-        at.is_unspecified() && at.family == address.family && address.is_loopback();
-    return listen.port == kPort && (at == address || everywhere);
-  });
-}
 
 std::vector<Endpoint> usable(std::span<const IpAddress> resolvers, const Config& config) {
   std::vector<Endpoint> endpoints;

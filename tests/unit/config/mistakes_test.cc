@@ -95,10 +95,11 @@ TEST(Mistakes, TypesOfValues) {
       {R"({"workers": "2"})", "/workers", "found \"2\"; expected a whole number from 0 to 1024"},
       {R"({"workers": 1.5})", "/workers", "found 1.5"},
       {R"({"workers": true})", "/workers", "found true"},
+      {R"({"link_routes": "yes"})", "/link_routes", "expected true or false"},
       {R"({"acl": {}})", "/acl", "found an empty object"},
-      {R"({"hosts": {"a.example": "192.0.2.1"}})", "/hosts/a.example", "expected an array"},
       {R"({"admit": ["10.0.0.0/8"]})", "/admit", "expected an object"},
       {R"({"admit": {"lab": "10.0.0.0/8"}})", "/admit/lab", "an address block"},
+      {R"({"hosts": {"a.example": "192.0.2.1"}})", "/hosts/a.example", "expected an array"},
       {R"({"cache": {"max_bytes": 1048576}})", "/cache/max_bytes", "a size with its unit"},
       {R"({"stale": "3d"})", "/stale", "expected an object"},
       {R"({"ttl": {"min": 5}})", "/ttl/min", "a time with its unit"},
@@ -152,8 +153,8 @@ TEST(Mistakes, AddressesAndNames) {
       {R"({"listen": ["127.0.0.1:53", "127.0.0.1"]})", "/listen/1", "twice"},
       {R"({"acl": ["10.0.0.1/8"]})", "/acl/0", "no bits set behind the prefix"},
       {R"({"acl": ["all"]})", "/acl/0", "an address block"},
-      {R"({"bootstrap": ["dns.example"]})", "/bootstrap/0", "an address"},
       {R"({"admit": {"lab": ["10.0.0.0/8", "10.0.0.1/8"]}})", "/admit/lab/1", "behind the prefix"},
+      {R"({"bootstrap": ["dns.example"]})", "/bootstrap/0", "an address"},
       {R"({"bootstrap": ["0.0.0.0"]})", "/bootstrap/0", "the address of one server"},
       {R"({"hosts": {"a..b": ["192.0.2.1"]}})", "/hosts/a..b", "a domain name"},
       {R"({"hosts": {"a.example": ["192.0.2.300"]}})", "/hosts/a.example/0", "an IP address"},
@@ -513,9 +514,9 @@ TEST(Warnings, AreNotErrors) {
       {R"({"safety": {"min_usable": 4}})", "/routes/0", "always in panic"},
       {R"({"listen": ["0.0.0.0:5300"], "acl": ["0.0.0.0/0"]})", "/acl/0", "open resolver"},
       {R"({"listen": ["[::]:5300"], "acl": ["::1/128", "::/0"]})", "/acl/1", "open resolver"},
-      {R"({"listen": ["192.0.2.53:53"]})", "/listen", "acl admits loopback only"},
       {R"({"listen": ["0.0.0.0:5300"], "admit": {"all": ["10.0.0.0/8", "0.0.0.0/0"]}})",
        "/admit/all/1", "open resolver"},
+      {R"({"listen": ["192.0.2.53:53"]})", "/listen", "acl admits loopback only"},
       {R"({"acl": []})", "/acl", "nobody may ask"},
       {R"({"routes": [{"zone": ".", "tiers": [["vpc"], ["alpha", "beta"]],
                        "visibility": "split-view"}]})",
@@ -542,13 +543,13 @@ TEST(Mistakes, TheGuardIsOffOrAnObject) {
         "/routes/0/lkg", "or an object such as"}});
 }
 
-TEST(Warnings, AnOpenAclOnLoopbackIsNone) {
 TEST(Warnings, WhoIsAdmittedBesidesTheAclIsAdmitted) {
   const auto loaded = load_patched(
       R"({"listen": ["192.0.2.53:53"], "acl": [], "admit": {"lab": ["192.0.2.0/24"]}})");
   EXPECT_TRUE(loaded.ok() && loaded.warnings.empty()) << listing(loaded.warnings);
 }
 
+TEST(Warnings, AnOpenAclOnLoopbackIsNone) {
   const auto loaded = load_patched(R"({"acl": ["0.0.0.0/0", "::/0"]})");
   EXPECT_TRUE(loaded.ok() && loaded.warnings.empty()) << listing(loaded.warnings);
 }

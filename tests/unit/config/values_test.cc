@@ -40,6 +40,7 @@ TEST(Values, Defaults) {
   EXPECT_EQ(config.stale_public, 72h);
   EXPECT_EQ(config.log_level, LogLevel::info);
   EXPECT_FALSE(config.query_log.enabled);
+  EXPECT_TRUE(config.link_routes);
 }
 
 TEST(Values, TopLevelKeys) {
@@ -51,18 +52,18 @@ TEST(Values, TopLevelKeys) {
     "ttl": {"min": "1s", "max": "1h", "negative_max": "5min"},
     "stale": {"public": "0s", "private": "14d"}, "http": "[::1]", "control": "off",
     "log": {"level": "debug"}, "query_log": {"enabled": true, "max_per_second": 7},
-    "limits": {"lookups": 100, "tcp_unsent_bytes": "128KiB", "tcp_idle": "3s"}
+    "link_routes": false, "limits": {"lookups": 100, "tcp_unsent_bytes": "128KiB", "tcp_idle": "3s"}
   })");
   ASSERT_EQ(config.listen.size(), 3U);
   EXPECT_EQ(config.listen[0], endpoint("0.0.0.0:0"));
   EXPECT_EQ(config.listen[1], endpoint("[::1]:53"));
   EXPECT_EQ(config.listen[2].address.scope, 3U);
   EXPECT_EQ(config.acl[1].length, 32);
-  EXPECT_EQ(config.bootstrap[0], endpoint("9.9.9.9:53"));
   ASSERT_EQ(config.admit.size(), 2U);
   EXPECT_EQ(config.admit[1].name, "b");
   ASSERT_EQ(config.admitted().size(), 4U);
   EXPECT_EQ(config.admitted()[3].to_string(), "10.9.0.0/16");
+  EXPECT_EQ(config.bootstrap[0], endpoint("9.9.9.9:53"));
   EXPECT_EQ(config.bootstrap[1], endpoint("[2620:fe::fe]:5353"));
   ASSERT_EQ(config.hosts.size(), 1U);
   EXPECT_EQ(config.hosts[0].name, dns::Name::parse("nas.example").value());
@@ -78,6 +79,7 @@ TEST(Values, TopLevelKeys) {
   EXPECT_EQ(config.log_level, LogLevel::debug);
   EXPECT_TRUE(config.query_log.enabled);
   EXPECT_EQ(config.query_log.max_per_second, 7U);
+  EXPECT_FALSE(config.link_routes);
   EXPECT_EQ(config.limits.lookups, 100U);
   EXPECT_EQ(config.limits.tcp_unsent_bytes, 128U * 1024);
   EXPECT_EQ(config.limits.tcp_idle, 3s);
