@@ -110,6 +110,15 @@ std::string timeline(const Service& service, const TimelineRequest& request) {
   return timeline_reply(service.timeline.select(wanted), service.timeline.dropped());
 }
 
+/// Without a name a new sign is made.
+std::string sign(Service& service, const Request& request) {
+  const bool asked_about = !request.question.name.is_root();
+  const dns::Name name = asked_about ? request.question.name : service.loops.new_sign();
+  return Json{
+      {"ok", true}, {"name", name.to_string()}, {"arrived", service.loops.has_arrived(name)}}
+      .dump();
+}
+
 void why(Service& service, const Request& request, const ControlSocket::Answer& answer) {
   EventLoop& loop = service.plane->loop();
   const auto done = [&loop, answer](const Explanation& explanation) {
@@ -149,6 +158,8 @@ void execute(Service& service, const Request& request, const ControlSocket::Answ
       return answer(timeline(service, request.timeline));
     case Command::drill:
       return answer(drill(service, request.drill));
+    case Command::sign:
+      return answer(sign(service, request));
   }
 }
 

@@ -92,6 +92,8 @@ std::string print_reply(const Request& request, const Json& raw, const Paint& pa
       return print_timeline(reply.at("records"), paint);
     case Command::drill:
       return print_drill_reply(request.drill, reply, paint);
+    case Command::sign:
+      return reply.at("name").get<std::string>() + "\n";
   }
   return {};
 }

@@ -16,7 +16,7 @@ constexpr std::array kCommands{Command::status,       Command::why,        Comma
                                Command::force_down,   Command::force_auto, Command::flush,
                                Command::holds,        Command::release,    Command::reload,
                                Command::check_config, Command::audit,      Command::log_level,
-                               Command::timeline,     Command::drill};
+                               Command::timeline,     Command::drill,      Command::sign};
 constexpr std::array kLevels{LogLevel::error, LogLevel::warning, LogLevel::info, LogLevel::debug};
 
 /// The value of a string key, "" if it is absent or something else.
@@ -90,6 +90,8 @@ std::string read_arguments(const Json& object, Request& request) {
     case Command::release:
       request.zone = truth(object, "zone");
       return read_question(object, request);
+    case Command::sign:
+      return object.contains("name") ? read_question(object, request) : std::string();
     case Command::force_up:
     case Command::force_down:
     case Command::force_auto:
@@ -153,6 +155,8 @@ const char* to_string(Command command) noexcept {
       return "timeline";
     case Command::drill:
       return "drill";
+    case Command::sign:
+      return "sign";
   }
   return "?";
 }
@@ -205,6 +209,7 @@ bool Request::changes_state() const noexcept {
     case Command::flush:
     case Command::release:
     case Command::reload:
+    case Command::sign:
       return true;
   }
   return true;
@@ -228,6 +233,9 @@ std::string print_request(const Request& request) {
       request.command == Command::release) {
     object["name"] = request.question.name.to_string();
     object["type"] = dns::to_string(request.question.type);
+  }
+  if (request.command == Command::sign && !request.question.name.is_root()) {
+    object["name"] = request.question.name.to_string();
   }
   if (!request.upstream.empty()) object["upstream"] = request.upstream;
   if (request.duration) object["for"] = print_duration(*request.duration);

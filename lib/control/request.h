@@ -31,6 +31,7 @@ enum class Command : std::uint8_t {
   log_level,
   timeline,
   drill,
+  sign,  // of takeover: a name that only who is told of it asks for, and whether it was
 };
 [[nodiscard]] const char* to_string(Command command) noexcept;
 /// The other way; nullopt for what is no command.
@@ -46,7 +47,7 @@ struct TimelineRequest {
 
 struct Request {
   Command command = Command::status;
-  dns::Question question;             // why; flush and release use its name
+  dns::Question question;             // why; flush, release and sign use its name
   std::string upstream;               // force_*
   std::optional<Duration> duration;   // force_up, force_down
   std::optional<LogLevel> log_level;  // log_level; none: only tell

@@ -122,7 +122,8 @@ TEST(Request, prints_what_it_reads) {
         R"({"command":"flush","name":"example.org","zone":true})",
         R"({"command":"reload","force":true})", R"({"command":"check-config"})",
         R"({"command":"audit"})", R"({"command":"audit","simulate":true})",
-        R"({"command":"log-level","level":"debug"})", R"({"command":"log-level"})"}) {
+        R"({"command":"log-level","level":"debug"})", R"({"command":"log-level"})",
+        R"({"command":"sign"})", R"({"command":"sign","name":"a.test."})"}) {
     const Request request = parsed(line);
     const Request again = parsed(print_request(request));
     EXPECT_EQ(again.command, request.command) << line;
@@ -142,6 +143,7 @@ TEST(Request, what_changes_state_is_known) {
   EXPECT_FALSE(parsed(R"({"command":"audit"})").changes_state());
   EXPECT_TRUE(parsed(R"({"command":"audit","simulate":true})").changes_state());
   EXPECT_FALSE(parsed(R"({"command":"log-level"})").changes_state());
+  EXPECT_TRUE(parsed(R"({"command":"sign"})").changes_state()) << "who asks for it seems to be us";
   EXPECT_TRUE(parsed(R"({"command":"log-level","level":"info"})").changes_state());
   EXPECT_TRUE(parsed(R"({"command":"force-up","upstream":"v"})").changes_state());
   EXPECT_TRUE(parsed(R"({"command":"force-down","upstream":"v"})").changes_state());

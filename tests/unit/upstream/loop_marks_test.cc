@@ -48,6 +48,27 @@ TEST(LoopMarks, does_not_take_others_questions_for_its_own) {
   EXPECT_EQ(marks.came_round(kId), 0U);
 }
 
+TEST(LoopMarks, knows_the_sign_that_arrived_last) {
+  sim::SeededRandom random(1);
+  LoopMarks marks(random);
+  const auto first = marks.new_sign();
+  const auto second = marks.new_sign();
+  EXPECT_TRUE(first.is_subdomain_of(zone("test")));
+  EXPECT_FALSE(marks.has_arrived(first) || marks.has_arrived(second));
+  auto asked = first;
+  asked.randomise_case(random);
+  EXPECT_TRUE(marks.notice(asked.wire()));
+  EXPECT_TRUE(marks.has_arrived(first));
+  EXPECT_FALSE(marks.has_arrived(second));
+  EXPECT_TRUE(marks.notice(second.wire()));
+  EXPECT_FALSE(marks.has_arrived(first));
+  EXPECT_FALSE(marks.has_arrived(zone("www.example.org")));
+  EXPECT_EQ(marks.came_round(UpstreamId{kMaxUpstreams - 1}), 0U) << "no upstream leads back here";
+  const auto upstreams = marks.question(kId, 1, zone("test"));
+  EXPECT_TRUE(marks.notice(upstreams->name.wire()));
+  EXPECT_FALSE(marks.has_arrived(upstreams->name)) << "no program of this host asked it";
+}
+
 TEST(LoopMarks, has_none_where_no_name_fits) {
   sim::SeededRandom random(1);
   const LoopMarks marks(random);
