@@ -44,7 +44,7 @@ _holdfastctl() {
       ;;
     reload) words=--force ;;
     audit) words=--simulate ;;
-    takeover) words='--dry-run --resume --container-address --verify --config' ;;
+    takeover) words='--dry-run --resume --container-address --container-network --verify --config' ;;
     giveback) words='--dry-run --until-start' ;;
     log-level) words='error warning info debug' ;;
     ens) words='normalize namehash publish-plan check --stdin --name --zone --file --config --upstream

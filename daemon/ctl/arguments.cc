@@ -100,6 +100,8 @@ void add_takeover(CLI::App& app, Takeover& wanted, Arguments& arguments) {
   take->add_flag("--resume", wanted.resume, "only end what was interrupted; for the service");
   take->add_option("--container-address", wanted.container_address,
                    "where containers reach holdfast, e.g. 172.17.0.1");
+  take->add_option("--container-network", wanted.container_networks,
+                   "where they ask from, e.g. 172.17.0.0/16; may be repeated");
   take->add_option("--verify", wanted.verify, "a name that must resolve; may be repeated");
   take->add_option("--config", wanted.config, "the daemon's configuration");
   CLI::App* give = app.add_subcommand("giveback", "have them resolved as before the takeover");

@@ -1,9 +1,16 @@
 #include "daemon/ctl/host_look.h"
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cerrno>
+#include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <ifaddrs.h>
 #include <linux/fs.h>
+#include <netinet/in.h>
+#include <optional>
 #include <sys/ioctl.h>
 #include <sys/statvfs.h>
 #include <system_error>
@@ -23,6 +30,8 @@ namespace fs = std::filesystem;
 using host::FileKind;
 using host::HostPicture;
 using host::Runtime;
+
+constexpr std::size_t kMostBridges = 64;
 
 bool exists(const char* path) {
   std::error_code ignored;
@@ -92,6 +101,63 @@ std::vector<Runtime> runtimes() {
   return found;
 }
 
+/// A bridge that a network card is in is the way to others.
+bool leads_to_containers_alone(const std::string& interface) {
+  const fs::path folder = fs::path("/sys/class/net") / interface;
+  std::error_code error;
+  if (!fs::exists(folder / "bridge", error)) return false;
+  for (fs::directory_iterator at(folder / "brif", error), end; !error && at != end;
+       at.increment(error)) {
+    std::error_code ignored;
+    if (fs::exists(fs::path("/sys/class/net") / at->path().filename() / "device", ignored)) {
+      return false;
+    }
+  }
+  return !error;
+}
+
+/// The network that the interface's address is in; nullopt: none that others would ask from.
+std::optional<IpPrefix> network_of(const ifaddrs& entry) {
+  if (entry.ifa_addr == nullptr || entry.ifa_netmask == nullptr) return std::nullopt;
+  IpPrefix network;
+  std::array<std::uint8_t, 16> mask{};
+  if (entry.ifa_addr->sa_family == AF_INET) {
+    sockaddr_in address{}, bits{};
+    std::memcpy(&address, entry.ifa_addr, sizeof address);
+    std::memcpy(&bits, entry.ifa_netmask, sizeof bits);
+    std::memcpy(network.address.bytes.data(), &address.sin_addr, sizeof address.sin_addr);
+    std::memcpy(mask.data(), &bits.sin_addr, sizeof bits.sin_addr);
+  } else if (entry.ifa_addr->sa_family == AF_INET6) {
+    sockaddr_in6 address{}, bits{};
+    std::memcpy(&address, entry.ifa_addr, sizeof address);
+    std::memcpy(&bits, entry.ifa_netmask, sizeof bits);
+    if (IN6_IS_ADDR_LINKLOCAL(&address.sin6_addr)) return std::nullopt;
+    network.address.family = IpAddress::Family::v6;
+    std::memcpy(network.address.bytes.data(), &address.sin6_addr, sizeof address.sin6_addr);
+    std::memcpy(mask.data(), &bits.sin6_addr, sizeof bits.sin6_addr);
+  } else {
+    return std::nullopt;
+  }
+  for (std::size_t i = 0; i < mask.size(); ++i) {
+    network.address.bytes.at(i) &= mask.at(i);
+    network.length = static_cast<std::uint8_t>(network.length + std::popcount(mask.at(i)));
+  }
+  return network.length == 0 ? std::nullopt : std::optional(network);
+}
+
+std::vector<IpPrefix> bridges() {
+  std::vector<IpPrefix> found;
+  ifaddrs* list = nullptr;
+  if (::getifaddrs(&list) != 0) return found;
+  for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
+    if (found.size() == kMostBridges || !leads_to_containers_alone(entry->ifa_name)) continue;
+    const auto network = network_of(*entry);
+    if (network && std::ranges::find(found, *network) == found.end()) found.push_back(*network);
+  }
+  ::freeifaddrs(list);
+  return found;
+}
+
 /// What /etc/docker/daemon.json would be; "": what is there is no JSON object.
 std::string docker_with(const std::string& address) {
   const auto file = read_state("/etc/docker/daemon.json");
@@ -119,9 +185,24 @@ HostPicture look_at_host(std::vector<std::string> listeners, const std::string& 
   picture.openresolv_conf = openresolv.text;
   picture.dhclient_hooks = exists("/etc/dhcp/dhclient-enter-hooks.d");
   picture.cloud_init = exists("/etc/cloud/cloud.cfg.d");
+  const auto dhcpcd = read_state("/etc/dhcpcd.conf");
+  picture.dhcpcd =
+      dhcpcd.kind == FileKind::file && (exists("/usr/sbin/dhcpcd") || exists("/sbin/dhcpcd"));
+  picture.dhcpcd_runs = exists("/run/dhcpcd/pid") || exists("/run/dhcpcd.pid");
+  picture.dhcpcd_conf = dhcpcd.text;
   picture.runtimes = runtimes();
-  if (!container_address.empty()) picture.docker_with_dns = docker_with(container_address);
+  if (container_address.empty()) return picture;
+  picture.docker_with_dns = docker_with(container_address);
+  picture.bridges = bridges();
+  picture.by_systemd = exists("/run/systemd/system") &&
+                       run_command({"systemctl", "is-active", "--quiet", "holdfast.service"});
   return picture;
+}
+
+std::string resolv_conf_in_use() {
+  std::error_code error;
+  const auto end = fs::canonical(host::kResolvConf, error);
+  return error ? std::string() : read_state(end.string()).text;
 }
 
 }  // namespace holdfast::ctl

@@ -13,4 +13,7 @@ namespace holdfast::ctl {
 [[nodiscard]] host::HostPicture look_at_host(std::vector<std::string> listeners,
                                              const std::string& container_address);
 
+/// What programs read as /etc/resolv.conf, wherever it leads; "" if it cannot be read.
+[[nodiscard]] std::string resolv_conf_in_use();
+
 }  // namespace holdfast::ctl

@@ -1,14 +1,13 @@
 #include "daemon/ctl/journal.h"
 
 #include <array>
-#include <filesystem>
 #include <grp.h>
 #include <string_view>
-#include <system_error>
 
 #include <nlohmann/json.hpp>
 
 #include "daemon/ctl/file_state.h"
+#include "daemon/ctl/host_look.h"
 #include "daemon/ctl/shared_part.h"
 #include "host/resolv_conf.h"
 
@@ -22,7 +21,7 @@ using nlohmann::json;
 constexpr std::array<std::string_view, 4> kKinds{"absent", "file", "link", "other"};
 constexpr std::array<std::string_view, 4> kStates{"taking", "taken", "giving", "paused"};
 
-constexpr std::array<std::string_view, 3> kParts{"whole", "dns_key", "marked_lines"};
+constexpr std::array<std::string_view, 4> kParts{"whole", "dns_key", "marked_lines", "first_lines"};
 
 /// Which of `words` it is; json::exception if none.
 template <std::size_t n>
@@ -86,10 +85,14 @@ Journal journal_of(const json& value) {
   journal.container_address = value.at("container_address");
   // Those of earlier versions say nothing of these.
   journal.until_start = value.value("until_start", false);
+  journal.tries = value.value("tries", 0U);
+  journal.tried_at = value.value("tried_at", std::int64_t{0});
   journal.verify = value.value("verify", journal.verify);
   journal.config = value.value("config", journal.config);
   journal.managers = value.at("managers");
   journal.commands = value.at("commands");
+  journal.undo_commands = value.value("undo_commands", journal.undo_commands);
+  journal.container_networks = value.value("container_networks", journal.container_networks);
   journal.resolv_link = value.at("resolv_link");
   journal.resolv_nameserver = value.value("resolv_nameserver", std::string());
   for (const json& entry : value.at("entries")) {
@@ -99,14 +102,6 @@ Journal journal_of(const json& value) {
          entry.value("made_folders", std::vector<std::string>())});
   }
   return journal;
-}
-
-/// Whom programs ask by /etc/resolv.conf, wherever it leads.
-std::vector<std::string> servers_in_use() {
-  std::error_code error;
-  const auto end = std::filesystem::canonical(host::kResolvConf, error);
-  if (error) return {};
-  return host::nameservers_of(read_state(end.string()).text);
 }
 
 }  // namespace
@@ -134,12 +129,16 @@ std::string write_journal(const Journal& journal, const std::string& path) {
   }
   const json value{{"state", kStates.at(static_cast<std::size_t>(journal.state))},
                    {"until_start", journal.until_start},
+                   {"tries", journal.tries},
+                   {"tried_at", journal.tried_at},
                    {"container_address", journal.container_address},
                    {"verify", journal.verify},
                    {"config", journal.config},
                    {"managers", journal.managers},
                    {"entries", std::move(entries)},
                    {"commands", journal.commands},
+                   {"undo_commands", journal.undo_commands},
+                   {"container_networks", journal.container_networks},
                    {"resolv_link", journal.resolv_link},
                    {"resolv_nameserver", journal.resolv_nameserver}};
   FileState file;
@@ -151,6 +150,7 @@ std::string write_journal(const Journal& journal, const std::string& path) {
 }
 
 std::string remove_journal(const std::string& path) {
+  remove_leftover(path);
   return put_state(path, {});
 }
 
@@ -171,7 +171,7 @@ std::vector<std::string> drift_from(const Journal& journal) {
   if (!has_its_link(journal)) {
     drift.push_back(std::string(host::kResolvConf) + " no longer leads to " + journal.resolv_link);
   } else if (!journal.resolv_nameserver.empty() &&
-             servers_in_use() != std::vector{journal.resolv_nameserver}) {
+             host::nameservers_of(resolv_conf_in_use()) != std::vector{journal.resolv_nameserver}) {
     drift.push_back(std::string(host::kResolvConf) + " no longer names " +
                     journal.resolv_nameserver + " alone");
   }

@@ -3,6 +3,7 @@
 // else writes to the same files.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,13 +26,17 @@ struct Journal {
   };
 
   State state = State::taking;
-  bool until_start = false;  // giving: until the next start
+  bool until_start = false;   // taking, giving: when it is undone, the next start takes over again
+  unsigned tries = 0;         // paused: takeovers that had to be undone since
+  std::int64_t tried_at = 0;  // the last of them, seconds of CLOCK_BOOTTIME
   std::string container_address;
+  std::vector<std::string> container_networks;  // that are admitted
   std::vector<std::string> verify;  // as the operator asked for them; none: well-known names
   std::string config;               // the daemon's
   std::vector<std::string> managers;
   std::vector<Entry> entries;
   std::vector<std::vector<std::string>> commands;
+  std::vector<std::vector<std::string>> undo_commands;  // before the others
   std::string resolv_link;        // where /etc/resolv.conf has to point still; "": nowhere
   std::string resolv_nameserver;  // the only one that it has to name; "": it is one of the entries
 };

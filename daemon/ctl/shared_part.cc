@@ -47,10 +47,11 @@ std::string lines_of(const FileState& file) {
   return file.text.substr(ours.begin, ours.end - ours.begin);
 }
 
-std::string with_lines(const std::string& text, const std::string& lines) {
+std::string with_lines(const std::string& text, const std::string& lines, Part part) {
   const Lines former = our_lines(text);
   std::string result = text;
   if (former.begin != std::string::npos) result.erase(former.begin, former.end - former.begin);
+  if (part == Part::first_lines) return lines + result;
   if (!lines.empty() && !result.empty() && result.back() != '\n') result += '\n';
   return result + lines;
 }
@@ -64,6 +65,7 @@ bool has_part(Part part, const FileState& now, const FileState& after) {
     case Part::dns_key:
       return now.kind == after.kind && key_of(now) == key_of(after);
     case Part::marked_lines:
+    case Part::first_lines:
       return now.kind == after.kind && lines_of(now) == lines_of(after);
   }
   return false;
@@ -71,12 +73,12 @@ bool has_part(Part part, const FileState& now, const FileState& after) {
 
 std::optional<FileState> with_part(Part part, const FileState& now, const FileState& after) {
   if (part == Part::whole || (now.kind == after.kind && now.text == after.text)) return after;
-  if (now.kind == FileKind::absent && part == Part::marked_lines) return after;
+  if (now.kind == FileKind::absent && part != Part::dns_key) return after;
   if (now.kind == FileKind::link || now.kind == FileKind::other) return std::nullopt;
   FileState state = now;
   if (now.kind == FileKind::absent) state = after;
-  if (part == Part::marked_lines) {
-    state.text = with_lines(now.text, lines_of(after));
+  if (part != Part::dns_key) {
+    state.text = with_lines(now.text, lines_of(after), part);
     return state;
   }
   Json object = object_of(now);

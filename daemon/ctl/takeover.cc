@@ -1,6 +1,8 @@
 #include "daemon/ctl/takeover.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <ctime>
 #include <fcntl.h>
 #include <filesystem>
 #include <optional>
@@ -13,11 +15,7 @@
 #include <utility>
 #include <variant>
 
-#include <nlohmann/json.hpp>
-
 #include "config/load.h"
-#include "control/request.h"
-#include "daemon/ctl/client.h"
 #include "daemon/ctl/file_state.h"
 #include "daemon/ctl/held_signals.h"
 #include "daemon/ctl/host_look.h"
@@ -25,6 +23,8 @@
 #include "daemon/ctl/run_command.h"
 #include "daemon/ctl/shared_part.h"
 #include "daemon/ctl/takeover_text.h"
+#include "daemon/ctl/verification.h"
+#include "host/resolv_conf.h"
 #include "net/owned_fd.h"
 
 namespace holdfast::ctl {
@@ -34,54 +34,9 @@ using host::FileState;
 using host::Plan;
 using State = Journal::State;
 
-// Names of several providers: that all of them are gone is less likely than that we cannot resolve.
-const std::vector<std::string> kWellKnown{"one.one.one.one", "dns.google", "dns.quad9.net"};
-constexpr int kPause = 100;  // ms, between looks at the daemon's counters
-constexpr int kLooks = 20;
+constexpr int kPause = 100;  // ms, between tries
 constexpr int kLockTries = 900;
-
-/// What the daemon says of itself.
-struct Told {
-  std::vector<std::string> listeners;
-  std::uint64_t looked_up = 0;  // in its cache: its questions to itself are not
-};
-
-std::optional<Told> ask_status(const std::string& socket) {
-  const auto request = parse_request(R"({"command":"status"})");
-  const auto line = ask(socket, print_request(std::get<Request>(request)));
-  if (!line) return std::nullopt;
-  const auto reply = nlohmann::json::parse(*line, nullptr, false);
-  if (!reply.is_object() || !reply.value("ok", false)) return std::nullopt;
-  Told told;
-  told.listeners = reply.value("listeners", std::vector<std::string>());
-  told.looked_up = reply.value("/cache/hits"_json_pointer, std::uint64_t{0}) +
-                   reply.value("/cache/misses"_json_pointer, std::uint64_t{0});
-  return told;
-}
-
-/// Do programs resolve names, and by us? "" or why not.
-std::string fault_of_names(const std::vector<std::string>& verify, const std::string& socket) {
-  const auto before = ask_status(socket);
-  if (!before) return "holdfastd does not answer at " + socket;
-  const bool any = verify.empty();
-  const auto& names = any ? kWellKnown : verify;
-  const auto resolves = [](const std::string& name) {
-    return !HeldSignals::asked_to_end() && run_command({"getent", "ahosts", name});
-  };
-  const auto found =
-      any ? std::ranges::any_of(names, resolves) : std::ranges::all_of(names, resolves);
-  if (HeldSignals::asked_to_end()) return "interrupted";
-  if (!found) {
-    return "getent finds no address of " + names.front() + (any ? " nor of the others tried" : "") +
-           " (--verify names another)";
-  }
-  for (int look = 0; look < kLooks; ++look) {
-    const auto now = ask_status(socket);
-    if (now && now->looked_up > before->looked_up) return {};
-    (void)::poll(nullptr, 0, kPause);
-  }
-  return "names resolve, but holdfastd was not asked";
-}
+constexpr std::int64_t kFirstWait = 30, kLongestWait = 900;  // s
 
 /// Everything that one run does shares these.
 struct Run {
@@ -106,11 +61,15 @@ struct Run {
 
 Journal journal_for(const Plan& plan, const Takeover& wanted) {
   Journal journal;
+  journal.until_start = wanted.resume;  // if it comes to nothing, it is tried again
   journal.container_address = wanted.container_address;
   journal.verify = wanted.verify;
   journal.config = wanted.config;
   journal.managers = plan.managers;
   journal.commands = plan.commands;
+  journal.undo_commands = plan.undo_commands;
+  for (const IpPrefix& network : plan.container_networks)
+    journal.container_networks.push_back(network.to_string());
   for (const auto& change : plan.changes) {
     Journal::Entry entry{change.path, read_state(change.path), change.after, change.part,
                          missing_folders(change.path)};
@@ -132,7 +91,11 @@ Journal journal_for(const Plan& plan, const Takeover& wanted) {
 
 void run_all(const std::vector<std::vector<std::string>>& commands, std::ostream& out) {
   for (const auto& command : commands) {
-    if (!run_command(command)) out << "warning: " << command.front() << " failed\n";
+    if (run_command(command)) continue;
+    out << "warning: failed:";
+    for (const auto& word : command)
+      out << " " << word;
+    out << "\n";
   }
 }
 
@@ -168,6 +131,7 @@ std::string undo(Journal& journal, std::ostream& out) {
     out << "restored " << entry.path << "\n";
   }
   tidy(journal);
+  run_all(journal.undo_commands, out);
   run_all(journal.commands, out);
   return {};
 }
@@ -176,6 +140,12 @@ bool any_trusts_ad(const std::string& config) {
   const auto loaded = load_config(config);
   return loaded.ok() && std::ranges::any_of(loaded.config.upstreams,
                                             [](const auto& upstream) { return upstream.trust_ad; });
+}
+
+/// What the daemon is about to read is without mistakes: it would not start again. "" or the first.
+std::string fault_of_config(const std::string& config) {
+  const auto loaded = load_config(config);
+  return loaded.ok() ? "" : "the daemon's configuration: " + loaded.errors.front().to_string();
 }
 
 Exit Run::carry_out(const Plan& plan) const {
@@ -188,9 +158,13 @@ Exit Run::carry_out(const Plan& plan) const {
     fault = put_state(entry.path, entry.after);
     if (!fault.empty()) break;
   }
+  if (fault.empty() && !wanted.container_address.empty()) fault = fault_of_config(wanted.config);
   if (fault.empty()) {
     run_all(journal.commands, out);
     fault = fault_of_names(wanted.verify, socket);
+  }
+  if (fault.empty() && !wanted.container_address.empty()) {
+    fault = fault_of_listener(wanted.container_address, socket);
   }
   if (fault.empty()) {
     journal.state = State::taken;
@@ -207,14 +181,54 @@ Exit Run::carry_out(const Plan& plan) const {
                                            "; `holdfastctl giveback` tries again"));
 }
 
+std::string own_program() {
+  std::error_code error;
+  const auto path = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? "holdfastctl" : path.string();
+}
+
+/// Seconds since the boot.
+std::int64_t uptime() {
+  timespec now{};
+  (void)::clock_gettime(CLOCK_BOOTTIME, &now);
+  return now.tv_sec;
+}
+
+/// A takeover that has to be undone each time is tried less and less often. The clock begins anew
+/// with each boot, and so do the tries.
+bool is_too_soon(const Journal& journal) {
+  if (journal.tries == 0) return false;
+  const std::int64_t wait = std::min(kFirstWait << std::min(journal.tries, 10U), kLongestWait);
+  const std::int64_t past = uptime() - journal.tried_at;
+  return past >= 0 && past < wait;
+}
+
 /// What would be done now.
 std::variant<Plan, host::Refusal> plan_for(const Takeover& wanted, const std::string& socket) {
-  const auto told = ask_status(socket);
-  const auto picture =
-      look_at_host(told ? told->listeners : std::vector<std::string>(), wanted.container_address);
+  const auto picture = look_at_host(listeners_of(socket).value_or(std::vector<std::string>()),
+                                    wanted.container_address);
   host::Wishes wishes;
   wishes.trust_ad = any_trusts_ad(wanted.config);
   wishes.container_address = wanted.container_address;
+  wishes.config = wanted.config;
+  wishes.reload = {own_program(), "--socket", socket, "reload"};
+  for (const std::string& network : wanted.container_networks) {
+    const auto parsed = parse_prefix(network);
+    if (!parsed || parsed->length == 0) {
+      return host::Refusal{"--container-network " + network +
+                           ": expected a block of addresses such as 172.17.0.0/16, no bits set "
+                           "behind the prefix"};
+    }
+    wishes.container_networks.push_back(*parsed);
+  }
+  if (!wanted.container_address.empty()) {
+    const auto parsed = parse_ip(wanted.container_address);
+    if (!parsed || parsed->is_unspecified() || parsed->scope != 0) {
+      return host::Refusal{"--container-address " + wanted.container_address +
+                           ": expected an address of this host such as 172.17.0.1"};
+    }
+    wishes.container_address = parsed->to_string();
+  }
   return plan_takeover(picture, wishes);
 }
 
@@ -306,23 +320,39 @@ Exit Run::give(Journal journal) const {
 }
 
 Exit Run::resume(std::optional<Journal> journal) const {
-  if (!journal) return Exit::ok;
+  if (!journal) {
+    remove_leftover(kJournal);  // of one that was killed before it changed anything
+    return Exit::ok;
+  }
   if (journal->state == State::taken) return keep(*journal);
   if (journal->state != State::paused) {
-    const bool goes_on = journal->state == State::giving && journal->until_start;
+    const bool goes_on = journal->until_start;
     out << (journal->state == State::taking ? "a takeover was interrupted: it is undone\n"
                                             : "a giveback was interrupted: it is finished\n");
     if (!goes_on) return give(*journal);
     if (std::string fault = undo(*journal, out); !fault.empty()) return fail(fault);
     journal->state = State::paused;
   }
-  const Takeover again{.container_address = journal->container_address,
+  if (is_too_soon(*journal)) return fail("the last takeover had to be undone: tried again later");
+  const Takeover again{.resume = true,
+                       .container_address = journal->container_address,
+                       .container_networks = journal->container_networks,
                        .verify = wanted.verify.empty() ? journal->verify : wanted.verify,
                        .config = journal->config.empty() ? wanted.config : journal->config};
+  // The next try may do better: a network may only be coming. Until then no file is touched.
+  if (const std::string fault = fault_of_daemon(again.verify, host::search_of(resolv_conf_in_use()),
+                                                host::Wishes().nameserver);
+      !fault.empty()) {
+    return fail(fault + "; nothing was changed");
+  }
   const Run run{again, socket, out, err, planned_as_data};
   const Exit status = run.take();
-  // The next try may do better: a network may only be coming.
-  if (status != Exit::ok) (void)write_journal(*journal);
+  if (status == Exit::ok || wanted.dry_run) return status;
+  std::string ignored;
+  if (read_journal(ignored) || !ignored.empty()) return status;  // it got nowhere
+  ++journal->tries;
+  journal->tried_at = uptime();
+  (void)write_journal(*journal);
   return status;
 }
 
@@ -362,13 +392,17 @@ Exit run_alone(const Run& run) {
     return fault.empty() ? Exit::ok : run.fail(fault);
   }
   if (journal && journal->state == State::taken) {
-    const bool other =
+    const bool elsewhere =
         !wanted.container_address.empty() && wanted.container_address != journal->container_address;
-    return other ? run.change(*journal) : run.keep(*journal);
+    const bool others = !wanted.container_networks.empty() &&
+                        wanted.container_networks != journal->container_networks;
+    return elsewhere || others ? run.change(*journal) : run.keep(*journal);
   }
   if (journal && journal->state != State::paused && !wanted.dry_run) {
     run.out << "an earlier takeover was interrupted: it is undone first\n";
-    if (const std::string fault = undo(*journal, run.out); !fault.empty()) return run.fail(fault);
+    std::string fault = undo(*journal, run.out);
+    if (fault.empty()) fault = remove_journal();
+    if (!fault.empty()) return run.fail(fault);
   }
   return run.take();
 }

@@ -17,7 +17,8 @@ struct Takeover {
   bool resume = false;       // takeover: only finish what was interrupted or given back until now
   bool until_start = false;  // giveback: `resume` takes over again
   std::string container_address;
-  std::vector<std::string> verify;  // names that must resolve; none: well-known ones
+  std::vector<std::string> container_networks;  // none: those of bridges
+  std::vector<std::string> verify;              // names that must resolve; none: well-known ones
   std::string config = "/etc/holdfast/holdfast.json";
 };
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "base/endpoint.h"
+
 namespace holdfast::host {
 
 enum class FileKind : std::uint8_t { absent, file, link, other };
@@ -37,11 +39,16 @@ struct HostPicture {
   std::string openresolv_conf;   // what that says
   bool dhclient_hooks = false;   // isc-dhcp-client is installed
   bool cloud_init = false;       // it is installed
+  bool dhcpcd = false;           // it is installed, and so is /etc/dhcpcd.conf
+  bool dhcpcd_runs = false;
+  std::string dhcpcd_conf;  // what that says
 
   std::vector<Runtime> runtimes;
   // /etc/docker/daemon.json with the container address in it; "" if what is there is no JSON object
   std::string docker_with_dns;
+  std::vector<IpPrefix> bridges;       // networks of bridges that lead to containers alone
   std::vector<std::string> listeners;  // of holdfastd, "ADDRESS:PORT"; none: it cannot be asked
+  bool by_systemd = false;             // holdfast.service runs: it can be given another listener
 };
 
 }  // namespace holdfast::host

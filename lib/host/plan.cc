@@ -1,84 +1,33 @@
 #include "host/plan.h"
 
-#include <algorithm>
-
+#include "host/containers.h"
 #include "host/resolv_conf.h"
 
 namespace holdfast::host {
 namespace {
 
-const char* to_string(Runtime runtime) {
-  switch (runtime) {
-    case Runtime::docker:
-      return "dockerd";
-    case Runtime::podman:
-      return "podman";
-    case Runtime::libvirt:
-      return "libvirt";
-    case Runtime::kubelet:
-      return "kubelet";
-  }
-  return "?";
-}
-
-bool has(const HostPicture& host, Runtime runtime) {
-  return std::ranges::find(host.runtimes, runtime) != host.runtimes.end();
-}
-
-bool listens(const HostPicture& host, const std::string& address) {
-  const bool ipv6 = address.find(':') != std::string::npos;
-  const auto wanted = {ipv6 ? "[" + address + "]:53" : address + ":53",
-                       std::string(ipv6 ? "[::]:53" : "0.0.0.0:53")};
-  return std::ranges::any_of(wanted, [&host](const std::string& listener) {
-    return std::ranges::find(host.listeners, listener) != host.listeners.end();
-  });
-}
-
-std::string runtimes_refusal(const HostPicture& host) {
-  std::string names;
-  for (const Runtime runtime : host.runtimes)
-    names += (names.empty() ? "" : ", ") + std::string(to_string(runtime));
-  return names +
-         " found: containers and virtual machines that inherit this host's resolv.conf would ask "
-         "127.0.0.1, which is themselves, or go to a public resolver instead; let holdfast listen "
-         "on an address that they reach, admit them in `acl`, and name it: --container-address "
-         "ADDR";
-}
-
 /// What must be so before anything is touched; "" if it is.
 std::string obstacle(const HostPicture& host, const Wishes& wishes) {
   if (std::string fault = fault_of_resolv_conf(host); !fault.empty()) return fault;
-  if (!host.runtimes.empty() && wishes.container_address.empty()) return runtimes_refusal(host);
-  if (has(host, Runtime::docker) && host.docker_with_dns.empty()) {
-    return "/etc/docker/daemon.json is no JSON object: put that right first";
+  if (!listens(host.listeners, wishes.nameserver)) {
+    return "holdfastd does not listen on " + wishes.nameserver +
+           " port 53: see `holdfastctl status`, `systemctl status holdfast.socket` and `listen`";
   }
-  for (const std::string& address : {wishes.nameserver, wishes.container_address}) {
-    if (!address.empty() && !listens(host, address)) {
-      return "holdfastd does not listen on " + address +
-             " port 53: see `holdfastctl status`, `systemctl status holdfast.socket` and `listen`";
-    }
-  }
-  return {};
-}
-
-void add(Plan& plan, std::string path, std::string text, std::string why, Part part = Part::whole) {
-  FileState after;
-  after.kind = FileKind::file;
-  after.text = std::move(text);
-  plan.changes.push_back({std::move(path), std::move(after), std::move(why), part});
+  return fault_of_containers(host, wishes);
 }
 
 /// What it says now is lost for upstreams that are "auto", once we are the only one asked.
 void put_aside(Plan& plan, const HostPicture& host) {
   if (host.upstream_text.empty() || is_ours(host.upstream_text)) return;
-  add(plan, kPutAside, host.upstream_text, "whom this host asked, for upstreams that are \"auto\"");
+  plan.write(kPutAside, host.upstream_text,
+             "whom this host asked, for upstreams that are \"auto\"");
 }
 
 void plan_network_manager(Plan& plan) {
   plan.managers.emplace_back("NetworkManager");
-  add(plan, "/etc/NetworkManager/conf.d/90-holdfast.conf",
-      "# Written by holdfastctl takeover\n[main]\ndns=none\nrc-manager=unmanaged\n",
-      "NetworkManager leaves resolv.conf alone");
+  plan.write("/etc/NetworkManager/conf.d/90-holdfast.conf",
+             "# Written by holdfastctl takeover\n[main]\ndns=none\nrc-manager=unmanaged\n",
+             "NetworkManager leaves resolv.conf alone");
   plan.commands.push_back({"systemctl", "reload", "NetworkManager"});
 }
 
@@ -90,8 +39,8 @@ void plan_openresolv(Plan& plan, const HostPicture& host, const Wishes& wishes) 
   if (!text.empty() && text.back() != '\n') text += '\n';
   text += "# Written by holdfastctl takeover\nname_servers=\"" + wishes.nameserver +
           "\"\nresolv_conf_local_only=YES\n" + std::string(kOursEnd);
-  add(plan, "/etc/resolvconf.conf", std::move(text), "openresolv writes our address only",
-      Part::marked_lines);
+  plan.write("/etc/resolvconf.conf", std::move(text), "openresolv writes our address only",
+             Part::marked_lines);
   plan.commands.push_back({"resolvconf", "-u"});
   plan.keeps_resolv_conf = true;
   plan.resolv_nameserver = wishes.nameserver;
@@ -99,16 +48,26 @@ void plan_openresolv(Plan& plan, const HostPicture& host, const Wishes& wishes) 
 
 void plan_dhclient(Plan& plan) {
   plan.managers.emplace_back("dhclient");
-  add(plan, "/etc/dhcp/dhclient-enter-hooks.d/holdfast",
-      "# Written by holdfastctl takeover\nmake_resolv_conf() { :; }\n",
-      "dhclient leaves resolv.conf alone");
+  plan.write("/etc/dhcp/dhclient-enter-hooks.d/holdfast",
+             "# Written by holdfastctl takeover\nmake_resolv_conf() { :; }\n",
+             "dhclient leaves resolv.conf alone");
+}
+
+/// Before all others: what follows an `interface` is about that one only (dhcpcd.conf(5)).
+void plan_dhcpcd(Plan& plan, const HostPicture& host) {
+  plan.managers.emplace_back("dhcpcd");
+  plan.write("/etc/dhcpcd.conf",
+             "# Written by holdfastctl takeover\nnohook resolv.conf\n" + std::string(kOursEnd) +
+                 host.dhcpcd_conf,
+             "dhcpcd leaves resolv.conf alone", Part::first_lines);
+  if (host.dhcpcd_runs) plan.commands.push_back({"dhcpcd", "--rebind"});
 }
 
 void plan_cloud_init(Plan& plan) {
   plan.managers.emplace_back("cloud-init");
-  add(plan, "/etc/cloud/cloud.cfg.d/99-holdfast.cfg",
-      "# Written by holdfastctl takeover\nmanage_resolv_conf: false\n",
-      "cloud-init leaves resolv.conf alone");
+  plan.write("/etc/cloud/cloud.cfg.d/99-holdfast.cfg",
+             "# Written by holdfastctl takeover\nmanage_resolv_conf: false\n",
+             "cloud-init leaves resolv.conf alone");
 }
 
 /// It asks us for everything that no link has a routing domain for, so VPNs keep theirs. Servers
@@ -118,10 +77,10 @@ void plan_resolved(Plan& plan, const HostPicture& host, const Wishes& wishes) {
   const bool stub = host.resolv_end == kStub;
   plan.managers.emplace_back(stub ? "systemd-resolved (stub)" : "systemd-resolved");
   if (stub) put_aside(plan, host);
-  add(plan, "/etc/systemd/resolved.conf.d/zz-holdfast.conf",
-      "# Written by holdfastctl takeover\n[Resolve]\nDNS=\nDNS=" + wishes.nameserver +
-          "\nFallbackDNS=\nDomains=~.\nDNSSEC=no\nDNSOverTLS=no\n",
-      "systemd-resolved asks us; the routing domains of links (VPNs) stay theirs");
+  plan.write("/etc/systemd/resolved.conf.d/zz-holdfast.conf",
+             "# Written by holdfastctl takeover\n[Resolve]\nDNS=\nDNS=" + wishes.nameserver +
+                 "\nFallbackDNS=\nDomains=~.\nDNSSEC=no\nDNSOverTLS=no\n",
+             "systemd-resolved asks us; the routing domains of links (VPNs) stay theirs");
   plan.commands.push_back({"systemctl", "restart", "systemd-resolved"});
   plan.keeps_resolv_conf = stub;
 }
@@ -133,37 +92,19 @@ void plan_resolv_conf(Plan& plan, const HostPicture& host, const Wishes& wishes)
   }
   if (plan.managers.empty()) plan.managers.emplace_back("nobody: a plain file");
   put_aside(plan, host);
-  add(plan, kResolvConf, our_resolv_conf(host.resolv_text, wishes.nameserver, wishes.trust_ad),
-      host.resolv_conf.kind == FileKind::link ? "programs ask us; the link becomes a file"
-                                              : "programs ask us");
-}
-
-void plan_containers(Plan& plan, const HostPicture& host, const Wishes& wishes) {
-  const std::string& address = wishes.container_address;
-  if (has(host, Runtime::docker)) {
-    add(plan, "/etc/docker/daemon.json", host.docker_with_dns,
-        "dockerd gives new containers our address", Part::dns_key);
-    plan.notes.emplace_back(
-        "containers that run keep their name servers; dockerd takes its file "
-        "at its next start: `systemctl restart docker` when it suits you");
-  }
-  if (has(host, Runtime::podman)) {
-    add(plan, "/etc/containers/containers.conf.d/90-holdfast.conf",
-        "# Written by holdfastctl takeover\n[containers]\ndns_servers = [\"" + address + "\"]\n",
-        "podman gives new containers our address");
-  }
-  if (has(host, Runtime::libvirt)) {
-    plan.notes.emplace_back(
-        "libvirt: the dnsmasq of its networks asks whom this host asks; "
-        "guests that are bridged to another network ask whom that one names");
-  }
-  if (has(host, Runtime::kubelet)) {
-    plan.notes.emplace_back("kubelet: name a file with `nameserver " + address +
-                            "` as resolvConf in its configuration");
-  }
+  plan.write(kResolvConf, our_resolv_conf(host.resolv_text, wishes.nameserver, wishes.trust_ad),
+             host.resolv_conf.kind == FileKind::link ? "programs ask us; the link becomes a file"
+                                                     : "programs ask us");
 }
 
 }  // namespace
+
+void Plan::write(std::string path, std::string text, std::string why, Part part) {
+  FileState after;
+  after.kind = FileKind::file;
+  after.text = std::move(text);
+  changes.push_back({std::move(path), std::move(after), std::move(why), part});
+}
 
 std::string fault_of_resolv_conf(const HostPicture& host) {
   const std::string path = kResolvConf;
@@ -186,6 +127,7 @@ std::variant<Plan, Refusal> plan_takeover(const HostPicture& host, const Wishes&
   if (!plan.keeps_resolv_conf) {
     if (host.network_manager) plan_network_manager(plan);
     if (host.dhclient_hooks) plan_dhclient(plan);
+    if (host.dhcpcd) plan_dhcpcd(plan, host);
     if (host.cloud_init) plan_cloud_init(plan);
     plan_resolv_conf(plan, host, wishes);
   }

@@ -57,6 +57,16 @@ std::vector<std::string> nameservers_of(std::string_view text) {
   return servers;
 }
 
+std::vector<std::string> search_of(std::string_view text) {
+  std::vector<std::string> search;
+  for (const std::string_view line : lines_of(text)) {
+    const auto words = words_of(line);
+    if (words.empty() || (words[0] != "search" && words[0] != "domain")) continue;
+    search.assign(words.begin() + 1, words.end());
+  }
+  return search;
+}
+
 std::string our_resolv_conf(std::string_view former, std::string_view nameserver, bool trust_ad) {
   std::string text(kOurs);
   text +=

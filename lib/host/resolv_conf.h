@@ -19,6 +19,9 @@ inline constexpr std::string_view kOursEnd = "# End of what holdfastctl takeover
 /// The addresses after `nameserver`, in order, as they are written.
 [[nodiscard]] std::vector<std::string> nameservers_of(std::string_view text);
 
+/// The domains that are searched for names: of the last `search` or `domain`.
+[[nodiscard]] std::vector<std::string> search_of(std::string_view text);
+
 /// Our file: one name server; `search`, `domain`, `sortlist` and the options of `former` are kept,
 /// but not `rotate`, a `timeout` below 5 s (lookups take up to 4 s when providers fail) and
 /// `trust-ad`, which is there if asked for.

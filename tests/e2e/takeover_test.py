@@ -1,87 +1,20 @@
 #!/usr/bin/env python3
-"""Taking a host's name resolution over and giving it back, in a mount and network namespace of its own:
-the real commands, a copy of /etc, a daemon on port 53, and getent as the judge."""
-import ctypes
+"""Taking a host's name resolution over and giving it back, with getent as the judge."""
 import json
 import os
 import shutil
 import signal
 import subprocess
-import sys
-import tempfile
-import unittest
+import threading
 from pathlib import Path
 
-from lab_case import Provider, daemon, wait_for
+from lab_case import daemon, wait_for
+from takeover_case import BEFORE, JOURNAL, NAME, RESOLV, TakeoverCase, run
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lab"))
-import namespace  # noqa: E402 (found beside this folder)
-
-CLONE_NEWNS = 0x00020000
-RESOLV = Path("/etc/resolv.conf")
-JOURNAL = Path("/var/lib/holdfast-takeover/journal.json")
-BEFORE = "# by hand\nnameserver 192.0.2.1\nsearch corp.example\noptions timeout:1 ndots:2\n"
-NAME = "www.example.org"
+DHCPCD = "hostname\ninterface eth0\nstatic routers=10.0.0.1\n"
 
 
-def own_host():
-    """From now on /etc, /run and /var/lib are copies, and the network is nobody else's."""
-    if os.geteuid() != 0 or ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS) != 0:
-        return False
-    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
-    copy = tempfile.mkdtemp(prefix="holdfast-etc.")
-    shutil.copytree("/etc", copy, symlinks=True, dirs_exist_ok=True, ignore_dangling_symlinks=True)
-    for folder in ("/run", "/var/lib"):
-        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], check=True)
-    for folder in ("resolvconf.conf", "dhcp", "cloud", "docker", "containers", "NetworkManager"):
-        path = Path(copy) / folder
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    (Path(copy) / "nsswitch.conf").write_text("hosts: files dns\npasswd: files\ngroup: files\n")
-    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/etc"], check=True)
-    shutil.copytree(copy, "/etc", symlinks=True, dirs_exist_ok=True)
-    shutil.rmtree(copy)
-    return namespace.enter()
-
-
-class Takeover(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory(prefix="holdfast-takeover.")
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = Path(folder.name)
-        cls.provider = Provider("alpha", "127.0.0.1").start()
-        cls.addClassCleanup(cls.provider.stop)
-        upstreams = {"alpha": {"url": f"udp://{cls.provider.endpoint}"}}
-        config = daemon.configuration(cls.folder, 53, upstreams,
-                                      [{"zone": ".", "tiers": [["alpha"]]}])
-        config["listen"] = ["127.0.0.1:53"]
-        config["stale"] = {"public": "0s"}
-        cls.holdfast = daemon.Daemon(cls.folder, config)
-        cls.holdfast.start()
-        cls.addClassCleanup(cls.holdfast.stop)
-
-    def setUp(self):
-        self.provider.fault = "ok"
-        shutil.rmtree(JOURNAL.parent, ignore_errors=True)
-        RESOLV.unlink(missing_ok=True)
-        RESOLV.write_text(BEFORE)
-        RESOLV.chmod(0o640)
-        for leftover in ("/etc/dhcp", "/etc/cloud"):
-            shutil.rmtree(leftover, ignore_errors=True)
-
-    def ctl(self, *words, status=0):
-        done = self.holdfast.ctl(*words)
-        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
-        return done.stdout + done.stderr
-
-    def take(self, *words, status=0, name=NAME):
-        return self.ctl("takeover", "--verify", name, *words, status=status)
-
-    def as_before(self):
-        self.assertEqual(RESOLV.read_text(), BEFORE)
-        self.assertEqual(RESOLV.stat().st_mode & 0o777, 0o640)
-        self.assertFalse(JOURNAL.exists())
-
+class Takeover(TakeoverCase):
     def test_a_plain_file_is_taken_over_and_given_back(self):
         out = self.take()
         self.assertIn("nobody: a plain file", out)
@@ -137,9 +70,22 @@ class Takeover(unittest.TestCase):
         self.as_before()
 
     def test_names_that_others_resolve_do_not_count(self):
+        """However often other clients ask meanwhile."""
         with open("/etc/hosts", "a", encoding="utf-8") as hosts:
             hosts.write("192.0.2.7 only.in.hosts\n")
-        out = self.take(status=1, name="only.in.hosts")
+        switch = Path("/etc/nsswitch.conf")
+        former = switch.read_text()
+        switch.write_text("hosts: files\npasswd: files\ngroup: files\n")
+        self.addCleanup(switch.write_text, former)
+        stop = threading.Event()
+        other = threading.Thread(target=lambda: [
+            self.rcode_at("127.0.0.1") for _ in iter(stop.is_set, True)])
+        other.start()
+        try:
+            out = self.take(status=1, name="only.in.hosts")
+        finally:
+            stop.set()
+            other.join()
         self.assertIn("holdfastd was not asked", out)
         self.as_before()
 
@@ -184,6 +130,23 @@ class Takeover(unittest.TestCase):
         self.assertIn("manage_resolv_conf: false", cloud.read_text())
         self.ctl("giveback")
         self.assertFalse(hook.exists() or cloud.exists())
+        self.as_before()
+
+    def test_dhcpcd_is_told_before_anything_of_its_file(self):
+        """The program is where it would be; what it would do with its file is dhcpcd.conf(5)'s to say."""
+        config = Path("/etc/dhcpcd.conf")
+        config.write_text(DHCPCD)
+        self.addCleanup(config.unlink)
+        if not shutil.which("dhcpcd", path="/usr/sbin:/sbin"):
+            subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/usr/sbin"], check=True)
+            self.addCleanup(subprocess.run, ["umount", "/usr/sbin"], check=True)
+            Path("/usr/sbin/dhcpcd").touch(mode=0o755)
+        self.assertIn("managed by  dhcpcd", self.take())
+        self.assertRegex(config.read_text(), "\\A# Written by .*\\nnohook resolv.conf\\n# End of")
+        config.write_text(config.read_text() + "noipv6\n")
+        self.assertIn("already", self.take())
+        self.ctl("giveback")
+        self.assertEqual(config.read_text(), DHCPCD + "noipv6\n")
         self.as_before()
 
     def test_what_openresolv_left_behind_is_not_it(self):
@@ -299,82 +262,45 @@ class Takeover(unittest.TestCase):
         self.ctl("giveback")
         self.as_before()
 
-    def test_what_others_write_in_a_file_of_ours_and_theirs_is_kept(self):
-        Path("/etc/docker").mkdir(exist_ok=True)
-        config = Path("/etc/docker/daemon.json")
-        config.write_text('{"dns": ["192.0.2.3"], "mtu": 1400}')
-        Path("/run/docker.sock").touch()
-        self.addCleanup(Path("/run/docker.sock").unlink)
-        self.addCleanup(config.unlink)
-
-        def has(**keys):
-            self.assertEqual(json.loads(config.read_text()), keys)
-
-        self.take("--container-address", "127.0.0.1")
-        config.write_text('{"mtu": 1500, "dns": ["127.0.0.1"]}')
-        self.assertIn("already", self.take())
-        config.write_text('{"mtu": 1600}')
-        self.assertIn("/etc/docker/daemon.json was rewritten", self.take())
-        has(mtu=1600, dns=["127.0.0.1"])
-        self.assertIn("restored /etc/docker/daemon.json", self.ctl("giveback"))
-        has(mtu=1600, dns=["192.0.2.3"])
-
-        self.take("--container-address", "127.0.0.1")
-        config.write_text('{"dns": ["192.0.2.4"]}')
-        self.assertIn("left as it is: /etc/docker/daemon.json", self.ctl("giveback"))
-        has(dns=["192.0.2.4"])
-        self.take("--container-address", "127.0.0.1")
-        config.write_text('{broken')
-        self.assertIn("cannot be understood", self.take(status=1))
-        self.ctl("giveback")
-        self.assertEqual(config.read_text(), "{broken")
-        self.as_before()
-
-    def test_folders_that_were_made_go_and_so_does_what_was_left_beside(self):
-        shutil.rmtree("/etc/docker", ignore_errors=True)
-        Path("/run/docker.sock").touch()
-        self.addCleanup(Path("/run/docker.sock").unlink)
-        self.take("--container-address", "127.0.0.1")
-        left = RESOLV.with_name("resolv.conf.holdfast-new")
-        left.write_text("half")
-        self.ctl("giveback")
-        self.assertFalse(Path("/etc/docker").exists() or left.exists())
-        self.take("--container-address", "127.0.0.1")
-        Path("/etc/docker/key.json").touch()
-        self.ctl("giveback")
-        self.assertEqual(os.listdir("/etc/docker"), ["key.json"])
-        shutil.rmtree("/etc/docker")
-        self.as_before()
-
-    def test_a_container_address_is_given_later(self):
-        Path("/etc/containers/containers.conf.d").mkdir(parents=True)
-        self.addCleanup(shutil.rmtree, "/etc/containers")
-        config = Path("/etc/docker/daemon.json")
-        self.addCleanup(config.unlink, missing_ok=True)
+    def test_while_names_do_not_resolve_a_start_touches_nothing(self):
         self.take()
-        Path("/run/docker.sock").touch()
-        self.addCleanup(Path("/run/docker.sock").unlink)
-        self.assertIn("the takeover stays as it was",
-                      self.take("--container-address", "172.17.0.1", status=1))
-        self.assertIn("already", self.take())
-        self.assertIn("given back first", self.take("--container-address", "127.0.0.1", "--dry-run"))
-        self.assertFalse(config.exists())
-        self.take("--container-address", "127.0.0.1")
-        self.assertEqual(json.loads(config.read_text()), {"dns": ["127.0.0.1"]})
-        self.assertIn("already", self.take("--container-address", "127.0.0.1"))
-        self.assertIn("already", self.take(), "without a word of it, it stays")
+        self.ctl("giveback", "--until-start")
+        before = RESOLV.stat()
+        journal = JOURNAL.read_text()
+        self.provider.fault = "servfail"
+        self.assertIn("nothing was changed",
+                      self.ctl("takeover", "--resume", "--verify", "coming.example.org", status=1))
+        after = RESOLV.stat()
+        self.assertEqual((after.st_ino, after.st_mtime_ns), (before.st_ino, before.st_mtime_ns))
+        self.assertEqual(JOURNAL.read_text(), journal)
+        self.provider.fault = "ok"
+        self.ctl("takeover", "--resume", "--verify", "came.example.org")
         self.ctl("giveback")
-        self.assertFalse(config.exists())
         self.as_before()
 
-    def test_a_change_that_fails_leaves_the_takeover(self):
+    def test_what_has_to_be_undone_each_time_is_tried_less_often(self):
+        """The daemon finds the name; programs do not ask it."""
         self.take()
-        text, journal = RESOLV.read_text(), json.loads(JOURNAL.read_text())
-        self.provider.fault = "nxdomain"
-        self.assertIn("the earlier takeover stands again",
-                      self.take("--container-address", "127.0.0.1", status=1, name="gone2.example.org"))
-        self.assertEqual((RESOLV.read_text(), json.loads(JOURNAL.read_text())), (text, journal))
+        self.ctl("giveback", "--until-start")
+        switch = Path("/etc/nsswitch.conf")
+        former = switch.read_text()
+        switch.write_text("hosts: files\npasswd: files\ngroup: files\n")
+        self.addCleanup(switch.write_text, former)
+        self.assertIn("all is as it was before", self.ctl("takeover", "--resume", status=1))
+        self.assertEqual(json.loads(JOURNAL.read_text())["state"], "paused")
+        before = RESOLV.stat().st_ino
+        self.assertIn("tried again later", self.ctl("takeover", "--resume", status=1))
+        self.assertEqual(RESOLV.stat().st_ino, before)
+        switch.write_text(former)
+        # As if it had been tried long ago, or before a reboot.
+        for tried_at in (-1000, 1 << 40):
+            journal = json.loads(JOURNAL.read_text())
+            journal["tried_at"] = tried_at
+            JOURNAL.write_text(json.dumps(journal))
+            self.ctl("takeover", "--resume")
+            self.ctl("giveback", "--until-start")
         self.ctl("giveback")
+        JOURNAL.unlink(missing_ok=True)
         self.as_before()
 
     def only_resolves(self, name):
@@ -463,28 +389,6 @@ class Takeover(unittest.TestCase):
         self.ctl("giveback")
         self.assertEqual(RESOLV.read_bytes(), odd)
 
-    def test_containers_are_thought_of(self):
-        Path("/run/docker.sock").touch()
-        self.addCleanup(Path("/run/docker.sock").unlink)
-        self.assertIn("--container-address", self.take(status=1))
-        self.assertIn("does not listen on 172.17.0.1",
-                      self.take("--container-address", "172.17.0.1", status=1))
-        Path("/etc/docker").mkdir(exist_ok=True)
-        config = Path("/etc/docker/daemon.json")
-        config.write_text('{"log-driver": "journald"}')
-        config.chmod(0o600)
-        self.take("--container-address", "127.0.0.1")
-        self.assertEqual(json.loads(config.read_text()),
-                         {"log-driver": "journald", "dns": ["127.0.0.1"]})
-        self.assertEqual(config.stat().st_mode & 0o777, 0o600)
-        self.assertEqual(JOURNAL.stat().st_mode & 0o777, 0o640)
-        self.ctl("giveback")
-        self.assertEqual(config.read_text(), '{"log-driver": "journald"}')
-        self.as_before()
-
 
 if __name__ == "__main__":
-    if not own_host():
-        print("needs root, and namespaces of its own")
-        sys.exit(77)
-    unittest.main()
+    run()

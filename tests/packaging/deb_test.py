@@ -31,7 +31,8 @@ EXPECTED = """
     usr/share/man/man8/holdfastd.8.gz
 """.split()
 UNITS = ("holdfast.service", "holdfast.socket", "holdfast-ipv6.socket", "holdfast-takeover.service",
-         "holdfast-resume.service", "holdfast-giveback.service")
+         "holdfast-resume.service", "holdfast-giveback.service", "holdfast-listen@.socket",
+         "holdfast-listen-ipv6@.socket")
 
 
 class Package(unittest.TestCase):

@@ -150,6 +150,45 @@ class Host(LabHost):
                                 "holdfastctl", "takeover")
         self.assertIn("only root", done.stderr)
 
+    def ask_from_the_container(self, name="www.example.org"):
+        """The answer, or "" if there is none."""
+        return self.machine.run("ip", "netns", "exec", "box", "dig", "+short", "+tries=1", "+time=3",
+                                "@10.88.0.1", name).stdout.strip()
+
+    def test_containers_ask_at_their_bridge(self):
+        self.machine.must("sh", "-c", "ip link add br-lab type bridge; ip link set br-lab up;"
+                          "ip addr add 10.88.0.1/16 dev br-lab; ip netns add box;"
+                          "ip link add c0 type veth peer name c1 netns box;"
+                          "ip link set c0 master br-lab; ip link set c0 up;"
+                          "ip -n box addr add 10.88.0.2/16 dev c1; ip -n box link set c1 up")
+        before = self.picture()
+        self.install()
+        out = self.machine.must("holdfastctl", "takeover", "--verify", "www.example.org",
+                                "--container-address", "10.88.0.1")
+        self.assertIn("holdfast.service.d/90-takeover.conf: holdfastd listens on 10.88.0.1", out)
+        self.assertTrue(self.ask_from_the_container())
+        self.assertIn("already", self.machine.must("holdfastctl", "takeover", "--container-address",
+                                                   "10.88.0.1"))
+        self.machine.must("systemctl", "restart", "holdfast")
+        self.assertTrue(self.ask_from_the_container())
+
+        begun = time.monotonic()
+        self.machine.must("systemctl", "stop", "holdfast.socket", "holdfast.service")
+        self.assertLess(time.monotonic() - begun, 15, "nothing waits for another")
+        self.assertEqual(self.machine.run("systemctl", "is-active", "holdfast.service").stdout,
+                         "inactive\n", "giving back does not start it again")
+        self.assertEqual(self.resolv(), BEFORE)
+        self.assertEqual(self.ask_from_the_container(), "")
+        self.machine.must("systemctl", "start", "holdfast.socket")
+        self.machine.wait_for(self.ask_from_the_container, "the container's answer")
+        self.assertIn("taken", self.machine.read(JOURNAL))
+
+        self.machine.must("holdfastctl", "giveback")
+        self.assertEqual(self.ask_from_the_container(), "")
+        self.assertTrue(self.resolves("given.back.example.org"))
+        self.machine.must("dpkg", "--purge", "holdfast")
+        self.assertEqual(self.picture() ^ before, set())
+
     def test_the_stub_of_systemd_resolved_asks_us(self):
         # It asks nobody before an interface is up.
         self.machine.must("sh", "-c", "ip link add eth0 type veth peer name eth1; ip link set eth1 up;"

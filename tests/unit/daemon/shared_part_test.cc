@@ -49,5 +49,16 @@ TEST(SharedPart, of_text_the_lines_between_our_marks_are_ours) {
   EXPECT_EQ(with(Part::marked_lines, file("b=1\n" + lines + "c=1\n"), file("a=1\n")), "b=1\nc=1\n");
 }
 
+TEST(SharedPart, lines_that_must_be_the_first_stay_so) {
+  const std::string lines =
+      "# Written by holdfastctl takeover\nx=1\n# End of what holdfastctl takeover wrote\n";
+  const FileState ours = file(lines + "a=1\n");
+  EXPECT_TRUE(has_part(Part::first_lines, file(lines + "b=1\n"), ours));
+  EXPECT_EQ(with(Part::first_lines, file("b=1\n"), ours), lines + "b=1\n");
+  EXPECT_EQ(with(Part::first_lines, file("b=1\n" + lines + "c=1\n"), ours), lines + "b=1\nc=1\n");
+  EXPECT_EQ(with(Part::first_lines, file(lines + "b=1\n"), file("a=1\n")), "b=1\n");
+  EXPECT_EQ(with(Part::first_lines, kAbsent, ours), ours.text);
+}
+
 }  // namespace
 }  // namespace holdfast::ctl

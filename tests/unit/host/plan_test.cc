@@ -130,6 +130,20 @@ TEST(Plan, OpenresolvKeepsWhatItsFileSaid) {
   EXPECT_NE(plan.changes[1].after.text.find("name_servers=\"127.0.0.1\"\n"), std::string::npos);
 }
 
+TEST(Plan, DhcpcdIsToldBeforeAnythingOfItsFile) {
+  HostPicture host = plain();
+  host.dhcpcd = true;
+  host.dhcpcd_conf = "hostname\ninterface eth0\nstatic routers=10.0.0.1\n";
+  const Plan plan = planned(host);
+  ASSERT_EQ(paths(plan), (Paths{"/etc/dhcpcd.conf", kPutAside, kResolvConf}));
+  EXPECT_EQ(plan.changes[0].part, Part::first_lines);
+  EXPECT_EQ(plan.changes[0].after.text, "# Written by holdfastctl takeover\nnohook resolv.conf\n" +
+                                            std::string(kOursEnd) + host.dhcpcd_conf);
+  EXPECT_TRUE(plan.commands.empty()) << "it does not run";
+  host.dhcpcd_runs = true;
+  EXPECT_EQ(planned(host).commands, (std::vector<Paths>{{"dhcpcd", "--rebind"}}));
+}
+
 TEST(Plan, EveryoneWithAHandInItIsTold) {
   HostPicture host = plain();
   host.dhclient_hooks = host.cloud_init = true;

@@ -24,6 +24,13 @@ TEST(ResolvConf, OursHasOneServerAndKeepsTheSearchList) {
   EXPECT_EQ(said(text), "nameserver 127.0.0.1\nsearch a.example b.example\n");
 }
 
+TEST(ResolvConf, TheLastSearchListCounts) {
+  EXPECT_EQ(search_of("search a.example b.example\nnameserver 10.0.0.2\n"),
+            (std::vector<std::string>{"a.example", "b.example"}));
+  EXPECT_EQ(search_of("search a.example\ndomain c.example"), std::vector<std::string>{"c.example"});
+  EXPECT_TRUE(search_of("# search a.example\nsearching b\n").empty());
+}
+
 TEST(ResolvConf, OptionsThatWouldHarmAreNotKept) {
   const auto options = [](const std::string& former, bool trust_ad) {
     return said(our_resolv_conf("options " + former + "\n", "::1", trust_ad));
