@@ -57,6 +57,7 @@ class Resolved:
         self.bus = self.process = None
 
     def start(self):
+        Path("/run/systemd").mkdir(exist_ok=True)
         self.config.write_text(BUS.format(socket=self.socket))
         self.bus = subprocess.Popen(
             ["dbus-daemon", "--nofork", "--nopidfile", "--print-address", f"--config-file={self.config}"],
