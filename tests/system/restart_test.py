@@ -49,7 +49,11 @@ class Restart(unittest.TestCase):
         self.addCleanup(client.kill)
         time.sleep(1)
         for _ in range(times):
-            action()
+            try:
+                action()
+            except AssertionError:
+                print(self.machine.run("journalctl", "-u", "holdfast", "-n", "40", "--no-pager").stdout)
+                raise
             self.machine.run("systemctl", "reset-failed", "holdfast.service")
             time.sleep(0.5)
         figures = json.loads(client.communicate()[0])
