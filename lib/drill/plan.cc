@@ -41,10 +41,10 @@ std::string first_provider(const Snapshot& snapshot) {
   return {};
 }
 
+/// Of a pack it may be nobody in particular; an outage of one's own is of whom it names.
 std::string choose_whom(const DrillOrder& order, const Snapshot& snapshot, DrillPlan& plan) {
-  const std::vector<std::string> wanted =
-      split(order.provider.empty() ? first_provider(snapshot) : order.provider);
-  if (wanted.empty()) return "a provider is needed: --provider";
+  const bool any = order.provider.empty() && !order.pack.empty();
+  const auto wanted = split(any ? first_provider(snapshot) : order.provider);
   std::vector<std::string> known;
   for (const auto& upstream : snapshot.upstreams) {
     if (!upstream) continue;
@@ -56,6 +56,7 @@ std::string choose_whom(const DrillOrder& order, const Snapshot& snapshot, Drill
       plan.provider.push_back(upstream->id);
     }
   }
+  if (wanted.empty()) return "a provider is needed: --provider; there are " + joined(known);
   for (const std::string& name : wanted) {
     if (std::ranges::find(known, name) != known.end()) continue;
     return "no provider \"" + name + "\"; there are " + joined(known);
