@@ -26,6 +26,7 @@ import daemon  # noqa: E402
 import provider  # noqa: E402
 
 UPSTREAMS, ROUTES = 64, 1000
+PATIENCE = 30  # seconds
 IDLE = 2  # seconds of which the daemon's own processor time is taken off
 TARGETS = {"page_bytes": 50_000, "page_ms": 100, "scrape_ms": 5}
 # Milliseconds from the click to the load event.
@@ -71,8 +72,10 @@ def load(window, url, script):
 
 def until_told(window, script):
     """What the script tells, once that is not null."""
-    end = time.monotonic() + 20
-    while (told := window.run(script)) is None and time.monotonic() < end:
+    end = time.monotonic() + PATIENCE
+    while (told := window.run(script)) is None:
+        if time.monotonic() > end:
+            sys.exit(f"the page is not there after {PATIENCE} s")
         time.sleep(0.002)
     return told
 

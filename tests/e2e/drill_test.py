@@ -191,6 +191,7 @@ class Drill(QuickLab):
     def test_mistakes_are_told(self):
         good = {"--provider": "cloud", "--mode": "timeout", "--for": "5s"}
         for key, value, told in (("--provider", "nimbus", "cloud, alpha"),
+                                 ("--provider", "", "a provider is needed"),
                                  ("--mode", "flood", "servfail"), ("--for", "soon", "soon"),
                                  ("--for", "2h", "1h"), ("--percent", "0", "1 to 100"),
                                  ("--percent", "x", "percentage"), ("--route", "nowhere", "nowhere"),
