@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   }
   const auto head = rpc::read_head_reply(body, kId);
   if (std::holds_alternative<rpc::Head>(head)) FUZZ_CHECK(size > 2 * 66);
-  const auto chain = rpc::read_chain_id_reply(body, kId);
+  const auto chain = rpc::read_quantity_reply(body, kId);
   const bool both =
       std::holds_alternative<rpc::Head>(head) && std::holds_alternative<std::uint64_t>(chain);
   FUZZ_CHECK(!both);

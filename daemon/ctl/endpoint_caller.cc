@@ -69,49 +69,44 @@ bool EndpointCaller::post(const rpc::EndpointSpec& endpoint, const std::string& 
   return answered;
 }
 
-std::variant<ens::Blob, std::string> EndpointCaller::call(const ens::Address& to,
-                                                          const ens::Blob& data) {
+/// `request` makes the body for an id, `read` a value of a reply, or a failure.
+template <typename Value, typename Request, typename Read>
+std::variant<Value, std::string> EndpointCaller::ask(Request request, Read read) {
   std::string why;
   for (const rpc::EndpointSpec& endpoint : chain_.endpoints) {
     const std::uint64_t id = ++last_id_;
     std::string body;
-    if (!post(endpoint, rpc::call_request(id, to, data, {}, rpc::BlockForm::latest), body)) {
+    if (!post(endpoint, request(id), body)) {
       why = body;
       continue;
     }
-    const auto read = rpc::read_call_reply(body, id);
-    if (const auto* failure = std::get_if<Failure>(&read)) {
+    std::variant<Value, Failure> said = read(body, id);
+    if (const auto* failure = std::get_if<Failure>(&said)) {
       why = told(endpoint, failure->why);
       continue;
     }
-    const auto& end = std::get<rpc::CallEnd>(read);
     provider_ = endpoint.provider;
-    if (end.reverted) return endpoint.provider + ": the contract reverts";
-    return end.data;
+    return std::get<Value>(std::move(said));
   }
   return why;
+}
+
+std::variant<ens::Blob, std::string> EndpointCaller::call(const ens::Address& to,
+                                                          const ens::Blob& data) {
+  auto said = ask<rpc::CallEnd>(
+      [&](std::uint64_t id) { return rpc::call_request(id, to, data, {}, rpc::BlockForm::latest); },
+      rpc::read_call_reply);
+  if (auto* why = std::get_if<std::string>(&said)) return std::move(*why);
+  auto& end = std::get<rpc::CallEnd>(said);
+  if (end.reverted) return provider_ + ": the contract reverts";
+  return std::move(end.data);
 }
 
 std::variant<std::uint64_t, std::string> EndpointCaller::estimate(const ens::Address& from,
                                                                   const ens::Address& to,
                                                                   const ens::Blob& data) {
-  std::string why;
-  for (const rpc::EndpointSpec& endpoint : chain_.endpoints) {
-    const std::uint64_t id = ++last_id_;
-    std::string body;
-    if (!post(endpoint, estimate_request(id, from, to, data), body)) {
-      why = body;
-      continue;
-    }
-    const auto read = rpc::read_chain_id_reply(body, id);  // a quantity, like that
-    if (const auto* failure = std::get_if<Failure>(&read)) {
-      why = told(endpoint, failure->why);
-      continue;
-    }
-    provider_ = endpoint.provider;
-    return std::get<std::uint64_t>(read);
-  }
-  return why;
+  return ask<std::uint64_t>([&](std::uint64_t id) { return estimate_request(id, from, to, data); },
+                            rpc::read_quantity_reply);
 }
 
 }  // namespace holdfast::ctl

@@ -35,6 +35,9 @@ class EndpointCaller {
   [[nodiscard]] const std::string& provider() const noexcept { return provider_; }
 
  private:
+  /// One after the other, until one gives an answer.
+  template <typename Value, typename Request, typename Read>
+  [[nodiscard]] std::variant<Value, std::string> ask(Request request, Read read);
   /// True with the reply's body in `out`, or false with what went wrong.
   [[nodiscard]] bool post(const rpc::EndpointSpec& endpoint, const std::string& body,
                           std::string& out);

@@ -190,7 +190,7 @@ void ChainClient::ask_identity(std::size_t endpoint) {
   const std::uint64_t id = ++last_id_;
   visit(endpoint, rpc::Purpose::about, id, rpc::chain_id_request(id), [this](const Heard& heard) {
     if (heard.failure) return;
-    const auto read = rpc::read_chain_id_reply(heard.body, heard.id);
+    const auto read = rpc::read_quantity_reply(heard.body, heard.id);
     if (const auto* number = learn(heard, read))
       states_[heard.endpoint].on_identity(*number == chain_->id, heard.now);
   });

@@ -144,13 +144,13 @@ std::variant<Head, Failure> read_head_reply(std::string_view body, std::uint64_t
   return Head{*number, *own, *parent, *time};
 }
 
-std::variant<std::uint64_t, Failure> read_chain_id_reply(std::string_view body, std::uint64_t id) {
+std::variant<std::uint64_t, Failure> read_quantity_reply(std::string_view body, std::uint64_t id) {
   const auto scanned = scan(body, id);
   if (const auto* failure = std::get_if<Failure>(&scanned)) return *failure;
   const auto& reply = std::get<ScannedReply>(scanned);
   if (reply.has_error) return failure_of(reply);
   const auto number = quantity(reply.text);
-  if (!number) return malformed("no chain id");
+  if (!number) return malformed("no quantity");
   return *number;
 }
 

@@ -54,7 +54,7 @@ struct Head {
 [[nodiscard]] std::variant<CallEnd, Failure> read_call_reply(std::string_view body,
                                                              std::uint64_t id);
 [[nodiscard]] std::variant<Head, Failure> read_head_reply(std::string_view body, std::uint64_t id);
-[[nodiscard]] std::variant<std::uint64_t, Failure> read_chain_id_reply(std::string_view body,
+[[nodiscard]] std::variant<std::uint64_t, Failure> read_quantity_reply(std::string_view body,
                                                                        std::uint64_t id);
 /// Is it still catching up with the chain? An object says so; `false` is no.
 [[nodiscard]] std::variant<bool, Failure> read_syncing_reply(std::string_view body,

@@ -149,9 +149,9 @@ TEST(Reply, Heads) {
 }
 
 TEST(Reply, ChainIds) {
-  EXPECT_EQ(std::get<std::uint64_t>(read_chain_id_reply(result(R"("0x2105")"), 7)), 8453U);
+  EXPECT_EQ(std::get<std::uint64_t>(read_quantity_reply(result(R"("0x2105")"), 7)), 8453U);
   for (const char* value : {R"("0x")", R"("1")", R"("0x10000000000000000")", "1"})
-    EXPECT_TRUE(std::holds_alternative<Failure>(read_chain_id_reply(result(value), 7))) << value;
+    EXPECT_TRUE(std::holds_alternative<Failure>(read_quantity_reply(result(value), 7))) << value;
 }
 
 TEST(Reply, Syncing) {
