@@ -285,9 +285,22 @@ void EnsTransport::drop_open(Exchange& exchange) noexcept {
   exchange.fetches.clear();
 }
 
-/// Those asked are slow.
 void EnsTransport::on_timer(std::uint64_t token, TimePoint now) noexcept {
   const SlabHandle handle = SlabHandle::from_token(token);
+  try {
+    on_slow(handle, now);
+  } catch (const std::exception&) {  // no memory
+    const Exchange* exchange = exchanges_.find(handle);
+    if (exchange == nullptr) return;
+    ExchangeSink& sink = *exchange->sink;
+    const std::uint64_t its_token = exchange->token;
+    erase(handle);
+    sink.on_exchange(its_token, {}, now);
+  }
+}
+
+/// Those asked are slow.
+void EnsTransport::on_slow(SlabHandle handle, TimePoint now) {
   Exchange* exchange = exchanges_.find(handle);
   if (exchange == nullptr || !exchange->resolution) return;
   if (exchange->inquiry) {

@@ -124,6 +124,7 @@ class EnsTransport final : private TimerClient {
   void conclude(Exchange& exchange, TimePoint now);
   void drop_open(Exchange& exchange) noexcept;
   void on_timer(std::uint64_t token, TimePoint now) noexcept override;
+  void on_slow(SlabHandle handle, TimePoint now);
   void end(SlabHandle handle, const ens::Answer& answer, TimePoint now);
   void erase(SlabHandle handle) noexcept;
 
