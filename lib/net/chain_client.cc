@@ -31,7 +31,7 @@ std::optional<rpc::Failure> failure_of(const HttpReply& reply) {
     case HttpReply::End::timed_out:
       return rpc::Failure{Fault::timed_out, "no reply within a second"};
     case HttpReply::End::too_large:
-      return rpc::Failure{Fault::malformed, "more than 1 MiB"};
+      return rpc::Failure{Fault::too_large, "more than 1 MiB"};
   }
   if (reply.status == 200) return std::nullopt;
   rpc::Failure failure{Fault::http_status, "HTTP " + std::to_string(reply.status)};

@@ -76,6 +76,7 @@ void EndpointState::on_failure(Purpose purpose, const Failure& failure,
   last_fault_ = failure.fault;
   // These say nothing of its health: it is behind, or of another make.
   if (failure.fault == Fault::no_block || failure.fault == Fault::bad_parameter) return;
+  if (failure.fault == Fault::too_large && purpose == Purpose::call) return;
   if (failure.fault == Fault::unauthorised) unauthorised_ = true;
   const unsigned running = ++failures(purpose);
   failed_at_ = now;

@@ -36,6 +36,7 @@ void Inquiry::on_said(std::size_t endpoint, CallEnd said) {
 void Inquiry::on_failed(std::size_t endpoint, const Failure& failure) {
   if (done_ || std::erase(open_, endpoint) == 0) return;
   last_failure_ = to_string(failure.fault);
+  all_too_large_ = all_too_large_ && failure.fault == Fault::too_large;
   proceed();
 }
 
@@ -104,6 +105,9 @@ void Inquiry::fail() {
   } else if (groups_.size() == 1) {
     result_.ede = dns::EdeCode::network_error;
     result_.text = "too few RPC endpoints answer";
+  } else if (all_too_large_ && !last_failure_.empty()) {
+    result_.ede = dns::EdeCode::invalid_information;
+    result_.text = "what is on chain is larger than is read";
   } else {
     result_.ede = dns::EdeCode::network_error;
     result_.text = "no RPC endpoint answers";

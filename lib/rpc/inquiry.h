@@ -70,6 +70,7 @@ class Inquiry {
   std::vector<Group> groups_;
   std::size_t winner_ = 0;
   std::string last_failure_;
+  bool all_too_large_ = true;  // the failures
   bool done_ = false;
   ens::CallResult result_;
 };

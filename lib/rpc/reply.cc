@@ -178,6 +178,8 @@ const char* to_string(Fault fault) noexcept {
       return "unauthorised";
     case Fault::malformed:
       return "malformed";
+    case Fault::too_large:
+      return "too_large";
     case Fault::refused:
       return "refused";
     case Fault::bad_parameter:

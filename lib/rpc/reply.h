@@ -21,11 +21,12 @@ enum class Fault : std::uint8_t {
   rate_limited,   // 429, or -32005
   unauthorised,   // 401, 403: asking again does not help
   malformed,      // no JSON-RPC reply to what was asked
+  too_large,      // more than is read: what is on chain may be
   refused,        // an error of its own
   bad_parameter,  // it does not know this form of a block
   no_block,       // it does not have the block (yet, or any more)
 };
-inline constexpr std::size_t kFaults = 9;
+inline constexpr std::size_t kFaults = 10;
 
 [[nodiscard]] const char* to_string(Fault fault) noexcept;
 

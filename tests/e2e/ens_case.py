@@ -76,6 +76,7 @@ class Relay(http.server.ThreadingHTTPServer):
         self.paths = []
         self.urls = []       # of gateways that every contract names, if the fault is "offchain"
         self.callbacks = []  # calls that bring what a gateway said
+        self.elsewhere = ""  # where "redirect" leads
         self.silence = threading.Event()
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -114,6 +115,8 @@ class RelayHandler(http.server.BaseHTTPRequestHandler):
             return self.give(b"<html>502 Bad Gateway</html>")
         if fault == "http500":
             return self.give(b"{}", status=500)
+        if fault == "redirect":
+            return self.give(b"", status=302, extra={"Location": self.server.elsewhere})
         if fault == "http429":
             return self.give(b"{}", status=429, extra={"Retry-After": "1"})
         if fault == "reset":

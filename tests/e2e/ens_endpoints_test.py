@@ -2,12 +2,16 @@
 """What the operator sees of the endpoints of a chain, how they are judged, and where they are found."""
 import json
 import re
+import resource
 import sys
 import time
 import unittest
 
+import dns.edns
+import dns.rcode
+
 from lab_case import wait_for
-from ens_case import HOSTILE, EnsCase
+from ens_case import HOSTILE, EnsCase, ede_of
 from peer import Unbound, missing
 
 import anvil
@@ -140,7 +144,7 @@ class Judged(EndpointCase):
         told = {"html": "malformed: no JSON-RPC in the body", "http500": "http_status: HTTP 500",
                 "http403": "unauthorised: HTTP 403", "http429": "rate_limited: HTTP 429",
                 "reset": "unreachable", "drip": "timed_out", "silent": "timed_out",
-                "huge": "malformed: more than 1 MiB", **{way: "malformed" for way in HOSTILE}}
+                "huge": "too_large: more than 1 MiB", **{way: "malformed" for way in HOSTILE}}
         for fault, words in told.items():
             with self.subTest(fault=fault):
                 self.relays[0].fault = fault
@@ -153,6 +157,44 @@ class Judged(EndpointCase):
                 finally:
                     self.stop()
                     self.relays[0].fault = "ok"
+
+    def test_a_redirect_leads_nowhere(self):
+        for relay in self.relays[:2]:
+            relay.fault = "redirect"
+            relay.elsewhere = self.relays[2].url + "/elsewhere"
+        self.start(mode="first", endpoints=[{"url": relay.url, "provider": f"rpc-{i}"}
+                                            for i, relay in enumerate(self.relays[:2])])
+        self.assertEqual(self.rcode("dns.eth"), "SERVFAIL")
+        self.await_log("endpoint rpc-0 of upstream ens fails: http_status: HTTP 302")
+        self.assertEqual(self.relays[2].paths, [])
+
+    def test_memory_stays_within_bounds(self):
+        def resident():
+            with open(f"/proc/{self.holdfast.process.pid}/statm", encoding="ascii") as statm:
+                return int(statm.read().split()[1]) * resource.getpagesize()
+
+        self.start(mode="quorum", quorum=2)
+        wait_for(lambda: self.addresses("dns.eth") == RIGHT, "an answer")
+        before = resident()
+        for way in ("huge", "deep", "deep_data"):
+            for relay in self.relays:
+                relay.fault = way
+            for number in range(20):
+                self.assertEqual(self.rcode(f"{way.replace('_', '-')}-{number}.dns.eth"), "SERVFAIL")
+        self.assertLess(resident() - before, 64 << 20)
+
+    def test_what_is_too_large_is_a_names_fault_and_no_endpoints(self):
+        """Anybody may store more than anybody reads: three such names in a row, and others go on."""
+        self.start(mode="first")
+        wait_for(lambda: self.addresses("dns.eth") == RIGHT, "an answer")
+        for name in ("ret256k.eth", *(f"x{number}.ret256k.eth" for number in range(5))):
+            reply = self.ask(name)
+            self.assertEqual((dns.rcode.to_text(reply.rcode()), ede_of(reply)),
+                             ("SERVFAIL", [int(dns.edns.EDECode.INVALID_DATA)]), name)
+        for relay in self.relays:
+            self.assertGreater(relay.asked.count("eth_call"), 0)
+        self.assertEqual([self.endpoint(f"rpc-{i}")["state"] for i in range(3)], ["ready"] * 3)
+        self.assertEqual(self.addresses("www.dns.eth")[:2], RIGHT)
 
     def test_states(self):
         self.relays[0].fault, self.relays[1].fault = "syncing", "wrong_chain"

@@ -213,5 +213,17 @@ TEST(EndpointState, EveryStateHasALabel) {
   }
 }
 
+TEST(EndpointState, ALargeReplyToACallIsSomebodysNameAndNoFailure) {
+  EndpointState state;
+  state.on_identity(true, kStart);
+  const Failure large{Fault::too_large, "more than 1 MiB"};
+  for (int i = 0; i < 10; ++i)
+    state.on_failure(Purpose::call, large, {}, kStart);
+  EXPECT_EQ(state.unready(3min, kStart), Unready::no);
+  for (int i = 0; i < 3; ++i)
+    state.on_failure(Purpose::about, large, {}, kStart);
+  EXPECT_EQ(state.unready(3min, kStart), Unready::failing);
+}
+
 }  // namespace
 }  // namespace holdfast::rpc

@@ -137,5 +137,18 @@ TEST(Inquiry, NobodyIsThere) {
   EXPECT_EQ(inquiry.result().status, Status::failed);
 }
 
+TEST(Inquiry, WhatIsTooLargeAtAllOfThemIsOnChain) {
+  Inquiry inquiry(Mode::quorum, 2, kThree);
+  for (const std::size_t endpoint : {0U, 1U, 2U})
+    inquiry.on_failed(endpoint, {Fault::too_large, "more than 1 MiB"});
+  ASSERT_TRUE(inquiry.done());
+  EXPECT_EQ(inquiry.result().ede, dns::EdeCode::invalid_information);
+  Inquiry mixed(Mode::quorum, 2, kThree);
+  mixed.on_failed(0, {Fault::too_large, "more than 1 MiB"});
+  mixed.on_failed(1, kSilence);
+  mixed.on_failed(2, {Fault::too_large, "more than 1 MiB"});
+  EXPECT_EQ(mixed.result().ede, dns::EdeCode::network_error);
+}
+
 }  // namespace
 }  // namespace holdfast::rpc
