@@ -10,6 +10,9 @@ namespace {
 
 using rpc::kMostEndpoints;
 constexpr std::int64_t kMostWeight = 100;
+// Each is a call for every TXT question, and a request to a name's gateway.
+constexpr std::size_t kMostTextKeys = 8;
+constexpr std::size_t kMostNameServers = 8;
 constexpr std::string_view kUrl =
     "a url such as \"http://127.0.0.1:8545\" or \"https://rpc.example/v1\"";
 
@@ -146,6 +149,63 @@ void parse_mode(ObjectReader& reader, rpc::Chain& out) {
   }
 }
 
+/// Which blocks are asked about, and how old they may be.
+void parse_blocks(ObjectReader& reader, rpc::Chain& out) {
+  using rpc::Finality;
+  Report& report = reader.report();
+  if (const Node* n = reader.find("finality")) {
+    read_choice<Finality>(*n,
+                          {{"latest", Finality::latest},
+                           {"safe", Finality::safe},
+                           {"finalized", Finality::finalized}},
+                          report, out.finality);
+  }
+  if (out.finality == Finality::safe) out.max_head_age = 10min;
+  if (out.finality == Finality::finalized) out.max_head_age = 30min;
+  if (const Node* n = reader.find("max_head_age")) {
+    read_duration(*n, {0s, 24h * 365}, report, out.max_head_age);
+  }
+}
+
+void read_text_key(const Node& node, Report& report, std::vector<std::string>& out) {
+  const auto fit = [](char c) { return c > ' ' && c <= '~' && c != '='; };
+  const bool good = node.is(Node::Kind::string) && !node.text.empty() && node.text.size() <= 64 &&
+                    std::ranges::all_of(node.text, fit);
+  if (good) {
+    out.push_back(node.text);
+  } else {
+    report.wrong_value(node, "the key of a text record such as \"url\" or \"com.github\"");
+  }
+}
+
+template <typename Read>
+void parse_few(ObjectReader& reader, const char* key, std::size_t most, std::string_view what,
+               Read read) {
+  const Node* list = reader.find(key);
+  if (list == nullptr || !expect_array(*list, what, reader.report())) return;
+  if (list->children.size() > most) {
+    reader.report().error(*list, "found " + std::to_string(list->children.size()) +
+                                     "; expected at most " + std::to_string(most));
+  }
+  for (const Node& item : list->children)
+    read(item);
+}
+
+/// What clients hear besides what is stored.
+void parse_answers(ObjectReader& reader, ens::AnswerPolicy& out) {
+  Report& report = reader.report();
+  if (const Node* n = reader.find("gateway_a")) read_addresses(*n, report, out.gateway_a);
+  if (const Node* n = reader.find("gateway_aaaa")) read_addresses(*n, report, out.gateway_aaaa);
+  parse_few(reader, "text", kMostTextKeys, "the key of a text record",
+            [&](const Node& item) { read_text_key(item, report, out.text_keys); });
+  parse_few(
+      reader, "name_servers", kMostNameServers, "the name of a server",
+      [&](const Node& item) { read_domain_name(item, report, out.name_servers.emplace_back()); });
+  if (const Node* n = reader.find("missing")) {
+    read_choice<bool>(*n, {{"nodata", false}, {"nxdomain", true}}, report, out.missing_is_nxdomain);
+  }
+}
+
 /// An origin: nothing stands behind the host and the port.
 void read_origin(const Node& node, Report& report, rpc::GatewayRules& out) {
   constexpr std::string_view kExpected =
@@ -199,6 +259,10 @@ void parse_gateways(ObjectReader& reader, rpc::Chain& out) {
         read_denied(item, report, out.gateways);
     }
   }
+  if (const Node* n = reader.find("ccip_4xx")) {
+    read_choice<bool>(*n, {{"stop", false}, {"next", true}}, report,
+                      out.bridge.gateways.next_after_client_error);
+  }
   if (const Node* n = reader.find("ccip_ca_file")) {
     read_path(*n, "the absolute path of a file of certificates in PEM, or \"\"", report,
               out.gateways.ca_file);
@@ -222,12 +286,8 @@ rpc::Chain parse_chain(ObjectReader& reader) {
   }
   parse_endpoints(reader, out);
   parse_mode(reader, out);
-  if (const Node* n = reader.find("max_head_age")) {
-    read_duration(*n, {0s, 24h * 365}, report, out.max_head_age);
-  }
-  ens::AnswerPolicy& answers = out.bridge.answers;
-  if (const Node* n = reader.find("gateway_a")) read_addresses(*n, report, answers.gateway_a);
-  if (const Node* n = reader.find("gateway_aaaa")) read_addresses(*n, report, answers.gateway_aaaa);
+  parse_blocks(reader, out);
+  parse_answers(reader, out.bridge.answers);
   parse_gateways(reader, out);
   return out;
 }

@@ -43,6 +43,8 @@ struct AnswerPolicy {
   /// Where nothing is stored at a name inside a zone: NXDOMAIN. Empty non-terminals cannot be seen
   /// on chain, so it may be wrong; NODATA never is.
   bool missing_is_nxdomain = false;
+
+  friend bool operator==(const AnswerPolicy&, const AnswerPolicy&) = default;
 };
 
 /// Bounds of what contracts may have us fetch, for one question (EIP-3668 leaves them to clients).
@@ -55,6 +57,10 @@ struct GatewayPolicy {
   std::size_t at_once = 4;
   std::size_t most_bytes = std::size_t{256} * 1024;  // of one response
   Duration patience = 3s;                            // for all of it, from the first request on
+  /// A client error ends a lookup (EIP-3668, 8), or leads to the next URL as a server's does.
+  bool next_after_client_error = false;
+
+  friend bool operator==(const GatewayPolicy&, const GatewayPolicy&) = default;
 };
 
 struct Bridge {

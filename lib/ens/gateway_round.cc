@@ -92,7 +92,8 @@ void GatewayRound::on_reply(Slot slot, GatewayReply reply) {
   if (reply.status == Status::data) return finish(slot, std::move(reply.data));
   const Node& node = nodes_[slot];
   // EIP-3668, 5 to 8: a client error ends it, a server's error leads to the next URL.
-  const bool final = reply.status == Status::http_error && reply.http_status / 100 == 4;
+  const bool final = reply.status == Status::http_error && reply.http_status / 100 == 4 &&
+                     !policy_.next_after_client_error;
   if (!final && node.next_url < node.question.urls.size()) {
     waiting_.push_back(slot);
     return;

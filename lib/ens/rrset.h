@@ -24,6 +24,8 @@ struct RrSet {
 struct TtlLimits {
   std::uint32_t least = 0;
   std::uint32_t most = 86400;
+
+  friend bool operator==(const TtlLimits&, const TtlLimits&) = default;
 };
 
 /// The records of `stored` that are of this owner (but for case), type and class IN; others are

@@ -141,6 +141,7 @@ std::optional<ens::Block> ChainClient::block(TimePoint now) {
     return state.head_fresh(now) && !state.identity_due(now);
   });
   if (!block || !fresh) follow(now, !block);
+  if (!block) seek_common_block(now);
   return block;
 }
 
@@ -161,6 +162,16 @@ void ChainClient::follow(TimePoint now, bool urgent) {
   }
 }
 
+/// One that is always some blocks ahead has told of none that the others have.
+void ChainClient::seek_common_block(TimePoint now) {
+  const auto lack = rpc::what_lacks(*chain_, states_, now);
+  if (!lack) return;
+  for (const std::size_t endpoint : lack->endpoints) {
+    if (visiting_[endpoint] == 0 && states_[endpoint].visit_due(now, true))
+      ask_header(endpoint, lack->number);
+  }
+}
+
 /// Asks the endpoint about itself.
 void ChainClient::visit(std::size_t endpoint, rpc::Purpose purpose, std::uint64_t id,
                         std::string body, OnHeard on_heard) {
@@ -178,12 +189,26 @@ void ChainClient::visit(std::size_t endpoint, rpc::Purpose purpose, std::uint64_
 
 void ChainClient::ask_head(std::size_t endpoint) {
   const std::uint64_t id = ++last_id_;
-  visit(endpoint, rpc::Purpose::about, id, rpc::head_request(id), [this](const Heard& heard) {
-    if (heard.failure) return;
-    const auto read = rpc::read_head_reply(heard.body, heard.id);
-    if (const auto* head = learn(heard, read))
-      states_[heard.endpoint].on_head(*head, unix_time(), heard.now);
-  });
+  visit(endpoint, rpc::Purpose::about, id, rpc::head_request(id, chain_->finality),
+        [this](const Heard& heard) {
+          if (heard.failure) return;
+          const auto read = rpc::read_head_reply(heard.body, heard.id);
+          if (const auto* head = learn(heard, read))
+            states_[heard.endpoint].on_head(*head, unix_time(), heard.now);
+        });
+}
+
+void ChainClient::ask_header(std::size_t endpoint, std::uint64_t number) {
+  const std::uint64_t id = ++last_id_;
+  visit(endpoint, rpc::Purpose::about, id, rpc::header_request(id, number),
+        [this, number](const Heard& heard) {
+          if (heard.failure) return;
+          auto read = rpc::read_head_reply(heard.body, heard.id);
+          const auto* told = std::get_if<rpc::Head>(&read);
+          if (told != nullptr && told->number != number)
+            read = rpc::Failure{rpc::Fault::malformed, "another block than was asked for"};
+          if (const auto* header = learn(heard, read)) states_[heard.endpoint].on_header(*header);
+        });
 }
 
 void ChainClient::ask_identity(std::size_t endpoint) {

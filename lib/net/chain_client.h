@@ -106,9 +106,11 @@ class ChainClient {
   [[nodiscard]] bool try_by_number(SlabHandle handle, Call& call, const CallSaid& said);
   void locate();
   void follow(TimePoint now, bool urgent);
+  void seek_common_block(TimePoint now);
   void visit(std::size_t endpoint, rpc::Purpose purpose, std::uint64_t id, std::string body,
              OnHeard on_heard);
   void ask_head(std::size_t endpoint);
+  void ask_header(std::size_t endpoint, std::uint64_t number);
   void ask_identity(std::size_t endpoint);
   void ask_syncing(std::size_t endpoint);
   void ask_for_revert(std::size_t endpoint);

@@ -52,11 +52,9 @@ std::string Chain::name_of(std::size_t endpoint) const {
 }
 
 bool Chain::same_endpoints(const Chain& other) const {
-  const ens::AnswerPolicy& mine = bridge.answers;
-  const ens::AnswerPolicy& theirs = other.bridge.answers;
-  return endpoints == other.endpoints && max_head_age == other.max_head_age &&
-         mine.gateway_a == theirs.gateway_a && mine.gateway_aaaa == theirs.gateway_aaaa &&
-         bridge.gateways.enabled == other.bridge.gateways.enabled && gateways == other.gateways &&
+  return endpoints == other.endpoints && finality == other.finality &&
+         max_head_age == other.max_head_age && bridge.answers == other.bridge.answers &&
+         bridge.gateways == other.bridge.gateways && gateways == other.gateways &&
          host_servers == other.host_servers;
 }
 
@@ -99,6 +97,18 @@ const char* to_string(Mode mode) noexcept {
       return "quorum";
     case Mode::trusted:
       return "trusted";
+  }
+  return "?";
+}
+
+const char* to_string(Finality finality) noexcept {
+  switch (finality) {
+    case Finality::latest:
+      return "latest";
+    case Finality::safe:
+      return "safe";
+    case Finality::finalized:
+      return "finalized";
   }
   return "?";
 }

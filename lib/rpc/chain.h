@@ -22,6 +22,13 @@ enum class Mode : std::uint8_t {
   trusted,  // one that is trusted; or, if none of these answers, as many as the quorum
 };
 
+/// Which block is an endpoint's newest. The later two cannot be reorganised, and are minutes old.
+enum class Finality : std::uint8_t {
+  latest,
+  safe,
+  finalized,
+};
+
 inline constexpr std::size_t kMostEndpoints = 16;
 
 /// One server that speaks JSON-RPC over HTTP.
@@ -45,6 +52,7 @@ struct Chain {
   std::uint64_t id = 1;
   Mode mode = Mode::first;
   unsigned quorum = 1;
+  Finality finality = Finality::latest;
   Duration max_head_age = 3min;  // an endpoint whose newest block is older is not ready; 0: any
   std::vector<EndpointSpec> endpoints;
   ens::Bridge bridge;
@@ -78,5 +86,7 @@ struct Chain {
 inline constexpr std::string_view kSecretMark = "{secret}";
 
 [[nodiscard]] const char* to_string(Mode mode) noexcept;
+/// As endpoints are asked for it.
+[[nodiscard]] const char* to_string(Finality finality) noexcept;
 
 }  // namespace holdfast::rpc

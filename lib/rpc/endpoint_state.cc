@@ -7,6 +7,8 @@ namespace {
 
 // As many as differ between endpoints of one chain, and then some.
 constexpr std::size_t kBlocksKept = 8;
+// Nodes keep the state of the last 128 blocks, if they do not keep all.
+constexpr std::uint64_t kDeepestBlock = 96;
 // So many failures in a row, and it is left alone for a while: 1 s, doubling.
 constexpr unsigned kPatience = 3;
 constexpr unsigned kMostDoublings = 5;
@@ -44,6 +46,14 @@ void EndpointState::on_head(const Head& head, std::uint64_t unix_now, TimePoint 
   head_age_ = std::chrono::seconds(std::min(age, kMostSeconds));
 }
 
+void EndpointState::on_header(const Head& header) {
+  const ens::Block block{header.number, header.hash};
+  if (!may_have(block)) return;
+  if (blocks_.size() == kBlocksKept) blocks_.pop_back();
+  const auto lower = [&](const ens::Block& old) { return old.number < block.number; };
+  blocks_.insert(std::ranges::find_if(blocks_, lower), block);
+}
+
 void EndpointState::on_identity(bool right, TimePoint now) {
   wrong_chain_ = !right;
   identity_at_ = now;
@@ -74,7 +84,7 @@ void EndpointState::on_failure(Purpose purpose, const Failure& failure,
                                std::optional<Duration> again, TimePoint now) {
   fault_ = std::string(to_string(failure.fault)) + ": " + failure.why;
   last_fault_ = failure.fault;
-  // These say nothing of its health: it is behind, or of another make.
+  // These say nothing of its health: it is behind, or of another make, or somebody stored a lot.
   if (failure.fault == Fault::no_block || failure.fault == Fault::bad_parameter) return;
   if (failure.fault == Fault::too_large && purpose == Purpose::call) return;
   if (failure.fault == Fault::unauthorised) unauthorised_ = true;
@@ -144,6 +154,11 @@ bool EndpointState::doubtful(TimePoint now) const noexcept {
 
 bool EndpointState::has(const ens::Block& block) const noexcept {
   return std::ranges::any_of(blocks_, [&](const ens::Block& own) { return same(own, block); });
+}
+
+bool EndpointState::may_have(const ens::Block& block) const noexcept {
+  return block.number < head() && head() - block.number <= kDeepestBlock &&
+         std::ranges::find(blocks_, block.number, &ens::Block::number) == blocks_.end();
 }
 
 const char* to_string(Unready why) noexcept {

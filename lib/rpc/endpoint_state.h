@@ -55,6 +55,8 @@ class EndpointState {
   static constexpr Duration kUrgentVisit = 500ms;
 
   void on_head(const Head& head, std::uint64_t unix_now, TimePoint now);
+  /// It told of a block below its newest one, since it was asked for it.
+  void on_header(const Head& header);
   /// It said of which chain it is.
   void on_identity(bool right, TimePoint now);
   /// It said whether it is still behind the chain (eth_syncing).
@@ -124,6 +126,8 @@ class EndpointState {
   [[nodiscard]] const std::deque<ens::Block>& blocks() const noexcept { return blocks_; }
 
   [[nodiscard]] bool has(const ens::Block& block) const noexcept;
+  /// It has a block of this number, not deep below its newest one, and has not told which.
+  [[nodiscard]] bool may_have(const ens::Block& block) const noexcept;
 
   /// Does a bare revert of it mean one?
   [[nodiscard]] bool keeps_revert_data() const noexcept { return revert_data_ == true; }

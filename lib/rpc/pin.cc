@@ -8,6 +8,8 @@ namespace {
 
 // Heads are some seconds old; one that is further behind lacks the block.
 constexpr std::uint64_t kBlocksExcused = 3;
+// Safe and finalized ones come by the epoch, of 32 blocks.
+constexpr std::uint64_t kBlocksOfTwoEpochs = 64;
 constexpr double kLeastSpeed = 0.1, kDoubtfulShare = 0.1;
 constexpr Duration kSameSpeed = 5ms;  // differences of this order are none
 
@@ -40,12 +42,13 @@ bool counts(const Chain& chain, const EndpointState& state, TimePoint now) {
   return state.head_known(now) && state.unready(chain.max_head_age, now) == Unready::no;
 }
 
-/// Do those that have the block suffice to speak for it?
+/// Do those that have the block suffice to speak for it? `perhaps`: if those that may have it do.
 bool suffices(const Chain& chain, std::span<const EndpointState> states, const ens::Block& block,
-              TimePoint now) {
+              TimePoint now, bool perhaps = false) {
   std::vector<std::size_t> voices;  // providers
   for (std::size_t i = 0; i < states.size(); ++i) {
-    if (!counts(chain, states[i], now) || !states[i].has(block)) continue;
+    if (!counts(chain, states[i], now)) continue;
+    if (!states[i].has(block) && !(perhaps && states[i].may_have(block))) continue;
     if (chain.mode == Mode::trusted && chain.endpoints[i].trusted) return true;
     const std::size_t provider = chain.provider_of(i);
     if (std::ranges::find(voices, provider) == voices.end()) voices.push_back(provider);
@@ -68,6 +71,24 @@ std::optional<ens::Block> choose_block(const Chain& chain, std::span<const Endpo
   return best;
 }
 
+std::optional<Lack> what_lacks(const Chain& chain, std::span<const EndpointState> states,
+                               TimePoint now) {
+  std::optional<ens::Block> best;
+  for (const EndpointState& state : states) {
+    if (!counts(chain, state, now)) continue;
+    for (const ens::Block& block : state.blocks()) {
+      if (best && block.number <= best->number) break;
+      if (suffices(chain, states, block, now, true)) best = block;
+    }
+  }
+  if (!best) return std::nullopt;
+  Lack lack{best->number, {}};
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    if (counts(chain, states[i], now) && states[i].may_have(*best)) lack.endpoints.push_back(i);
+  }
+  return lack;
+}
+
 std::string why_no_block(const Chain& chain, std::span<const EndpointState> states, TimePoint now) {
   std::string text = "RPC endpoints are not ready:";
   for (std::size_t i = 0; i < states.size(); ++i) {
@@ -87,7 +108,8 @@ std::uint64_t blocks_behind(const EndpointState& state, std::uint64_t number) no
 Unready unready_at(const Chain& chain, const EndpointState& state, std::uint64_t number,
                    TimePoint now) noexcept {
   const Unready why = state.unready(chain.max_head_age, now);
-  const bool behind = why == Unready::no && blocks_behind(state, number) > kBlocksExcused;
+  const auto excused = chain.finality == Finality::latest ? kBlocksExcused : kBlocksOfTwoEpochs;
+  const bool behind = why == Unready::no && blocks_behind(state, number) > excused;
   return behind ? Unready::behind : why;
 }
 

@@ -18,6 +18,16 @@ namespace holdfast::rpc {
                                                      std::span<const EndpointState> states,
                                                      TimePoint now);
 
+/// A block that choose_block() lacks: some have told of it, and others of higher ones alone.
+struct Lack {
+  std::uint64_t number = 0;
+  std::vector<std::size_t> endpoints;  // to be asked for theirs of this number
+};
+
+/// The highest that enough of them may have. nullopt if there is none.
+[[nodiscard]] std::optional<Lack> what_lacks(const Chain& chain,
+                                             std::span<const EndpointState> states, TimePoint now);
+
 /// Why choose_block() has none, in words.
 [[nodiscard]] std::string why_no_block(const Chain& chain, std::span<const EndpointState> states,
                                        TimePoint now);

@@ -44,8 +44,12 @@ std::string revert_request(std::uint64_t id) {
   return request(id, "eth_call", R"({"data":"0x63000000016000526004601cfd"},"latest")");
 }
 
-std::string head_request(std::uint64_t id) {
-  return request(id, "eth_getBlockByNumber", R"("latest",false)");
+std::string head_request(std::uint64_t id, Finality finality) {
+  return request(id, "eth_getBlockByNumber", '"' + std::string(to_string(finality)) + "\",false");
+}
+
+std::string header_request(std::uint64_t id, std::uint64_t number) {
+  return request(id, "eth_getBlockByNumber", '"' + quantity(number) + "\",false");
 }
 
 std::string chain_id_request(std::uint64_t id) {

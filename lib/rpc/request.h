@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "ens/bridge.h"
+#include "rpc/chain.h"
 
 namespace holdfast::rpc {
 
@@ -20,7 +20,9 @@ enum class BlockForm : std::uint8_t {
 /// An eth_call that must revert with data, whatever contracts the chain has: of code that does.
 [[nodiscard]] std::string revert_request(std::uint64_t id);
 /// The newest block's header.
-[[nodiscard]] std::string head_request(std::uint64_t id);
+[[nodiscard]] std::string head_request(std::uint64_t id, Finality finality);
+/// The header of the block of this number.
+[[nodiscard]] std::string header_request(std::uint64_t id, std::uint64_t number);
 [[nodiscard]] std::string chain_id_request(std::uint64_t id);
 [[nodiscard]] std::string syncing_request(std::uint64_t id);
 

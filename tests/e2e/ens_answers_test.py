@@ -131,6 +131,26 @@ class Rules(EnsCase):
             self.assertEqual(reply.authority[0].ttl, NEGATIVE_TTL, name)
             self.assertEqual(ede_of(reply), [], name)
 
+    def test_what_the_operator_adds(self):
+        self.start(text=["url", "description", "notice", "nobody-has-this"], missing="nxdomain",
+                   name_servers=["ns1.example.net", "ns2.example.net"])
+
+        def told(name, rr_type):
+            reply = self.ask(dns.message.make_query(name, rr_type, use_edns=0), tcp=True)
+            return sorted(rdata.to_text() for rrset in reply.answer for rdata in rrset)
+
+        texts = [text for text in told("plain.eth", "TXT") if not text.startswith('"a=0x')]
+        self.assertEqual(texts, ['"description=plain name"', '"url=https://plain.example/"'])
+        (long,) = [text for text in told("textonly.eth", "TXT") if text.startswith('"notice=')]
+        self.assertEqual([len(part) for part in long[1:-1].split('" "')], [255, 255, 600 + 7 - 510])
+        self.assertEqual(told("plain.eth", "NS"), ["ns1.example.net.", "ns2.example.net."])
+        self.assertEqual(told("example.com", "NS"), ["ns1.example.com.", "ns2.example.com."])
+        self.assertTrue(told("plain.eth", "SOA")[0].startswith("ns1.example.net. hostmaster.ns1."))
+        self.assertEqual(self.rcode("nothere.example.com"), "NXDOMAIN")
+        self.assertEqual(self.rcode("sub.plain.eth"), "NXDOMAIN")
+        self.assertEqual(self.rcode("mail.dns.eth"), "NOERROR")
+        self.assertEqual(self.rcode("plain.eth"), "NOERROR")
+
     def test_an_outage_is_no_answer_and_is_not_kept_for_long(self):
         self.start()
         wait_for(lambda: self.rcode("eth") == "NOERROR", "the chain")

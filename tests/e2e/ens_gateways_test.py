@@ -58,6 +58,12 @@ class Signed(GatewayCase):
                         self.check(vector, vector["expect"], self.ask(question_of(vector), tcp))
             self.stop()
 
+    def test_a_client_error_leads_to_the_next_url_if_the_operator_says_so(self):
+        for way, found in (("stop", []), ("next", ["203.0.113.5"])):
+            self.start_allowed(ccip_4xx=way)
+            self.assertEqual(self.addresses("a.off404.eth"), found)
+            self.stop()
+
     def test_a_liar_does_not_win_with_a_gateways_answer_either(self):
         self.start_allowed(mode="quorum", quorum=2)
         self.relays[0].fault = "lie7"

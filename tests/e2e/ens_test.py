@@ -151,6 +151,19 @@ class OneNode(OwnNodes):
         wait_for(lambda: self.addresses("www.dns.eth"), "an answer after the restart")
 
 
+class LaterBlocks(OwnNodes):
+    def test_a_block_that_no_reorganisation_takes_away(self):
+        self.nodes[0].call("anvil_mine", "0x80")
+        newest = int(self.nodes[0].call("eth_blockNumber"), 16)
+        for finality, below in (("latest", 0), ("safe", 32), ("finalized", 64)):
+            self.start(endpoints=[{"url": self.nodes[0].url, "provider": "own-node"}],
+                       finality=finality)
+            self.assertEqual(self.addresses("dns.eth"), ["192.0.2.10", "192.0.2.11"])
+            (endpoint,) = self.holdfast.upstream("ens")["endpoints"]
+            self.assertEqual((endpoint["state"], endpoint["head"]["number"]), ("ready", newest - below))
+            self.stop()
+
+
 if __name__ == "__main__":
     if anvil.find() is None:
         print("no anvil here: .ci/setup test installs it where there is npm")

@@ -90,7 +90,14 @@ TEST(Chains, AllKeys) {
       "universal_resolver": "0x00000000000000000000000000000000000000ff",
       "gateway_a": ["192.0.2.80"], "gateway_aaaa": ["2001:db8::80"], "ccip": "allowlist",
       "ccip_allow": ["http://127.0.0.1:18550", "HTTPS://GW.Example", "https://[::1]:8443"],
-      "ccip_deny": ["Tracker.example", "192.0.2.9"], "ccip_ca_file": "/etc/gw.pem")");
+      "ccip_deny": ["Tracker.example", "192.0.2.9"], "ccip_ca_file": "/etc/gw.pem",
+      "finality": "safe", "text": ["url", "com.github"], "missing": "nxdomain", "ccip_4xx": "next",
+      "name_servers": ["ns1.example.net", "ns2.example.net"])");
+  EXPECT_EQ(all.finality, rpc::Finality::safe);
+  EXPECT_EQ(all.bridge.answers.text_keys, (std::vector<std::string>{"url", "com.github"}));
+  EXPECT_EQ(all.bridge.answers.name_servers.at(1), *dns::Name::parse("ns2.example.net"));
+  EXPECT_TRUE(all.bridge.answers.missing_is_nxdomain);
+  EXPECT_TRUE(all.bridge.gateways.next_after_client_error);
   EXPECT_TRUE(all.bridge.gateways.enabled);
   EXPECT_TRUE(all.gateways.only_allowed);
   const std::vector<rpc::Origin> allowed{
@@ -109,6 +116,26 @@ TEST(Chains, AllKeys) {
   EXPECT_EQ(endpoint.port, 8443);
   EXPECT_EQ(endpoint.addresses.size(), 2U);
   EXPECT_TRUE(endpoint.trusted);
+}
+
+TEST(Chains, LaterBlocksMayBeOlder) {
+  const std::string good = "\"endpoints\": [" + kEndpoint + "]";
+  EXPECT_EQ(chain(good).finality, rpc::Finality::latest);
+  EXPECT_EQ(chain(good + R"(, "finality": "safe")").max_head_age, 10min);
+  EXPECT_EQ(chain(good + R"(, "finality": "finalized")").max_head_age, 30min);
+  EXPECT_EQ(chain(good + R"(, "finality": "finalized", "max_head_age": "1h")").max_head_age, 1h);
+  refused(good + R"(, "finality": "final")", "/finality", "did you mean \"finalized\"?");
+}
+
+TEST(Chains, WhatIsWrongWithAnswers) {
+  const std::string good = "\"endpoints\": [" + kEndpoint + "]";
+  refused(good + R"(, "text": "url")", "/text", "array");
+  for (const char* key : {R"("")", R"("a b")", R"("a=b")", "7"})
+    refused(good + R"(, "text": [)" + key + "]", "/text/0", "the key of a text record");
+  refused(good + R"(, "text": ["1","2","3","4","5","6","7","8","9"])", "/text", "at most 8");
+  refused(good + R"(, "name_servers": ["a..b"])", "/name_servers/0", "");
+  refused(good + R"(, "missing": "nxdomein")", "/missing", "did you mean \"nxdomain\"?");
+  refused(good + R"(, "ccip_4xx": "go on")", "/ccip_4xx", "\"stop\"");
 }
 
 TEST(Chains, WhatIsWrongWithTheUpstream) {

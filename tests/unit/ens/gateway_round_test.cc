@@ -72,6 +72,14 @@ TEST(GatewayRound, a_client_error_ends_it) {
   EXPECT_FALSE(rig.round.next());
 }
 
+TEST(GatewayRound, a_client_error_leads_to_the_next_url_if_the_operator_says_so) {
+  Rig rig(ask({"https://a", "https://b"}));
+  rig.policy.next_after_client_error = true;
+  EXPECT_EQ("https://a", rig.answer({Status::http_error, 404, {}}));
+  EXPECT_EQ("https://b", rig.answer(says("yes")));
+  EXPECT_EQ(blob("yes"), rig.round.response());
+}
+
 TEST(GatewayRound, a_url_that_would_be_too_long_is_passed_over) {
   GatewayQuestion question = ask({"https://a/{data}", "https://b"});
   question.data.resize(std::size_t{64} * 1024);

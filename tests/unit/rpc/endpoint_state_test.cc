@@ -1,5 +1,7 @@
 #include "rpc/endpoint_state.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 namespace holdfast::rpc {
@@ -51,6 +53,24 @@ TEST(EndpointState, KnowsTheBlocksItTold) {
   state.on_head(head(10), kUnix, kStart);
   EXPECT_TRUE(state.has(block(8)) && state.has(block(10)));
   EXPECT_FALSE(state.has(block(10, 1)));
+}
+
+TEST(EndpointState, ABlockThatItWasAskedForIsOneOfItsBlocks) {
+  EndpointState state;
+  EXPECT_FALSE(state.may_have(block(5)));
+  for (std::uint64_t number = 20; number < 30; ++number)
+    state.on_head(head(number), kUnix, kStart);
+  EXPECT_FALSE(state.may_have(block(29)) || state.may_have(block(30)) || state.may_have(block(25)));
+  EXPECT_TRUE(state.may_have(block(5)));
+  state.on_header(head(5));
+  EXPECT_TRUE(state.has(block(5)) && state.has(block(29)));
+  EXPECT_FALSE(state.may_have(block(5, 1))) << "it is another one";
+  EXPECT_EQ(state.head(), 29U);
+  EXPECT_LE(state.blocks().size(), 8U);
+  EXPECT_TRUE(std::ranges::is_sorted(state.blocks(), std::greater(), &ens::Block::number));
+  state.on_header(head(40));
+  EXPECT_EQ(state.head(), 29U) << "no head";
+  EXPECT_FALSE(EndpointState().may_have(block(0)));
 }
 
 TEST(EndpointState, AReorganisedChainHasNoOldBlocks) {

@@ -51,6 +51,49 @@ TEST(Pin, TheHighestBlockThatEnoughHave) {
   EXPECT_EQ(world.pin(kNow + 12s), std::nullopt) << "heads are not kept for ever";
 }
 
+TEST(Pin, OneThatIsAlwaysAheadIsAskedForTheBlockThatTheOthersHave) {
+  World world;
+  EXPECT_FALSE(what_lacks(world.chain, world.states, kNow));
+  world.head(0, 50);
+  EXPECT_FALSE(what_lacks(world.chain, world.states, kNow)) << "of one voice";
+  world.head(1, 45);
+  EXPECT_EQ(world.pin(), std::nullopt);
+  const auto lack = what_lacks(world.chain, world.states, kNow);
+  ASSERT_TRUE(lack);
+  EXPECT_EQ(lack->number, 45U);
+  EXPECT_EQ(lack->endpoints, std::vector<std::size_t>{0});
+  Head header;
+  header.number = 45;
+  header.hash.fill(45);
+  header.hash[0] = 0;
+  world.states[0].on_header(header);
+  EXPECT_EQ(world.pin(), 45U);
+}
+
+TEST(Pin, WhereTheOthersBlockIsAnotherOneTheOneBelowIsSought) {
+  World world;
+  world.head(0, 50);
+  world.head(1, 45, 1);
+  Head header;
+  header.number = 45;
+  header.hash.fill(45);
+  world.states[0].on_header(header);
+  EXPECT_EQ(world.pin(), std::nullopt);
+  EXPECT_EQ(what_lacks(world.chain, world.states, kNow)->number, 44U);
+  header.number = 44;
+  header.hash.fill(44);
+  world.states[0].on_header(header);
+  EXPECT_EQ(world.pin(), std::nullopt);
+  EXPECT_FALSE(what_lacks(world.chain, world.states, kNow)) << "chains that have nothing in common";
+}
+
+TEST(Pin, ABlockFarBelowIsNotSought) {
+  World world;
+  world.head(0, 200);
+  world.head(1, 50);
+  EXPECT_FALSE(what_lacks(world.chain, world.states, kNow)) << "most nodes have no state there";
+}
+
 TEST(Pin, DifferentChainsHaveNothingInCommon) {
   World world;
   world.head(0, 9, 1);

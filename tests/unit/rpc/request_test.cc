@@ -29,8 +29,12 @@ TEST(Request, ARevertWithDataNeedsNoContract) {
 
 TEST(Request, AboutTheEndpointItself) {
   EXPECT_EQ(
-      head_request(1),
+      head_request(1, Finality::latest),
       R"({"jsonrpc":"2.0","id":1,"method":"eth_getBlockByNumber","params":["latest",false]})");
+  EXPECT_TRUE(head_request(1, Finality::safe).ends_with(R"(["safe",false]})"));
+  EXPECT_TRUE(head_request(1, Finality::finalized).ends_with(R"(["finalized",false]})"));
+  EXPECT_EQ(header_request(1, 195),
+            R"({"jsonrpc":"2.0","id":1,"method":"eth_getBlockByNumber","params":["0xc3",false]})");
   EXPECT_EQ(chain_id_request(2), R"({"jsonrpc":"2.0","id":2,"method":"eth_chainId","params":[]})");
   EXPECT_EQ(syncing_request(3), R"({"jsonrpc":"2.0","id":3,"method":"eth_syncing","params":[]})");
 }
