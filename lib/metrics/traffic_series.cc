@@ -75,6 +75,9 @@ void write_lookups(SeriesWriter& out, const Workers& workers) {
   out.counter("holdfast_failovers_total",
               "Lookups answered by another upstream than the one first asked.");
   out.add({}, sum_of(workers, [](auto& w) { return w.failovers.get(); }));
+  out.counter("holdfast_chain_copies_total",
+              "Answers that a zone's copy on a chain gave in place of the DNS.");
+  out.add({}, sum_of(workers, [](auto& w) { return w.chain_copies.get(); }));
   out.counter("holdfast_hedges_refused_total", "Hedges not sent: the budget had no token.");
   out.add({}, sum_of(workers, [](auto& w) { return w.hedges_refused.get(); }));
   out.counter("holdfast_retries_refused_total", "Retries not sent: the budget had no token.");

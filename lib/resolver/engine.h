@@ -97,8 +97,10 @@ class Engine final : public ExchangeSink, public TimerClient {
   [[nodiscard]] dns::ReplyMeta meta_of(dns::Bytes message) const noexcept;
   /// The same for an answer that is fresh: its AD, and a filter's reason.
   [[nodiscard]] dns::ReplyMeta meta_of(dns::Bytes message, const AnswerTags& tags) const noexcept;
-  /// Tells clients that an answer is from a chain in a route that asks the DNS, too.
-  void mark_copy(dns::ReplyMeta& meta, const AnswerTags& tags, const Route* route) const noexcept;
+  /// Tells clients that an answer is from a chain in a route that asks the DNS, too. True if that
+  /// was to be asked first.
+  [[nodiscard]] bool mark_copy(dns::ReplyMeta& meta, const AnswerTags& tags,
+                               const Route* route) const noexcept;
   /// Counts a reply and writes the query log.
   void note_reply(const Asker& asker, dns::Bytes reply, AnswerSource source, TimePoint now);
 

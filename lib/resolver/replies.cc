@@ -52,14 +52,22 @@ Rcode failure_rcode(const Lookup& machine) noexcept {
   return refused ? Rcode::refused : Rcode::servfail;
 }
 
+bool asks_the_dns(const Tier& tier, const Snapshot& snapshot) noexcept {
+  return std::ranges::any_of(tier, [&snapshot](UpstreamId id) {
+    return snapshot.upstream(id).upstream_class != UpstreamClass::ens;
+  });
+}
+
 /// Does a chain stand in for the DNS here? In routes that are a chain's alone it does not.
 bool has_a_copy(const Route* route, const Snapshot& snapshot) noexcept {
-  if (route == nullptr) return false;
-  return std::ranges::any_of(route->tiers, [&snapshot](const Tier& tier) {
-    return std::ranges::any_of(tier, [&snapshot](UpstreamId id) {
-      return snapshot.upstream(id).upstream_class != UpstreamClass::ens;
-    });
-  });
+  return route != nullptr && std::ranges::any_of(route->tiers, [&snapshot](const Tier& tier) {
+           return asks_the_dns(tier, snapshot);
+         });
+}
+
+/// Is it the DNS that is asked first?
+bool is_dns_first(const Route& route, const Snapshot& snapshot) noexcept {
+  return !route.tiers.empty() && asks_the_dns(route.tiers.front(), snapshot);
 }
 
 }  // namespace
@@ -104,12 +112,15 @@ dns::ReplyMeta Engine::meta_of(dns::Bytes message, const AnswerTags& tags) const
   return meta;
 }
 
-void Engine::mark_copy(dns::ReplyMeta& meta, const AnswerTags& tags,
+bool Engine::mark_copy(dns::ReplyMeta& meta, const AnswerTags& tags,
                        const Route* route) const noexcept {
   const bool chain = tags.upstream_class == static_cast<std::uint8_t>(UpstreamClass::ens);
-  if (!chain || meta.ede || !has_a_copy(route, *snapshot_)) return;
-  meta.ede = EdeCode::other;
-  meta.ede_text = "the zone's copy on a chain";
+  if (!chain || !has_a_copy(route, *snapshot_)) return false;
+  if (!meta.ede) {
+    meta.ede = EdeCode::other;
+    meta.ede_text = "the zone's copy on a chain";
+  }
+  return is_dns_first(*route, *snapshot_);
 }
 
 void Engine::note_reply(const Asker& asker, dns::Bytes reply, AnswerSource source, TimePoint now) {
@@ -165,7 +176,7 @@ void Engine::deliver(SlabHandle handle, LookupRecord& record, dns::NormalisedAns
 void Engine::give_out(SlabHandle handle, LookupRecord& record, const dns::NormalisedAnswer& answer,
                       const AnswerTags& tags, TimePoint now) {
   dns::ReplyMeta meta = meta_of(answer.message, tags);
-  if (record.snapshot == snapshot_) mark_copy(meta, tags, record.route);
+  const bool instead = record.snapshot == snapshot_ && mark_copy(meta, tags, record.route);
   if (record.public_view()) {
     // Not the view this name should have: told to the client each time, and never held.
     meta.ede = EdeCode::other;
@@ -177,6 +188,7 @@ void Engine::give_out(SlabHandle handle, LookupRecord& record, const dns::Normal
   if (record.machine.failed_over()) parts_.counters.failovers.add();
   record.told = tags;
   reply_all(record, AnswerSource::fresh, now, [&](const dns::ReplyTarget& target) {
+    if (instead) parts_.counters.chain_copies.add();
     return dns::write_stored_reply(target, meta, answer.message, reply_buffer_);
   });
   close(handle, record, AnswerSource::fresh, &answer, now);
@@ -199,7 +211,8 @@ dns::Bytes Engine::fresh_reply(const dns::ReplyTarget& target, const CachedAnswe
   if (held.tags.upstream_class == static_cast<std::uint8_t>(UpstreamClass::ens)) {
     constexpr std::size_t kTypeAndClass = 4;
     const auto name = target.question.first(target.question.size() - kTypeAndClass);
-    mark_copy(meta, held.tags, snapshot_->routes.find(name));
+    const bool instead = mark_copy(meta, held.tags, snapshot_->routes.find(name));
+    if (instead) parts_.counters.chain_copies.add();
   }
   const dns::Bytes reply = dns::write_stored_reply(target, meta, held.message, buffer);
   if (held.age > 0 && !dns::Header::read(reply)->has(dns::flag::tc)) {

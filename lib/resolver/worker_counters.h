@@ -84,6 +84,7 @@ struct WorkerCounters {
   Counter joined;  // queries that waited for somebody else's lookup
   Counter lookups;
   Counter failovers;                        // lookups answered by another upstream than first asked
+  Counter chain_copies;                     // answers of a chain in place of the DNS
   Counter hedges_refused, retries_refused;  // no token
   Counter panics;                           // lookups begun in panic
   Counter prefetches, prefetches_refused;

@@ -220,6 +220,29 @@ def upstreams(board):
                   " > 0) - time()", "{{upstream}}")], "s")
 
 
+def chains(board):
+    board.row("Chains")
+    board.lines("Endpoints that are ready", "Of each upstream of class ens; below the quorum names fail.",
+                [(f"min by (upstream) (sum by (instance, upstream) "
+                  f"({at('holdfast_endpoint_state', 'state=' + chr(34) + 'ready' + chr(34))}))",
+                  "{{upstream}}")])
+    board.lines("Answers in place of the DNS", "From zones' copies on a chain: their own DNS fails.",
+                [(rate("holdfast_chain_copies_total"), "answers")], "reqps",
+                colours={"answers": AMBER})
+    board.lines("Votes lost", "An endpoint said something else than the others: it lies, or is broken.",
+                [(f"sum by (endpoint) (increase({at('holdfast_endpoint_minority_total')}"
+                  "[$__rate_interval]))", "{{endpoint}}")])
+    board.lines("Calls to endpoints", "By how they ended.",
+                [(rate("holdfast_endpoint_requests_total", by="endpoint, outcome"),
+                  "{{endpoint}} {{outcome}}")], "reqps")
+    board.lines("Time to reply, p95", "Of the endpoints' replies.",
+                [(quantile(0.95, "holdfast_endpoint_request_seconds", "endpoint"),
+                  "{{endpoint}}")], "s")
+    board.lines("Blocks behind", "Below the block that questions are asked at.",
+                [(f"max by (endpoint) ({at('holdfast_endpoint_blocks_behind')})",
+                  "{{endpoint}}")])
+
+
 def memory(board):
     board.row("Memory")
     board.lines("Cache", "Bytes held, and the bound.",
@@ -299,7 +322,7 @@ def annotations():
 
 def dashboard():
     board = Board()
-    for part in (overview, clients, failover, upstreams, memory, service):
+    for part in (overview, clients, failover, upstreams, chains, memory, service):
         part(board)
     return {
         "uid": "holdfast", "title": "holdfast", "tags": ["dns", "holdfast"],

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lab_case import Holdfast, LabCase, Provider, daemon, wait_for
 from certificate import make_certificate
+from chain_head import ChainHead
 from peer import APEX, Dnsperf, Unbound, missing, zone
 from prometheus_server import Prometheus
 from redis_server import Redis
@@ -35,6 +36,8 @@ class InPrometheus(LabCase):
         for server in (cls.cloud, cls.alpha, cls.redis):
             server.start()
             cls.addClassCleanup(server.stop)
+        cls.endpoint = ChainHead()
+        cls.addClassCleanup(cls.endpoint.stop)
         cls.authority = make_certificate(cls.folder, "authority.example")
         cls.unbound = Unbound(cls.folder, "127.0.0.31",
                               [(f"tls-{n}.{APEX}", zone.A) for n in range(200)])
@@ -60,6 +63,10 @@ class InPrometheus(LabCase):
             "class": "external", "provider": "unbound", "ca_file": str(cls.authority[0]),
             "url": f"tls://{cls.unbound.tls_endpoint}?name={NAME}"}
         config["routes"].append({"zone": APEX, "tiers": [["unbound"]]})
+        config["upstreams"]["chain"] = {
+            "class": "ens", "provider": "ethereum", "max_head_age": "0s", "ccip": "off",
+            "endpoints": [{"url": cls.endpoint.url, "provider": "rpc"}]}
+        config["routes"].append({"zone": "eth", "tiers": [["chain"]]})
         config["store"] = {"path": str(cls.folder / "store")}
         config["fleet"] = {"redis": f"redis://127.0.0.1:{cls.redis.port}", "key_file": str(key)}
 
@@ -72,6 +79,8 @@ class InPrometheus(LabCase):
         questions += [f"new-{n}.example.org A" for n in range(300)]
         questions += [f"fails-{n}.example.org A" for n in range(40)]
         questions += [f"tls-{n}.{APEX} A" for n in range(200)]
+        # No ENS name can be one of these: a block is asked for, and no contract.
+        questions += [f"no_name-{n}.eth A" for n in range(100)]
         load = Dnsperf(cls.folder, cls.holdfast.port, questions, 60)
         cls.addClassCleanup(load.kill)
         wait_for(lambda: not load.running()

@@ -476,6 +476,7 @@ const std::map<std::string_view, ReadCounter>& counter_readers() {
       {"prefetches", [](const Sim& s) { return s.counters().prefetches.get(); }},
       {"cache_misses", [](const Sim& s) { return s.counters().cache_misses.get(); }},
       {"recalls", [](const Sim& s) { return std::uint64_t{s.memory().asked()}; }},
+      {"chain_copies", [](const Sim& s) { return s.counters().chain_copies.get(); }},
       {"failovers", [](const Sim& s) { return s.counters().failovers.get(); }},
   };
   return readers;
