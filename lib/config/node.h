@@ -44,8 +44,8 @@ struct Node {
 /// "\"text\"", printable and shortened to some sixty characters.
 [[nodiscard]] std::string quoted(std::string_view text);
 
-/// The same. Where <iomanip> is seen, which newer <chrono> brings, std::quoted is found for a string,
-/// too, and would fit better.
+/// The same. Where <iomanip> is seen, which newer <chrono> brings, std::quoted is found for a
+/// string, too, and would fit better.
 [[nodiscard]] inline std::string quoted(const std::string& text) {
   return quoted(std::string_view(text));
 }
