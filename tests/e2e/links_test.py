@@ -32,6 +32,11 @@ while True:
 """
 
 
+def tearDownModule():
+    """`ip netns` has mounted it in a folder that goes."""
+    subprocess.run(["umount", "--lazy", "/run/netns"], check=True)
+
+
 class Links(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="holdfast-links.")
