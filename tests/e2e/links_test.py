@@ -89,6 +89,8 @@ class Links(unittest.TestCase):
         return "".join(self.holdfast.dig(WHO, "TXT")[1]).strip('"')
 
     def announce(self):
+        # Without a word on it, a link with a domain for routing only is not.
+        self.resolved.must_tell("default-route", "tun0", "true")
         self.resolved.must_tell("dns", "tun0", "10.8.0.1")
         self.resolved.must_tell("domain", "tun0", "~lab", "corp.example")
 
