@@ -1,6 +1,7 @@
 // Upstreams of class ens through a TransportSet: a web server of our own plays the endpoint and
 // answers from the recorded chain.
 #include <atomic>
+#include <mutex>
 #include <thread>
 
 #include <httplib.h>
@@ -49,10 +50,20 @@ class FakeEndpoint {
   std::atomic<int> calls{0};
   std::atomic<bool> lies{false};
   std::atomic<unsigned> height{0xc3};  // the number of its newest block
-  std::string gateway;  // its URL: the universal resolver sends us there before it answers
-  std::atomic<bool> holds{false};  // its replies, until it no longer does
+  std::atomic<bool> holds{false};      // its replies, until it no longer does
+
+  /// From now on the universal resolver sends whoever asks to this URL before it answers.
+  void ask_first(std::string url) {
+    const std::scoped_lock lock(mutex_);
+    gateway_ = std::move(url);
+  }
 
  private:
+  [[nodiscard]] std::string gateway() {
+    const std::scoped_lock lock(mutex_);
+    return gateway_;
+  }
+
   static const ens_lab::RecordedChain& recorded() {
     static const ens_lab::RecordedChain chain;
     return chain;
@@ -71,7 +82,7 @@ class FakeEndpoint {
     ens::ChainCall call;
     call.to = ens::parse_address(request["params"][0]["to"].get<std::string>()).value();
     call.data = ens::from_hex(request["params"][0]["data"].get<std::string>()).value();
-    if (!gateway.empty()) send_to_gateway(call);
+    if (const std::string url = gateway(); !url.empty()) send_to_gateway(call, url);
     const ens::CallResult said = call.data.empty() ? lookup_ : recorded().call(call);
     if (said.status == ens::CallResult::Status::returned) {
       out["result"] = lies ? "0x" + std::string(64, '7') : ens::to_hex(said.data);
@@ -99,11 +110,11 @@ class FakeEndpoint {
   }
 
   /// Before it resolves; what it would have said it says when it is called back with 0x1234.
-  void send_to_gateway(ens::ChainCall& call) {
+  void send_to_gateway(ens::ChainCall& call, const std::string& url) {
     const auto function = ens::selector_of(call.data);
     if (function == ens::function::resolve) {
       asked_ = call.data;
-      lookup_.data = ens_lab::offchain_lookup_revert({call.to, {gateway}, {0x71}},
+      lookup_.data = ens_lab::offchain_lookup_revert({call.to, {url}, {0x71}},
                                                      ens::Selector{0xf4d4d2f8}, call.data);
       call.data.clear();
     } else if (function == ens::Selector{0xf4d4d2f8}) {
@@ -113,6 +124,8 @@ class FakeEndpoint {
     }
   }
 
+  std::mutex mutex_;
+  std::string gateway_;  // "" for none
   ens::CallResult lookup_{ens::CallResult::Status::reverted, {}, {}, {}};
   ens::Blob asked_;
   httplib::Server server_;
@@ -234,7 +247,7 @@ class TransportEns : public TransportRig {
 
   /// The first endpoint alone, whose contracts name this gateway.
   Upstream upstream_behind(const FakeGateway& gateway, const std::string& path, bool allowed) {
-    endpoints[0].gateway = gateway.url() + path;
+    endpoints[0].ask_first(gateway.url() + path);
     Upstream out = upstream();
     auto chain = std::make_shared<rpc::Chain>(*out.chain);
     chain->endpoints.resize(1);
