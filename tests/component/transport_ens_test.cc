@@ -316,6 +316,7 @@ TEST_F(TransportEns, CountsAndShowsWhatItSees) {
 }
 
 TEST_F(TransportEns, NotesWhatItDoesForWhoeverWantsToKnow) {
+  trail = std::make_shared<ChainTrail>();
   ask_until(upstream(rpc::Mode::quorum, 2), [this](const dns::MessageView& view) {
     const bool told = view.rcode() == dns::Rcode::noerror && trail->calls.size() == 3;
     if (!told) trail = std::make_shared<ChainTrail>();
