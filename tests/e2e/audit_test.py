@@ -90,7 +90,7 @@ class Files(unittest.TestCase):
         self.assertEqual(code, 0, simulation["failed"])
         self.assertEqual((simulation["routes"], simulation["played"], simulation["domains"]), (20, 20, 8))
         print(f"{simulation['outages']} outages of 20 routes: {took:.2f} s")
-        self.assertLess(took, 30)  # under sanitizers; bench/RESULTS.md has the figure
+        self.assertLess(took, 150)  # under sanitizers, on a slow machine; bench/RESULTS.md has the figure
         self.assertEqual(audit_json("--simulate", self.file), (code, reply))
 
     def test_the_simulation_tells_what_stops(self):
