@@ -3,6 +3,7 @@
 of the dashboard finds something, and every alert can be judged."""
 import json
 import math
+import random
 import secrets
 import sys
 import tempfile
@@ -81,6 +82,7 @@ class InPrometheus(LabCase):
         questions += [f"tls-{n}.{APEX} A" for n in range(200)]
         # No ENS name can be one of these: a block is asked for, and no contract.
         questions += [f"no_name-{n}.eth A" for n in range(100)]
+        random.Random(1).shuffle(questions)  # some of each in every window
         load = Dnsperf(cls.folder, cls.holdfast.port, questions, 60)
         cls.addClassCleanup(load.kill)
         wait_for(lambda: not load.running()
