@@ -44,8 +44,9 @@ bool programs_ask(const std::string& socket) {
   const auto name = dns::Name::parse(command(socket, request).value("name", std::string()));
   if (!name || name->is_root()) return false;
   request.question.name = *name;
-  // With the dot no search domain follows it. It is nowhere: that it is not found is right.
-  (void)run_command({"getent", "ahostsv4", name->to_string()});
+  // With the dot no search domain follows it. It is nowhere: that it is not found is right. Of any
+  // family: with ahostsv4 nothing is asked where no interface has an IPv4 address.
+  (void)run_command({"getent", "ahosts", name->to_string()});
   for (int look = 0; look < kLooks; ++look) {
     if (command(socket, request).value("arrived", false)) return true;
     (void)::poll(nullptr, 0, kPause);
