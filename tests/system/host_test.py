@@ -182,7 +182,7 @@ class Host(LabHost):
         self.assertEqual(self.ask_from_the_container(), "")
         self.machine.must("systemctl", "start", "holdfast.socket")
         self.machine.wait_for(self.ask_from_the_container, "the container's answer")
-        self.assertIn("taken", self.machine.read(JOURNAL))
+        self.machine.wait_for(lambda: "taken" in self.machine.read(JOURNAL), "the takeover", 90)
 
         self.machine.must("holdfastctl", "giveback")
         self.assertEqual(self.ask_from_the_container(), "")
