@@ -63,6 +63,17 @@ class Managers(LabHost):
 
         self.renews(again, "dhclient")
 
+    def test_dhcpcd(self):
+        self.install_extra("dhcpcd-base")
+        self.serve_dhcp()
+        self.machine.must("dhcpcd", "-4", "--waitip", "eth0")
+
+        def again():
+            self.machine.must("dhcpcd", "-4", "--exit", "eth0")
+            self.machine.must("dhcpcd", "-4", "--waitip", "eth0")
+
+        self.renews(again, "dhcpcd")
+
     def test_network_manager(self):
         self.install_extra("network-manager")
         self.machine.write("/etc/NetworkManager/conf.d/lab.conf",
