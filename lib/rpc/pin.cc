@@ -44,7 +44,7 @@ bool counts(const Chain& chain, const EndpointState& state, TimePoint now) {
 
 /// Do those that have the block suffice to speak for it? `perhaps`: if those that may have it do.
 bool suffices(const Chain& chain, std::span<const EndpointState> states, const ens::Block& block,
-              TimePoint now, bool perhaps = false) {
+              TimePoint now, bool perhaps) {
   std::vector<std::size_t> voices;  // providers
   for (std::size_t i = 0; i < states.size(); ++i) {
     if (!counts(chain, states[i], now)) continue;
@@ -56,31 +56,30 @@ bool suffices(const Chain& chain, std::span<const EndpointState> states, const e
   return voices.size() >= (chain.mode == Mode::first ? 1 : chain.quorum);
 }
 
-}  // namespace
-
-std::optional<ens::Block> choose_block(const Chain& chain, std::span<const EndpointState> states,
-                                       TimePoint now) {
+/// The newest block for which that holds.
+std::optional<ens::Block> newest(const Chain& chain, std::span<const EndpointState> states,
+                                 TimePoint now, bool perhaps) {
   std::optional<ens::Block> best;
   for (const EndpointState& state : states) {
     if (!counts(chain, state, now)) continue;
     for (const ens::Block& block : state.blocks()) {
       if (best && block.number <= best->number) break;
-      if (suffices(chain, states, block, now)) best = block;
+      if (suffices(chain, states, block, now, perhaps)) best = block;
     }
   }
   return best;
 }
 
+}  // namespace
+
+std::optional<ens::Block> choose_block(const Chain& chain, std::span<const EndpointState> states,
+                                       TimePoint now) {
+  return newest(chain, states, now, false);
+}
+
 std::optional<Lack> what_lacks(const Chain& chain, std::span<const EndpointState> states,
                                TimePoint now) {
-  std::optional<ens::Block> best;
-  for (const EndpointState& state : states) {
-    if (!counts(chain, state, now)) continue;
-    for (const ens::Block& block : state.blocks()) {
-      if (best && block.number <= best->number) break;
-      if (suffices(chain, states, block, now, true)) best = block;
-    }
-  }
+  const auto best = newest(chain, states, now, true);
   if (!best) return std::nullopt;
   Lack lack{best->number, {}};
   for (std::size_t i = 0; i < states.size(); ++i) {
