@@ -2,12 +2,11 @@
 """A machine that begins its life in 1970: plain upstreams answer, so that its clock can be set by
 name; encrypted ones wait, and serve as soon as it is."""
 import os
-import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
-from lab_case import Holdfast, Provider, daemon, wait_for
+from lab_case import Holdfast, Provider, daemon, preloaded, wait_for
 from certificate import make_certificate
 from peer import APEX, Unbound, missing, zone
 
@@ -41,10 +40,7 @@ class WrongClock(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix="holdfast-clock.")
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
-        (self.folder / "clock.cc").write_text(CLOCK)
-        self.library = self.folder / "clock.so"
-        subprocess.run(["g++", "-shared", "-fPIC", "-o", self.library, self.folder / "clock.cc"],
-                       check=True)
+        self.library = preloaded(self.folder, CLOCK)
         authority = make_certificate(self.folder, "authority.example")
         self.names = [f"name-{n}.{APEX}" for n in range(200)]
         self.unbound = Unbound(self.folder, "127.0.0.31", [(name, zone.A) for name in self.names])

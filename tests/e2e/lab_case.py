@@ -34,6 +34,14 @@ def wait_for(condition, what, patience=PATIENCE):
         time.sleep(0.02)
 
 
+def preloaded(folder, source):
+    """A library for LD_PRELOAD, made in `folder` of this C++."""
+    code, library = Path(folder) / "preloaded.cc", Path(folder) / "preloaded.so"
+    code.write_text(source)
+    subprocess.run(["g++", "-shared", "-fPIC", "-o", library, code], check=True)
+    return library
+
+
 class Holdfast(daemon.Daemon):
     """A daemon whose ports are 0; the real ones are read from its log."""
 

@@ -7,7 +7,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from lab_case import Holdfast, Provider, daemon, wait_for
+from lab_case import Holdfast, Provider, daemon, preloaded, wait_for
 from peer import missing
 
 MISSING = missing("dig", "g++")
@@ -43,10 +43,7 @@ class Sleep(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix="holdfast-sleep.")
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
-        (self.folder / "clock.cc").write_text(CLOCK)
-        self.library = self.folder / "clock.so"
-        subprocess.run(["g++", "-shared", "-fPIC", "-o", self.library, self.folder / "clock.cc"],
-                       check=True)
+        self.library = preloaded(self.folder, CLOCK)
         self.providers = {}
         for name in ("alpha", "beta"):
             self.providers[name] = Provider(name, "127.0.0.1").start()
