@@ -98,13 +98,8 @@ class Host(LabHost):
         self.assertTrue(self.resolves("given.up.example.org"))
 
     def test_an_interrupted_takeover_is_undone_by_a_restart_of_the_daemon(self):
-        self.install()
-        for provider in ("alpha", "beta"):
-            self.providers[provider].send_signal(signal.SIGSTOP)
-        self.machine.must("sh", "-c", "setsid holdfastctl takeover --verify slow.example.org "
-                          ">/dev/null 2>&1 & echo $! > /run/takeover.pid")
-        self.machine.wait_for(lambda: "127.0.0.1\n" in self.resolv(), "the file")
-        self.machine.must("sh", "-c", "kill -KILL $(cat /run/takeover.pid)")
+        self.interrupt()
+        self.machine.must("sh", "-c", "kill -KILL $(cat /var/takeover.pid)")
         self.machine.must("systemctl", "restart", "holdfast")
         self.machine.wait_for(lambda: self.resolv() == BEFORE, "what was before")
         self.assertNotEqual(self.machine.run("test", "-e", JOURNAL).returncode, 0)

@@ -79,6 +79,15 @@ class LabHost(unittest.TestCase):
     def take(self, name="www.example.org"):
         return self.machine.must("holdfastctl", "takeover", "--verify", name)
 
+    def interrupt(self):
+        """Half a takeover; its process is in /var/takeover.pid."""
+        self.install()
+        for provider in ("alpha", "beta"):
+            self.providers[provider].send_signal(signal.SIGSTOP)
+        self.machine.must("sh", "-c", "setsid holdfastctl takeover --verify slow.example.org "
+                          ">/dev/null 2>&1 & echo $! > /var/takeover.pid")
+        self.machine.wait_for(lambda: "127.0.0.1\n" in self.resolv(), "the file")
+
     def queries(self):
         return json.loads(self.machine.must("holdfastctl", "--json", "status"))["traffic"]["queries"]
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """A host that was taken over is started again, on a machine with real systemd that keeps its disk: it
 resolves names by holdfast as before, and a takeover that a reboot interrupted is undone or goes on."""
-import signal
 import unittest
 
 import machine
@@ -56,15 +55,6 @@ class Reboot(LabHost):
 
     def test_and_after_a_loss_of_power(self):
         self.comes_back(abruptly=True)
-
-    def interrupt(self):
-        """Half a takeover."""
-        self.install()
-        for provider in ("alpha", "beta"):
-            self.providers[provider].send_signal(signal.SIGSTOP)
-        self.machine.must("sh", "-c", "setsid holdfastctl takeover --verify slow.example.org "
-                          ">/dev/null 2>&1 & echo $! > /var/takeover.pid")
-        self.machine.wait_for(lambda: "127.0.0.1\n" in self.resolv(), "the file")
 
     def is_undone(self):
         self.start()
